@@ -1,0 +1,1 @@
+"""The laws of Toile, one folder a package."""
