@@ -1,0 +1,84 @@
+"""What goes into the engine for one design, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nst_core.garment import GarmentMask, Shading
+from nst_core.scoring import Scores
+
+RgbImage = NDArray[np.uint8]
+RgbFloat = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class DesignJob:
+    """The bytes and numbers of one design: a garment, a textile, a size, a seed.
+
+    ``motif_share`` is the width of the style image over the width of the garment, both as they would be
+    on cloth (``motif_width_mm / width_mm``); ``None`` leaves the scale to the recipe.
+    """
+
+    design_id: str
+    content: bytes
+    content_name: str
+    style: bytes
+    style_name: str
+    size_px: int
+    seed: int = 0
+    mask: bytes | None = None
+    mask_name: str | None = None
+    motif_share: float | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A design that is ready to be painted: decoded, masked, shaded, its cloth laid.
+
+    Arrays share one height and width, the design's own; ``style`` is the style image at the scale at
+    which its motifs will be seen.
+    """
+
+    design_id: str
+    seed: int
+    content: RgbImage
+    style: RgbImage
+    style_key: str
+    mask: GarmentMask | None
+    shading: Shading | None
+    laid: RgbFloat | None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def shape_px(self) -> tuple[int, int]:
+        """Height and width, px."""
+        return self.content.shape[0], self.content.shape[1]
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A finished design with its scores."""
+
+    design_id: str
+    image: RgbImage
+    scores: Scores
+    flags: tuple[str, ...]
+    mask_source: str
+    mask_area: float | None
+    mask_confidence: float | None
+    steps: int
+    seconds: float
+    batch: int
+
+    @property
+    def height_px(self) -> int:
+        """Height of the image, px."""
+        return int(self.image.shape[0])
+
+    @property
+    def width_px(self) -> int:
+        """Width of the image, px."""
+        return int(self.image.shape[1])

@@ -1,0 +1,274 @@
+"""The engine: one long-lived object a device, which takes designs and gives back pictures with scores.
+
+The way of a design, all of it: prepare (decode, mask, shading, cloth laid) → canvas → optimise → relight →
+composite → score.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from configs.recipe import OptimisePart, Recipe
+from nst_core.allocator import keep_freed_memory
+from nst_core.backbones import Backbone, load_backbone
+from nst_core.backbones.weights import weights_sha256
+from nst_core.design import DesignJob, Painted, Prepared
+from nst_core.errors import EngineError, NonFinite
+from nst_core.garment import composite, relight
+from nst_core.memo import Memo
+from nst_core.memory import batch_size, paint_in_halves
+from nst_core.optimise import Canvas, StyleTargets, noise_start, optimise, style_targets
+from nst_core.preparation import Preparation
+from nst_core.scoring import ClothFeatures, cloth_features, score
+
+# Part of every design_id: raise it when the same inputs give other pictures.
+ENGINE_VERSION = "1"
+# Sizes are padded to a multiple of the deepest stride and cropped back.
+SIZE_MULTIPLE = 16
+SCORING_BACKBONE = "vgg16"
+
+OnStep = Callable[[int, int], None]
+
+
+class Engine:
+    """Paints designs on one device; ``prepare`` may be called from any thread, ``paint`` from one.
+
+    Args:
+        device: ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:1``.
+        precision: of the backbone's trunk: ``auto``, ``bf16`` or ``fp32``.
+        weights_dir: a folder with weights files that comes before the caches.
+        threads: CPU threads of the painting; None leaves torch's own choice.
+    """
+
+    version = ENGINE_VERSION
+
+    def __init__(
+        self,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        weights_dir: Path | None = None,
+        threads: int | None = None,
+    ) -> None:
+        keep_freed_memory()
+        if threads is not None:
+            torch.set_num_threads(threads)
+        self.device = torch.device(_pick_device(device))
+        self._precision = precision
+        self._weights_dir = weights_dir
+        self._preparation = Preparation()
+        self._backbones: Memo[Backbone] = Memo(4)
+        self._targets: Memo[StyleTargets] = Memo(64)
+        self._cloths: Memo[ClothFeatures] = Memo(64)
+
+    @property
+    def device_name(self) -> str:
+        """The device as a person would name it."""
+        if self.device.type == "cuda":
+            return str(torch.cuda.get_device_name(self.device))
+        return f"cpu ({torch.get_num_threads()} threads)"
+
+    @property
+    def precision(self) -> str:
+        """What the trunk runs in: ``bf16`` or ``fp32``."""
+        return self._backbone(SCORING_BACKBONE).precision
+
+    def weights_sha256(self, backbone: str) -> str:
+        """Return the sha256 of the weights that this engine would use for a backbone, without loading it."""
+        return weights_sha256(backbone, weights_dir=self._weights_dir)
+
+    def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
+        """Decode a design's files and lay its cloth.
+
+        Raises:
+            EngineError: with the ``code`` and the sentence for the manifest.
+        """
+        return self._preparation.prepare(job, recipe)
+
+    def batch_size(self, prepared: Prepared) -> int:
+        """Return how many designs of this one's size the device paints at once."""
+        height, width = (_padded(side) for side in prepared.shape_px)
+        return batch_size(height, width, device=self.device, precision=self.precision)
+
+    def paint(
+        self,
+        prepared: Sequence[Prepared],
+        recipe: Recipe,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_step: OnStep | None = None,
+    ) -> list[Painted | EngineError]:
+        """Paint and score designs, in order; what fails is an error in its own place.
+
+        Designs of one size are painted together, as many as fit into memory; a batch that does not fit is
+        painted again in halves.
+
+        Raises:
+            Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
+        """
+        results: list[Painted | EngineError | None] = [None] * len(prepared)
+        for group in _groups_of_one_size(prepared):
+            members = [prepared[index] for index in group]
+            painted = paint_in_halves(
+                members,
+                lambda batch: self._paint_batch(batch, recipe, should_stop, on_step),
+                size=self.batch_size(members[0]),
+            )
+            for index, result in zip(group, painted, strict=True):
+                results[index] = result
+        return [result for result in results if result is not None]
+
+    def _paint_batch(
+        self,
+        batch: Sequence[Prepared],
+        recipe: Recipe,
+        should_stop: Callable[[], bool],
+        on_step: OnStep | None,
+    ) -> list[Painted | EngineError]:
+        began = time.perf_counter()
+        shading = self._shading(batch)
+        if recipe.optimise is None:
+            images, finite, steps = self._laid(batch), [True] * len(batch), 0
+        else:
+            canvas = self._canvas(batch, recipe, recipe.optimise, shading)
+            done = optimise(
+                canvas,
+                recipe.optimise,
+                self._backbone(recipe.backbone),
+                should_stop=should_stop,
+                on_step=None if on_step is None else (lambda step, _losses: on_step(step, len(batch))),
+            )
+            images, finite, steps = done.images, done.finite.tolist(), done.steps
+        pictures = images if shading is None else relight(images, shading)
+        results: list[Painted | EngineError] = []
+        for one, picture, is_finite in zip(batch, pictures, finite, strict=True):
+            if is_finite:
+                results.append(self._finish(one, picture, steps, began, len(batch)))
+            else:
+                results.append(
+                    NonFinite(
+                        "the optimisation left the real numbers (NaN or infinite loss) and this design was "
+                        "dropped; lower the learning rate or the weights of the recipe"
+                    )
+                )
+        return results
+
+    def _canvas(
+        self, batch: Sequence[Prepared], recipe: Recipe, part: OptimisePart, shading: Tensor | None
+    ) -> Canvas:
+        content = torch.stack([_to_planes(one.content) for one in batch])
+        content = _pad(content, "replicate").to(self.device)
+        if part.start == "cloth":
+            start = self._laid(batch)
+        elif part.start == "content":
+            start = content.clone()
+        else:
+            start = noise_start(content.shape, [one.seed for one in batch]).to(self.device)
+        backbone = self._backbone(recipe.backbone)
+        return Canvas(
+            start=start,
+            content=content,
+            styles=[self._style_targets(one, recipe, part, backbone) for one in batch],
+            shading=shading,
+            mask=self._masks(batch),
+            seeds=tuple(one.seed for one in batch),
+        )
+
+    def _finish(
+        self, one: Prepared, picture: Tensor, steps: int, began: float, batch: int
+    ) -> Painted | EngineError:
+        height, width = one.shape_px
+        flat = picture[:, :height, :width].permute(1, 2, 0).float().cpu().numpy()
+        if one.mask is None:
+            image = np.rint(np.clip(flat, 0, 1) * 255).astype(np.uint8)
+        else:
+            image = composite(flat, one.content, one.mask.alpha)
+        scores = score(
+            _to_planes(image).to(self.device),
+            _to_planes(one.content).to(self.device),
+            self._cloth_features(one),
+            None if one.mask is None else torch.from_numpy(one.mask.alpha).to(self.device),
+            self._backbone(SCORING_BACKBONE),
+        )
+        return Painted(
+            design_id=one.design_id,
+            image=image,
+            scores=scores,
+            flags=tuple(dict.fromkeys((*one.flags, *scores.flags))),
+            mask_source="none" if one.mask is None else one.mask.source,
+            mask_area=None if one.mask is None else one.mask.area,
+            mask_confidence=None if one.mask is None else one.mask.confidence,
+            steps=steps,
+            seconds=(time.perf_counter() - began) / batch,
+            batch=batch,
+        )
+
+    def _laid(self, batch: Sequence[Prepared]) -> Tensor:
+        laid = [one.laid for one in batch if one.laid is not None]
+        return _pad(torch.stack([_to_planes(cloth) for cloth in laid]), "replicate").to(self.device)
+
+    def _shading(self, batch: Sequence[Prepared]) -> Tensor | None:
+        values = [torch.from_numpy(one.shading.values)[None] for one in batch if one.shading is not None]
+        return _pad(torch.stack(values), "replicate").to(self.device) if values else None
+
+    def _masks(self, batch: Sequence[Prepared]) -> Tensor | None:
+        alphas = [torch.from_numpy(one.mask.alpha)[None] for one in batch if one.mask is not None]
+        return _pad(torch.stack(alphas), "constant").to(self.device) if alphas else None
+
+    def _backbone(self, name: str) -> Backbone:
+        return self._backbones.get(
+            name,
+            lambda: load_backbone(
+                name, device=self.device, precision=self._precision, weights=self._weights_dir
+            ),
+        )
+
+    def _style_targets(
+        self, one: Prepared, recipe: Recipe, part: OptimisePart, backbone: Backbone
+    ) -> StyleTargets:
+        key = (one.style_key, recipe.backbone, part.style, part.feature_scale)
+        return self._targets.get(key, lambda: style_targets(self._style_image(one)[None], part, backbone))
+
+    def _cloth_features(self, one: Prepared) -> ClothFeatures:
+        return self._cloths.get(
+            one.style_key, lambda: cloth_features(self._style_image(one), self._backbone(SCORING_BACKBONE))
+        )
+
+    def _style_image(self, one: Prepared) -> Tensor:
+        return _to_planes(one.style).to(self.device)
+
+
+def _pick_device(device: str) -> str:
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
+    groups: dict[tuple[int, int], list[int]] = {}
+    for index, one in enumerate(prepared):
+        groups.setdefault((one.shape_px[0], one.shape_px[1]), []).append(index)
+    yield from groups.values()
+
+
+def _to_planes(image: NDArray[np.uint8] | NDArray[np.float32]) -> Tensor:
+    planes = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+    return planes.float() / 255 if image.dtype == np.uint8 else planes
+
+
+def _padded(side: int) -> int:
+    return -(-side // SIZE_MULTIPLE) * SIZE_MULTIPLE
+
+
+def _pad(planes: Tensor, mode: str) -> Tensor:
+    height, width = planes.shape[-2:]
+    border = (0, _padded(width) - width, 0, _padded(height) - height)
+    return functional.pad(planes, border, mode=mode).contiguous() if any(border) else planes.contiguous()

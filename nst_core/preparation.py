@@ -1,0 +1,162 @@
+"""From bytes to a canvas: decode, size, mask, shading, cloth laid on the garment. Runs beside the painting."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from configs.recipe import ClothPart, GarmentPart, Recipe
+from nst_core.cloth import lay, make_cloth
+from nst_core.codec import Picture, decode, decode_mask
+from nst_core.design import DesignJob, Prepared, RgbFloat, RgbImage
+from nst_core.garment import GarmentMask, Shading, find_mask, read_shading
+from nst_core.memo import Memo
+
+# The style image that the losses look at is never larger than this many pictures: Gram matrices are means,
+# more cloth only costs time.
+STYLE_AREA_IN_PICTURES = 1.5
+MIN_SIDE_PX = 32
+
+
+@dataclass(frozen=True)
+class Garment:
+    """What one garment photo gives to all its designs at one size."""
+
+    content: RgbImage
+    mask: GarmentMask | None
+    shading: Shading | None
+    flags: tuple[str, ...]
+
+
+class Preparation:
+    """Prepares designs and remembers what they share: a garment's mask and shading, a decoded style image.
+
+    Thread-safe: designs of one garment that are prepared at once find its mask once.
+    """
+
+    def __init__(self, *, garments: int = 48, styles: int = 48) -> None:
+        self._garments: Memo[Garment] = Memo(garments)
+        self._styles: Memo[Picture] = Memo(styles)
+
+    def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
+        """Decode and lay out one design.
+
+        Raises:
+            ImageRefused: content, mask or style is no picture that we take; the error names the file.
+        """
+        garment = self._garment(job, recipe)
+        style_sha256 = _sha256(job.style)
+        style = self._styles.get(style_sha256, lambda: decode(job.style, name=job.style_name))
+        height, width = garment.content.shape[:2]
+        long_side = cloth_long_side_px(style, garment, job, recipe.cloth)
+        laid = self._laid(style, garment, job, recipe.cloth, long_side) if recipe.cloth is not None else None
+        seen = _style_as_seen(style.rgb, long_side, max_area=STYLE_AREA_IN_PICTURES * height * width)
+        return Prepared(
+            design_id=job.design_id,
+            seed=job.seed,
+            content=garment.content,
+            style=seen,
+            style_key=f"{style_sha256}:{seen.shape[0]}x{seen.shape[1]}",
+            mask=garment.mask,
+            shading=garment.shading,
+            laid=laid,
+            flags=garment.flags,
+        )
+
+    def _garment(self, job: DesignJob, recipe: Recipe) -> Garment:
+        part = recipe.garment
+        mask_sha256 = _sha256(job.mask) if job.mask is not None else ""
+        key = (_sha256(job.content), mask_sha256, job.size_px, part)
+        return self._garments.get(key, lambda: _read_garment(job, part))
+
+    @staticmethod
+    def _laid(style: Picture, garment: Garment, job: DesignJob, part: ClothPart, long_side: int) -> RgbFloat:
+        height, width = garment.content.shape[:2]
+        cloth = make_cloth(
+            style.rgb,
+            maker=part.maker,
+            height_px=height,
+            width_px=width,
+            long_side_px=long_side,
+            rotation_deg=part.rotation_deg,
+            seed=job.seed,
+        )
+        return lay(cloth, shading=garment.shading, bend_px=part.bend_px * max(height, width) / 256)
+
+
+def _read_garment(job: DesignJob, part: GarmentPart | None) -> Garment:
+    picture = decode(job.content, name=job.content_name)
+    content = _resize_long_side(picture.rgb, job.size_px)
+    flags: tuple[str, ...] = ()
+    if max(picture.rgb.shape[:2]) < job.size_px:
+        flags += ("content_upscaled",)
+    if part is None:
+        return Garment(content=content, mask=None, shading=None, flags=flags)
+    catalog_mask = decode_mask(job.mask, name=job.mask_name or job.content_name) if job.mask else None
+    alpha = None if picture.alpha is None else _resize_plane(picture.alpha, content.shape[:2])
+    mask = find_mask(content, catalog_mask=catalog_mask, alpha=alpha, part=part)
+    if mask.source == "none":
+        flags += ("unmasked",)
+    shading = read_shading(content, mask.alpha, part.shading) if part.shading is not None else None
+    return Garment(content=content, mask=mask, shading=shading, flags=flags)
+
+
+def cloth_long_side_px(style: Picture, garment: Garment, job: DesignJob, part: ClothPart | None) -> int:
+    """Return the long side at which the style image is seen on the picture, px.
+
+    From the physical widths where the catalogs give both (the style image covers ``motif_share`` of the
+    garment's width), else the recipe's share of the picture's long side, else the picture's long side.
+    """
+    picture_long_side = max(garment.content.shape[:2])
+    if part is None:
+        return picture_long_side
+    if job.motif_share is None:
+        return max(MIN_SIDE_PX, round(part.motif_scale * picture_long_side))
+    style_height, style_width = style.rgb.shape[:2]
+    width = job.motif_share * _garment_width_px(garment)
+    long_side = width * max(style_height, style_width) / style_width
+    # Finer than 32 px no motif can be seen; a motif eight pictures wide is one flat colour.
+    return round(min(max(long_side, MIN_SIDE_PX), 8 * picture_long_side))
+
+
+def _garment_width_px(garment: Garment) -> int:
+    width = garment.content.shape[1]
+    if garment.mask is None:
+        return width
+    columns = np.flatnonzero((garment.mask.alpha > 0.5).any(axis=0))
+    return int(columns[-1] - columns[0] + 1) if columns.size else width
+
+
+def _style_as_seen(style: RgbImage, long_side: int, *, max_area: float) -> RgbImage:
+    """Return the style image at its scale on the picture, its middle where it would be larger than needed."""
+    seen = _resize_long_side(style, long_side)
+    height, width = seen.shape[:2]
+    excess = (height * width / max_area) ** 0.5
+    if excess <= 1:
+        return seen
+    keep_height, keep_width = round(height / excess), round(width / excess)
+    top, left = (height - keep_height) // 2, (width - keep_width) // 2
+    return seen[top : top + keep_height, left : left + keep_width]
+
+
+def _resize_long_side(rgb: RgbImage, long_side: int) -> RgbImage:
+    height, width = rgb.shape[:2]
+    scale = long_side / max(height, width)
+    size = (max(MIN_SIDE_PX, round(width * scale)), max(MIN_SIDE_PX, round(height * scale)))
+    if size == (width, height):
+        return rgb
+    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS))
+
+
+def _resize_plane(plane: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    resized = cv2.resize(plane, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, dtype=np.uint8)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
