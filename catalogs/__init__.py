@@ -1,0 +1,1 @@
+"""Tables and bytes: catalogs, planning, storage, the manifest; never tensors, never flows."""
