@@ -2,19 +2,19 @@
 
 ::
 
-    CatalogError                   catalog_error            the root: catch this to turn a failure into a row
-    ├── CatalogMissing             catalog_missing          no catalog under that name; the message says where it was sought
-    └── StorageError               storage_error            a bucket or a folder could not do it; ``key`` says for what
-        ├── KeyRefused             key_refused              a name that cannot be kept the same in a folder and in S3
-        ├── NotFound               not_found                nothing under that key
-        ├── PreconditionFailed     precondition_failed      somebody else wrote first (if_absent, if_match)
-        ├── StorageDenied          storage_denied           no permission, no or wrong credentials, a link out of the root
-        ├── StorageFull            storage_full             no space or no quota left
-        ├── StorageMisconfigured   storage_misconfigured    no such bucket, wrong region, a root that is no folder
-        └── StorageUnavailable     storage_unavailable      gone or silent for now: the one that is worth a retry
+    CatalogError                  catalog_error          the root: catch it to turn a failure into a row
+    ├── CatalogMissing            catalog_missing        no catalog of that name
+    └── StorageError              storage_error          a bucket or folder failed; ``key`` says at what
+        ├── KeyRefused            key_refused            a name that a folder and S3 cannot both keep
+        ├── NotFound              not_found              nothing under that key
+        ├── PreconditionFailed    precondition_failed    somebody else wrote first (if_absent, if_match)
+        ├── StorageDenied         storage_denied         no permission, wrong credentials, a symbolic link
+        ├── StorageFull           storage_full           no space or no quota left
+        ├── StorageMisconfigured  storage_misconfigured  no such bucket, wrong region, root is no folder
+        └── StorageUnavailable    storage_unavailable    gone or silent for now: worth a retry
 
-``code`` is a short snake_case word for the manifest, ``retryable`` says whether the same call may succeed later.
-Every error survives pickling between workers with its message and extras.
+``code`` is a short snake_case word for the manifest, ``retryable`` says whether the same call may succeed
+later. Every error survives pickling between workers with its message and extras.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class CatalogMissing(CatalogError):
 
 
 class StorageError(CatalogError):
-    """A bucket or a folder could not do what was asked; ``key`` names the object, "" the storage as a whole."""
+    """A bucket or a folder could not do what was asked; ``key`` names the object, "" the whole storage."""
 
     code: str = "storage_error"
 
@@ -93,7 +93,7 @@ class StorageFull(StorageError):
 
 
 class StorageMisconfigured(StorageError):
-    """The root leads nowhere: no such bucket, another region, a scheme we do not speak, a file for a folder."""
+    """The root leads nowhere: no such bucket, another region, an unknown scheme, a file for a folder."""
 
     code: str = "storage_misconfigured"
 
