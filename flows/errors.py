@@ -1,0 +1,64 @@
+"""What a run can end with besides the errors of catalogs and engine, as one tree.
+
+::
+
+    FlowError                 flow_error          the root
+    ├── ShardsUnfinished      shards_unfinished   some shards raised; nothing was published
+    ├── ShardLost             shard_lost          another run took the shard over: retryable
+    └── RunStopped            run_stopped         somebody asked the run to stop; finished designs are kept
+
+``retryable(error)`` tells whether the same work may succeed when it is done again, for errors of any package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class FlowError(Exception):
+    """A run could not be brought to its end: a whole sentence, a ``code``, and the facts.
+
+    Args:
+        message: what happened, what was got, what to do; shown to a person as it is.
+        extras: plain values that a report may want besides the sentence.
+    """
+
+    code: ClassVar[str] = "flow_error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, **extras: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extras = extras
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), self.message, self.extras)
+
+
+class ShardsUnfinished(FlowError):
+    """At least one shard raised, so the manifest would not be whole; the last published one stays."""
+
+    code: ClassVar[str] = "shards_unfinished"
+
+
+class ShardLost(FlowError):
+    """The lease on the shard went to another run; what was painted is kept and the rest is theirs."""
+
+    code: ClassVar[str] = "shard_lost"
+    retryable: ClassVar[bool] = True
+
+
+class RunStopped(FlowError):
+    """The run was cancelled; every design that was finished stays, and the next run goes on from there."""
+
+    code: ClassVar[str] = "run_stopped"
+
+
+def retryable(error: BaseException) -> bool:
+    """Tell whether doing the same again later may succeed; unknown errors are not repeated."""
+    return bool(getattr(error, "retryable", False))
+
+
+def _revive(kind: type[FlowError], message: str, extras: Mapping[str, Any]) -> FlowError:
+    return kind(message, **extras)

@@ -1,0 +1,65 @@
+"""How a run is asked to end early: at once, or when its minutes are spent."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class StopFlag:
+    """One flag for all threads of a run.
+
+    ``cancel()`` stops the painting at the next step and drops the batch at hand. A budget lets the batch at
+    hand finish and starts no other.
+
+    Args:
+        budget_s: seconds from now after which no new batch is started; None: no end.
+        clock: a monotonic clock, seconds.
+        parents: flags that stop this one too.
+    """
+
+    def __init__(
+        self,
+        *,
+        budget_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        parents: tuple[StopFlag, ...] = (),
+    ) -> None:
+        self._clock = clock
+        self._ends_at = None if budget_s is None else clock() + budget_s
+        self._cancelled = threading.Event()
+        self._parents = parents
+        self._children: list[StopFlag] = []
+        for parent in parents:
+            parent._children.append(self)
+            if parent.cancelled:
+                self.cancel()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the work should end now; cheap enough to ask at every step."""
+        return self._cancelled.is_set()
+
+    @property
+    def budget_spent(self) -> bool:
+        """Whether the minutes of this flag, or of one above it, are over."""
+        if self._ends_at is not None and self._clock() >= self._ends_at:
+            return True
+        return any(parent.budget_spent for parent in self._parents)
+
+    def cancel(self) -> None:
+        """Stop now; harmless when done twice."""
+        self._cancelled.set()
+        for child in self._children:
+            child.cancel()
+
+    def sleep(self, seconds: float) -> bool:
+        """Wait, and wake at once when cancelled; True where the flag was set."""
+        return self._cancelled.wait(seconds)
+
+    def detach(self) -> None:
+        """Forget the parents, so that a finished shard's flag does not outlive it."""
+        for parent in self._parents:
+            if self in parent._children:
+                parent._children.remove(self)
