@@ -23,6 +23,10 @@ class Workshop:
         self.broken: dict[str, int] = {}
         self.nothing_to_paint: set[int] = set()
 
+    @property
+    def painted(self) -> list[int]:
+        return [job for batch in self.batches for job in batch]
+
     def _may_break(self, stage: str, job: int) -> None:
         if self.broken.get(stage) == job:
             raise OSError(f"{stage} of {job}")
@@ -64,7 +68,7 @@ def test_every_job_passes_all_stages_once():
     workshop = Workshop(size=3, groups=2)
     workshop.run(range(50))
     assert sorted(workshop.finished) == list(range(50))
-    assert sorted(sum(workshop.batches, [])) == list(range(50))
+    assert sorted(workshop.painted) == list(range(50))
 
 
 def test_a_batch_holds_one_group_and_no_more_than_fits():
@@ -139,14 +143,14 @@ def test_what_is_painted_is_finished_even_when_the_painting_breaks():
     workshop.broken = {"paint": 20}
     with pytest.raises(OSError, match="paint of 20"):
         workshop.run(range(40))
-    assert sorted(workshop.finished) == sorted(sum(workshop.batches, []))
+    assert sorted(workshop.finished) == sorted(workshop.painted)
 
 
 def test_no_new_batch_begins_once_told_so_and_what_was_painted_is_finished():
     workshop = Workshop()
     workshop.run(range(100), go_on=lambda: len(workshop.batches) < 5)
     assert len(workshop.batches) == 5
-    assert sorted(workshop.finished) == sorted(sum(workshop.batches, []))
+    assert sorted(workshop.finished) == sorted(workshop.painted)
 
 
 def test_no_jobs_is_no_work():
