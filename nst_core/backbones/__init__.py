@@ -1,0 +1,29 @@
+"""Frozen networks that losses and scores look through: VGG-16, VGG-19 and ResNet-50, layers by name."""
+
+from nst_core.backbones.architecture import ARCHITECTURES, Architecture, LayerShape
+from nst_core.backbones.backbone import Backbone, FrozenBackbone, load_backbone
+from nst_core.backbones.weights import (
+    WEIGHTS,
+    Weights,
+    WeightsRecord,
+    find_weights,
+    load_weights,
+    pull,
+    weights_sha256,
+)
+
+__all__ = [
+    "ARCHITECTURES",
+    "WEIGHTS",
+    "Architecture",
+    "Backbone",
+    "FrozenBackbone",
+    "LayerShape",
+    "Weights",
+    "WeightsRecord",
+    "find_weights",
+    "load_backbone",
+    "load_weights",
+    "pull",
+    "weights_sha256",
+]

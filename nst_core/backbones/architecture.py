@@ -1,0 +1,97 @@
+"""What the networks look like: which layers there are, how far each one sees, how many channels it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nst_core.errors import LayerUnknown, nearest_names
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+_VGG_CHANNELS = (64, 128, 256, 512, 512)
+_VGG_BLOCKS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """A layer: ``channels`` maps with a position every ``stride`` px, each seeing ``receptive_field`` px."""
+
+    name: str
+    channels: int
+    stride: int
+    receptive_field: int
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network's name and its layers from shallow to deep."""
+
+    name: str
+    shapes: tuple[LayerShape, ...]
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names a recipe may use, shallow to deep."""
+        return tuple(shape.name for shape in self.shapes)
+
+    def shape(self, layer: str) -> LayerShape:
+        """Return the shape of ``layer``.
+
+        Raises:
+            LayerUnknown: there is none of that name; the message names the nearest.
+        """
+        for shape in self.shapes:
+            if shape.name == layer:
+                return shape
+        nearest = nearest_names(layer, self.layers)
+        raise LayerUnknown(
+            f"{self.name} has no layer {layer!r}; the nearest names are {', '.join(map(repr, nearest))}",
+            backbone=self.name,
+            layer=layer,
+            nearest=nearest,
+        )
+
+    def deepest(self, layers: Sequence[str]) -> str:
+        """Return the one of ``layers`` that lies deepest; raises LayerUnknown for a name that is none."""
+        return max(layers, key=lambda layer: self.layers.index(self.shape(layer).name))
+
+
+def vgg(name: str) -> Architecture:
+    """Return VGG-16 or VGG-19: ``relu1_1`` … ``relu5_3`` (``relu5_4``), taken after the ReLU.
+
+    Source:
+        Simonyan, Zisserman (2015), "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+        table 1.
+    """
+    shapes = []
+    stride, sees = 1, 1
+    for block, (convolutions, channels) in enumerate(zip(_VGG_BLOCKS[name], _VGG_CHANNELS, strict=True), 1):
+        for index in range(1, convolutions + 1):
+            sees += 2 * stride
+            shapes.append(LayerShape(f"relu{block}_{index}", channels, stride, sees))
+        sees += stride
+        stride *= 2
+    return Architecture(name, tuple(shapes))
+
+
+def resnet50() -> Architecture:
+    """Return ResNet-50: ``stem`` and the four stages, each taken after its last ReLU.
+
+    Source:
+        He, Zhang, Ren, Sun (2016), "Deep Residual Learning for Image Recognition", table 1; the stride sits
+        in the 3×3 convolution, as torchvision has it.
+    """
+    shapes = [LayerShape("stem", 64, 2, 7)]
+    stride, sees = 4, 11
+    for stage, (blocks, channels) in enumerate(zip((3, 4, 6, 3), (256, 512, 1024, 2048), strict=True), 1):
+        for block in range(blocks):
+            sees += 2 * stride
+            if stage > 1 and block == 0:
+                stride *= 2
+        shapes.append(LayerShape(f"layer{stage}", channels, stride, sees))
+    return Architecture("resnet50", tuple(shapes))
+
+
+ARCHITECTURES = {"vgg16": vgg("vgg16"), "vgg19": vgg("vgg19"), "resnet50": resnet50()}
