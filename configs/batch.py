@@ -1,0 +1,128 @@
+"""A batch: which garments meet which textiles, by which recipes, at which sizes, and when to stop."""
+
+import string
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Whole, at
+
+Cell = str | Whole | Number
+AllowedValues = Annotated[
+    dict[str, Annotated[tuple[Cell, ...], Field(min_length=1)]],
+    AfterValidator(FrozenDict),
+]
+CatalogKey = Annotated[str, StringConstraints(min_length=1, max_length=900, pattern=r"^[^\x00-\x1f\x7f]*$")]
+BATCH_ID_PLACES = ("name", "date")
+
+
+class Selection(Part):
+    """The ``selection:`` block: how garments and textiles are paired."""
+
+    kind: Literal["grid", "pairs", "sample"] = Field(
+        "grid",
+        description="grid: each garment with each textile; pairs: those of a CSV; sample: some of the grid.",
+    )
+    pairs_csv: CatalogKey | None = Field(
+        None, description="For pairs: key in the bucket, or path; columns content_id, style_id."
+    )
+    count: Whole | None = Field(None, ge=1, description="For sample: how many pairs.")
+    seed: Whole = Field(0, ge=0, lt=2**63, description="For sample: another seed draws other pairs.")
+
+
+class Filters(Part):
+    """The ``filters:`` block: only catalog rows whose columns hold one of the named values."""
+
+    content: AllowedValues = Field(
+        default={}, description="Column → values of the content catalog.", validate_default=True
+    )
+    style: AllowedValues = Field(
+        default={}, description="Column → values of the style catalog.", validate_default=True
+    )
+
+
+class Batch(Part):
+    """A night's work: every selected pair × recipe × size × seed is one design."""
+
+    name: Name = Field(
+        description="Letters, digits, dots and dashes; the file's own name where it is left out."
+    )
+    batch_id: Annotated[str, StringConstraints(min_length=1, max_length=128)] = Field(
+        "{name}", description="Folder of its results; {date} is the day in UTC, as 20261121."
+    )
+    title: Line = ""
+    description: str = Field("", max_length=4000)
+    selection: Selection = Selection()
+    filters: Filters = Filters()
+    recipes: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...], Field(min_length=1)
+    ] = Field(("toile",), description="Names of recipes, or paths relative to this file.")
+    sizes_px: Annotated[tuple[Annotated[Whole, Field(ge=32, le=8192)], ...], Field(min_length=1)] = Field(
+        (512,), description="Long sides of the designs."
+    )
+    seeds: Annotated[tuple[Annotated[Whole, Field(ge=0, lt=2**63)], ...], Field(min_length=1)] = Field(
+        (0,), description="One design per seed; matters to quilting, noise starts and sampling."
+    )
+    shard_size: Whole = Field(
+        16, ge=1, le=1024, description="Designs per task: the unit of work and of retry."
+    )
+    max_failure_rate: Number = Field(
+        0.1, ge=0, le=1, description="Above this share of failures the last published catalog stays."
+    )
+    max_designs: Whole | None = Field(
+        None, ge=1, description="Designs above it are skipped, with a row that says so."
+    )
+    budget_minutes: Number | None = Field(
+        None, gt=0, description="No new shard starts after it; the rest is skipped, and done by the next run."
+    )
+    content_catalog: CatalogKey = Field("content/catalog", description="Key without .csv or .parquet.")
+    style_catalog: CatalogKey = Field("style/catalog", description="Key without .csv or .parquet.")
+
+    @classmethod
+    def broken_rules(cls, raw: object) -> Iterator[Broken]:
+        """Yield what is wrong between keys; ``raw`` may be a batch or the mapping it is made from."""
+        yield from _selection_rules(at(raw, "selection"))
+        yield from _batch_id_rules(at(raw, "batch_id"))
+        for key in ("recipes", "sizes_px", "seeds"):
+            values = at(raw, key)
+            if isinstance(values, list | tuple) and len({repr(value) for value in values}) < len(values):
+                yield Broken((key,), f"{key} names something twice", got=list(values))
+
+
+def _selection_rules(selection: object) -> Iterator[Broken]:
+    kind = at(selection, "kind") or "grid"
+    if kind == "pairs" and at(selection, "pairs_csv") is None:
+        yield Broken(
+            ("selection",), "kind: pairs needs pairs_csv, a CSV with the columns content_id and style_id"
+        )
+    if kind == "sample" and at(selection, "count") is None:
+        yield Broken(("selection",), "kind: sample needs count, the number of pairs to draw")
+    for key, owner in (("pairs_csv", "pairs"), ("count", "sample")):
+        value = at(selection, key)
+        if value is not None and kind != owner and kind in ("grid", "pairs", "sample"):
+            yield Broken(("selection", key), f"{key} belongs to kind: {owner}, and kind is {kind}", got=value)
+
+
+def _batch_id_rules(pattern: object) -> Iterator[Broken]:
+    if not isinstance(pattern, str):
+        return
+    try:
+        pieces = list(string.Formatter().parse(pattern))
+    except ValueError as error:
+        yield Broken(("batch_id",), f"batch_id cannot be filled in: {error}", got=pattern)
+        return
+    names = [name for _, name, _, _ in pieces if name is not None]
+    plain = all(not form and not conversion for _, name, form, conversion in pieces if name is not None)
+    if not plain or any(name not in BATCH_ID_PLACES for name in names):
+        yield Broken(
+            ("batch_id",), "batch_id has an unknown placeholder", got=pattern, allowed=("{name}", "{date}")
+        )
+        return
+    filled = pattern.format(name="x", date="x")
+    if not filled[0].isalnum() or not all(
+        sign.isascii() and (sign.isalnum() or sign in "._-") for sign in filled
+    ):
+        yield Broken(
+            ("batch_id",), "batch_id may hold letters, digits, dots, dashes and underscores only", got=pattern
+        )

@@ -1,0 +1,111 @@
+"""The ``optimise:`` block of a recipe: losses, their weights, and who walks down them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from configs.fields import Layers, Number, Part, Whole
+
+
+class LbfgsSpec(Part):
+    """Limited-memory BFGS: 30–50 steps do what Adam does in 200; wants a smooth TV."""
+
+    method: Literal["lbfgs"] = "lbfgs"
+    history: Whole = Field(10, ge=1, le=200, description="Steps remembered; more than 10 brings nothing.")
+
+
+class AdamSpec(Part):
+    """Adam, clipped to [0, 1] after each step."""
+
+    method: Literal["adam"] = "adam"
+    lr: Number = Field(0.02, gt=0, le=10, description="Step in pixel values; hot rates leave speckle.")
+    beta1: Number = Field(0.9, ge=0, lt=1, description="Memory of the gradient's mean.")
+    beta2: Number = Field(0.999, ge=0, lt=1, description="Memory of the gradient's square.")
+    eps: Number = Field(1e-8, gt=0, description="Added to the root of the mean square.")
+    decay: Literal["none", "cosine"] = Field("none", description="cosine: lr falls to 0 over the steps.")
+
+
+class GradientDescentSpec(Part):
+    """Plain gradient descent, for comparison: the slowest of the four."""
+
+    method: Literal["gradient-descent"] = "gradient-descent"
+    lr: Number = Field(1.0, gt=0, description="Step per unit of gradient.")
+    momentum: Number = Field(0.0, ge=0, lt=1, description="Share of the last step that is taken again.")
+
+
+class AdadeltaSpec(Part):
+    """Adadelta (Zeiler 2012), for comparison: needs no learning rate."""
+
+    method: Literal["adadelta"] = "adadelta"
+    lr: Number = Field(1.0, gt=0, description="Factor on Adadelta's own step.")
+    rho: Number = Field(0.9, ge=0, lt=1, description="Memory of the running means.")
+    eps: Number = Field(1e-6, gt=0, description="Starts the first step.")
+
+
+OptimiserSpec = Annotated[
+    LbfgsSpec | AdamSpec | GradientDescentSpec | AdadeltaSpec, Field(discriminator="method")
+]
+
+
+class ContentTerm(Part):
+    """The content loss: how much the picture keeps of the photo. On a garment it only costs style."""
+
+    weight: Number = Field(1.0, ge=0, description="α.")
+    layers: Layers = Field(description="Layer → its weight w_l; a list of layers shares 1 evenly.")
+    form: Literal["half-sum", "mean"] = Field(
+        "mean", description="half-sum: ½Σ(F−P)², as printed; mean: mean((F−P)²), the same at every size."
+    )
+
+
+class StyleTerm(Part):
+    """The style loss: how close the picture's Gram matrices come to the cloth's."""
+
+    weight: Number = Field(1.0, ge=0, description="β.")
+    layers: Layers = Field(description="Layer → its weight w_l; a list of layers shares 1 evenly.")
+    form: Literal["gatys", "mean", "relative"] = Field(
+        "relative",
+        description="gatys: Σ(G−A)²/(4N²M²), G = FFᵀ; mean: mean((G−A)²), G = FFᵀ/(HW); "
+        "relative: ‖G−A‖²/‖A‖², which needs no tuning.",
+    )
+    region: Literal["picture", "garment"] = Field(
+        "picture", description="Where the picture is compared with the cloth; garment wants a garment: block."
+    )
+
+
+class TvTerm(Part):
+    """Total variation: takes speckle away, and detail with it."""
+
+    weight: Number = Field(0.1, ge=0, description="γ. Raise it when the print shows speckle.")
+    form: Literal["l1-sum", "l1-mean", "smooth-mean"] = Field(
+        "smooth-mean",
+        description="l1-sum grows with the size; l1-mean equals it at 512 px; smooth-mean suits L-BFGS.",
+    )
+    of: Literal["picture", "change"] = Field(
+        "picture",
+        description="change: of what the steps altered, so that the motif's own edges cost nothing.",
+    )
+    chroma_weight: Number = Field(
+        1.0, ge=0, le=10_000, description="Factor on colour differences; 100 removes pink and green tints."
+    )
+
+
+class OptimisePart(Part):
+    """Neural style transfer: where it starts, what it minimises, and for how long."""
+
+    start: Literal["cloth", "content", "noise"] = Field(
+        "content", description="The picture before the first step; cloth wants a cloth: block."
+    )
+    optimiser: OptimiserSpec = LbfgsSpec()
+    steps: Whole = Field(20, ge=1, le=100_000, description="At each size. 20 L-BFGS steps are the knee.")
+    scales_px: tuple[Annotated[Whole, Field(ge=16, le=8192)], ...] = Field(
+        (), description="Long sides, coarse to fine, before the design's own size; empty: own size only."
+    )
+    feature_scale: Number = Field(
+        1.0,
+        gt=0,
+        le=1000,
+        description="Multiplies features; 57.6 makes those of (x − mean)/std as large as those of 0..255.",
+    )
+    content: ContentTerm | None = None
+    style: StyleTerm | None = None
+    tv: TvTerm | None = None

@@ -1,0 +1,160 @@
+"""A recipe: how a cloth comes to be, how the garment is read, and what the optimisation does."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from configs.fields import Broken, Figures, Line, Name, Number, Part
+from configs.optimise import (
+    AdadeltaSpec,
+    AdamSpec,
+    ContentTerm,
+    GradientDescentSpec,
+    LbfgsSpec,
+    OptimisePart,
+    OptimiserSpec,
+    StyleTerm,
+    TvTerm,
+)
+from configs.recipe_rules import broken_rules
+
+__all__ = [
+    "AdadeltaSpec",
+    "AdamSpec",
+    "ClothPart",
+    "ContentTerm",
+    "GarmentPart",
+    "GradientDescentSpec",
+    "LbfgsSpec",
+    "OptimisePart",
+    "OptimiserSpec",
+    "PaperFigures",
+    "Recipe",
+    "ShadingPart",
+    "StyleTerm",
+    "TvTerm",
+]
+
+
+class ClothPart(Part):
+    """The ``cloth:`` block: how the pattern comes to be and how it lies on the garment."""
+
+    maker: Literal["tile", "mirror", "quilt"] = Field(
+        "quilt",
+        description="tile: the style repeated as it is; mirror: mirrored repeat; quilt: patches sewn "
+        "along cuts that nobody sees.",
+    )
+    motif_scale: Number = Field(
+        1.0,
+        ge=0.05,
+        le=8,
+        description="The style image's long side over the picture's, where catalogs give no widths in mm.",
+    )
+    rotation_deg: Number = Field(0.0, ge=-180, le=180, description="Turns the cloth; 45 is cut on the bias.")
+    bend_px: Number = Field(
+        3.0, ge=0, le=32, description="How far folds displace the cloth, px at a long side of 256 px."
+    )
+
+
+class ShadingPart(Part):
+    """The ``shading:`` block: how folds and light are read from the photo, without the old print.
+
+    Log luma inside the garment is taken relative to its median; what is left is light and folds.
+    """
+
+    strength: Number = Field(
+        1.0, ge=0, le=3, description="0: flat cloth, 1: as read, above: deeper folds (and a paler motif)."
+    )
+    gain_target: Number = Field(
+        0.75,
+        gt=0,
+        le=3,
+        description="Log range (p95 − p5) that folds are brought to, so each garment shows its form.",
+    )
+    gain_min: Number = Field(
+        0.5, gt=0, le=10, description="The least gain: deep shadows are softened no further."
+    )
+    gain_max: Number = Field(
+        2.5, gt=0, le=10, description="The most gain: plain cloth's noise is raised no further."
+    )
+    dark_gain_max: Number = Field(
+        1.2, gt=0, le=10, description="The most gain on dark cloth, which is mostly noise."
+    )
+    dark_median: Number = Field(
+        0.42, ge=0, le=1, description="Median luma below which a garment counts as dark."
+    )
+    light_keep: Number = Field(
+        0.6,
+        ge=0,
+        le=1,
+        description="Share kept of the room's light, the plane across the garment; never amplified.",
+    )
+    base_radius: Number = Field(
+        1 / 90, gt=0, le=0.5, description="Radius of the edge-preserving base, as a share of the long side."
+    )
+    base_eps: Number = Field(
+        1e-3, gt=0, le=1, description="Variance (of luma 0..1) that the base counts as an edge."
+    )
+    detail_sigma: Number = Field(
+        1.5,
+        ge=0,
+        le=10,
+        description="Soft threshold on detail finer than the base, in its own standard deviations.",
+    )
+    rim: Number = Field(
+        0.05, ge=0, le=1, description="Darkening along the garment's edge, where it turns away."
+    )
+    clip_min: Number = Field(0.25, gt=0, le=1, description="The darkest shading.")
+    clip_max: Number = Field(1.6, ge=1, le=4, description="The brightest shading; above 1 lies a sheen.")
+
+
+class GarmentPart(Part):
+    """The ``garment:`` block: where the garment is and how its form shows through the cloth."""
+
+    mask: Literal["auto", "catalog"] = Field(
+        "auto", description="auto: the catalog's mask, else alpha, else found; catalog: only the first two."
+    )
+    min_confidence: Number = Field(
+        0.6,
+        ge=0,
+        le=1,
+        description="A found mask below it is not used: the whole picture is painted and flagged.",
+    )
+    edge_px: Number = Field(
+        1.2, ge=0, le=16, description="Softness of the mask's edge, px at a long side of 256 px."
+    )
+    shading: ShadingPart | None = Field(
+        ShadingPart(), description="null: the cloth lies flat, without light."
+    )
+
+
+class PaperFigures(Part):
+    """The ``paper:`` block: what a paper reports, and what this recipe reaches here."""
+
+    title: Line
+    source: Line = Field("", description="Authors, year, table or equation.")
+    figures: Figures = Field(default={}, description="What the paper reports.", validate_default=True)
+    ours: Figures = Field(default={}, description="The same lines, here.", validate_default=True)
+
+
+class Recipe(Part):
+    """A named way to paint: its blocks ``cloth``, ``garment`` and ``optimise`` are each optional."""
+
+    name: Name = Field(
+        description="Letters, digits, dots and dashes; the file's own name where it is left out."
+    )
+    title: Line = ""
+    description: str = Field("", max_length=4000)
+    backbone: Literal["vgg16", "vgg19", "resnet50"] = Field(
+        "vgg16", description="The network whose features losses compare; vgg16 comes with the installation."
+    )
+    cloth: ClothPart | None = None
+    garment: GarmentPart | None = None
+    optimise: OptimisePart | None = None
+    paper: PaperFigures | None = None
+
+    @classmethod
+    def broken_rules(cls, raw: object) -> Iterator[Broken]:
+        """Yield what is wrong between blocks; ``raw`` may be a recipe or the mapping it is made from."""
+        return broken_rules(raw)

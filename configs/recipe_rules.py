@@ -1,0 +1,72 @@
+"""Rules between the blocks of a recipe: what start, region and layers ask of the rest."""
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from configs.backbones import BACKBONE_LAYERS
+from configs.fields import Broken, at
+from configs.nearest import nearest_name
+
+DEFAULT_BACKBONE = "vgg16"
+
+
+def broken_rules(raw: object) -> Iterator[Broken]:
+    """Yield each rule that a recipe, or the mapping it is made from, breaks."""
+    optimise = at(raw, "optimise")
+    if at(raw, "cloth") is None and optimise is None:
+        yield Broken(
+            (), "a recipe needs a cloth: block (lay a pattern), an optimise: block (style transfer), or both"
+        )
+    if optimise is None:
+        return
+    if at(optimise, "start") == "cloth" and at(raw, "cloth") is None:
+        yield Broken(
+            ("optimise", "start"),
+            "start: cloth needs a cloth: block; add one, or start from the content image or noise",
+            got="cloth",
+            allowed=("content", "noise"),
+        )
+    if at(optimise, "style", "region") == "garment" and at(raw, "garment") is None:
+        yield Broken(
+            ("optimise", "style", "region"),
+            "region: garment needs a garment: block; add one, or compare the whole picture",
+            got="garment",
+            allowed=("picture",),
+        )
+    if at(optimise, "content") is None and at(optimise, "style") is None:
+        yield Broken(
+            ("optimise",), "there is nothing to optimise: give optimise a style: or a content: block"
+        )
+    yield from _scales(at(optimise, "scales_px"))
+    yield from _layers(raw, optimise)
+
+
+def _scales(scales: object) -> Iterator[Broken]:
+    if not isinstance(scales, list | tuple) or not all(isinstance(scale, int) for scale in scales):
+        return
+    if any(after <= before for before, after in pairwise(scales)):
+        yield Broken(("optimise", "scales_px"), "scales_px must grow from coarse to fine", got=list(scales))
+
+
+def _layers(raw: object, optimise: object) -> Iterator[Broken]:
+    backbone = at(raw, "backbone") or DEFAULT_BACKBONE
+    known = BACKBONE_LAYERS.get(backbone) if isinstance(backbone, str) else None
+    if known is None:
+        return
+    for term in ("content", "style"):
+        layers = at(optimise, term, "layers")
+        if isinstance(layers, Mapping):
+            places = [(name, name) for name, weight in layers.items() if weight is not None]
+        elif isinstance(layers, list | tuple):
+            places = list(enumerate(layers))
+        else:
+            continue
+        for place, layer in places:
+            if isinstance(layer, str) and layer not in known:
+                yield Broken(
+                    ("optimise", term, "layers", place),
+                    f"{backbone} has no layer {layer!r}",
+                    got=layer,
+                    allowed=known,
+                    nearest=nearest_name(layer, known),
+                )
