@@ -1,0 +1,162 @@
+"""A plan's columns: a few thousand catalog rows spread over a million designs without copying their text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from catalogs.catalog import BrokenRow
+from catalogs.groups import Group
+from catalogs.identity import ID_DIGITS, failed_id
+from catalogs.plan import FAILED, RENDER, SKIPPED, plan_schema
+from catalogs.selection import Chosen, FailedPair
+
+# Plan column: catalog column.
+CONTENT_COLUMNS = {
+    "content_id": "content_id",
+    "content_key": "image_key",
+    "content_sha256": "image_sha256",
+    "mask_key": "mask_key",
+    "mask_sha256": "mask_sha256",
+    "content_title": "title",
+    "category": "category",
+    "season": "season",
+    "content_licence": "licence",
+    "content_source": "source",
+}
+STYLE_COLUMNS = {
+    "style_id": "style_id",
+    "style_key": "image_key",
+    "style_sha256": "image_sha256",
+    "style_title": "title",
+    "style_kind": "kind",
+    "style_licence": "licence",
+    "credit": "credit",
+    "style_source": "source",
+}
+# Cells of a broken row that may be shown as they are; its licence, image and mask may be what is wrong.
+_SHOWN_OF_BROKEN = frozenset({"title", "category", "season", "source", "kind", "credit"})
+
+
+def plan_table(
+    batch_id: str,
+    groups: Sequence[Group],
+    order: NDArray[np.int64],
+    shards: NDArray[np.int32],
+    reasons: Sequence[tuple[str, str]],
+    chosen: Chosen,
+    *,
+    engine_version: str,
+) -> pa.Table:
+    """Return the plan's table: the designs in ``order``, then what failed before painting.
+
+    Args:
+        batch_id: in every row.
+        groups: the designs, whose rows are counted through all groups.
+        order: the rows to list, first those to paint.
+        shards: the shard of each row to paint; the rows after them are skipped.
+        reasons: (code, sentence) of each skipped row.
+        chosen: catalog rows and failed pairs.
+        engine_version: in every row.
+    """
+    schema = plan_schema(chosen.extras)
+    sizes = [len(group.contents) for group in groups]
+    group_of = np.repeat(np.arange(len(groups), dtype=np.int32), sizes)[order]
+    contents = np.concatenate([group.contents for group in groups])[order]
+    styles = np.concatenate([group.styles for group in groups])[order]
+    whole = np.zeros(len(order), dtype=np.int32)
+    skipped = len(order) - len(shards)
+    motif_shares = np.concatenate([group.motif_shares for group in groups])[order]
+    columns: dict[str, Any] = {
+        "design_id": _hex_column(np.concatenate([group.digests for group in groups])[order]),
+        "batch_id": spread([batch_id], whole),
+        "shard_id": pa.array(np.pad(shards, (0, skipped)), mask=np.arange(len(order)) >= len(shards)),
+        "state": spread([RENDER, SKIPPED], (np.arange(len(order)) >= len(shards)).astype(np.int32)),
+        "error_code": pa.array([None] * len(shards) + [code for code, _ in reasons], pa.string()),
+        "error": pa.array([None] * len(shards) + [sentence for _, sentence in reasons], pa.string()),
+        "recipe": spread([group.recipe for group in groups], group_of),
+        "recipe_hash": spread([group.recipe_hash for group in groups], group_of),
+        "size_px": pa.array(np.array([group.size_px for group in groups], dtype=np.int32)[group_of]),
+        "colorway": spread([""], whole, empty_is_null=False),
+        "seed": pa.array(np.concatenate([group.seeds for group in groups])[order]),
+        "motif_share": pa.array(motif_shares, mask=np.isnan(motif_shares)),
+        "engine_version": spread([engine_version], whole),
+        "weights_sha256": spread([group.weights_sha256 for group in groups], group_of),
+    }
+    columns |= _catalog_columns(CONTENT_COLUMNS, chosen.content_extras, "content", chosen.content, contents)
+    columns |= _catalog_columns(STYLE_COLUMNS, chosen.style_extras, "style", chosen.style, styles)
+    painted = pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
+    failed = pa.Table.from_pylist(_failed_rows(batch_id, chosen), schema=schema)
+    return pa.concat_tables([painted, failed]).unify_dictionaries().combine_chunks()
+
+
+def spread(values: Sequence[str], positions: NDArray[np.int32], *, empty_is_null: bool = True) -> pa.Array:
+    """Return ``values[position]`` for each position as a dictionary column; "" becomes null."""
+    given = [value if value or not empty_is_null else None for value in values]
+    encoded = pa.array(given, pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(encoded.indices.take(pa.array(positions)), encoded.dictionary)
+
+
+def _catalog_columns(
+    names: Mapping[str, str],
+    extras: Sequence[str],
+    kind: str,
+    rows: pd.DataFrame,
+    positions: NDArray[np.int32],
+) -> dict[str, pa.Array]:
+    wanted = {**names, **{f"{kind}_{extra}": extra for extra in extras}}
+    return {name: spread(rows[column].tolist(), positions) for name, column in wanted.items()}
+
+
+def _hex_column(digests: NDArray[np.uint8]) -> pa.Array:
+    text = digests.tobytes().hex().encode("ascii")
+    offsets = np.arange(0, len(text) + 1, ID_DIGITS, dtype=np.int64)
+    return pa.LargeStringArray.from_buffers(len(digests), pa.py_buffer(offsets.tobytes()), pa.py_buffer(text))
+
+
+def _typed(column: pa.Array, wanted: pa.DataType) -> pa.Array:
+    if column.type == wanted:
+        return column
+    return column.dictionary_encode() if pa.types.is_dictionary(wanted) else column.cast(wanted)
+
+
+def _failed_rows(batch_id: str, chosen: Chosen) -> list[dict[str, Any]]:
+    seen: Counter[tuple[str, str, str]] = Counter()
+    rows = []
+    for pair in chosen.failed:
+        kind = "pair" if pair.content_id and pair.style_id else "content" if pair.content else "style"
+        who = (kind, pair.content_id, pair.style_id)
+        rows.append(_failed_row(batch_id, pair, failed_id(*who, str(seen[who])), chosen))
+        seen[who] += 1
+    return rows
+
+
+def _failed_row(batch_id: str, pair: FailedPair, name: str, chosen: Chosen) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "design_id": name,
+        "batch_id": batch_id,
+        "state": FAILED,
+        "error_code": pair.code,
+        "error": pair.error,
+        "content_id": pair.content_id or None,
+        "style_id": pair.style_id or None,
+    }
+    if pair.content is not None:
+        row |= _cells(pair.content, CONTENT_COLUMNS, chosen.content_extras, "content")
+    if pair.style is not None:
+        row |= _cells(pair.style, STYLE_COLUMNS, chosen.style_extras, "style")
+    return row
+
+
+def _cells(
+    broken: BrokenRow, names: Mapping[str, str], extras: Sequence[str], kind: str
+) -> dict[str, str | None]:
+    shown = {name: column for name, column in names.items() if column in _SHOWN_OF_BROKEN}
+    shown |= {f"{kind}_{extra}": extra for extra in extras}
+    return {name: broken.cells.get(column) or None for name, column in shown.items()}

@@ -1,0 +1,142 @@
+"""Which designs of a plan are finished already, in this batch or another, and still have their image."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalogs.errors import NotFound
+from catalogs.layout import DESIGNS_PREFIX, MANIFESTS_PREFIX, design_key, manifest_key
+from catalogs.manifest import OK
+from catalogs.parts import RESULTS_SCHEMA, best_rows, read_parts, read_rows
+from catalogs.plan import Plan
+from catalogs.refusals import ManifestRefused
+from catalogs.storage import Storage
+
+THREADS = 16
+# Up to this many designs are asked for one by one; more are found by listing the 256 folders of designs/.
+MAX_LOOKUPS = 2_000
+# Manifests of other batches that are looked into, newest first; a nightly batch finds all in the first.
+MAX_MANIFESTS = 32
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Done:
+    """Finished designs of a plan.
+
+    Attributes:
+        table: one row a finished design, of ``RESULTS_SCHEMA``: its id and what painting it gave.
+        failed: the latest row of each design of this batch that is not finished and was tried, likewise.
+        images: planned designs whose image is there, finished by this table or not. Those without a row
+            were painted by a run that was killed before its shard's part: their row is inside the image.
+    """
+
+    table: pa.Table
+    failed: pa.Table
+    images: frozenset[str]
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    def __contains__(self, design_id: object) -> bool:
+        return design_id in self._positions
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The finished designs."""
+        return frozenset(self._positions)
+
+    def row(self, design_id: str) -> dict[str, Any]:
+        """Return what painting gave: the result columns of the manifest, and the design's id.
+
+        Raises:
+            KeyError: the design is not finished.
+        """
+        found: list[dict[str, Any]] = self.table.slice(self._positions[design_id], 1).to_pylist()
+        return found[0]
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.table.column("design_id").to_pylist())}
+
+
+def done_index(storage: Storage, plan: Plan) -> Done:
+    """Find the designs of a plan that need no painting.
+
+    A design is done when a row says ok, in a part of this batch or in the published manifest of another, and
+    its image is still under ``designs/``: an image that somebody removed is painted again.
+    """
+    planned = plan.render_ids
+    images = _existing(storage, planned)
+    own = read_parts(storage, plan.batch_id)
+    found = best_rows(_wanted(own, images))
+    missing = images - frozenset(found.column("design_id").to_pylist())
+    tables = [found]
+    for key in _other_manifests(storage, plan.batch_id) if missing else ():
+        rows = _wanted(_manifest_rows(storage, key), missing)
+        tables.append(rows)
+        missing = missing - frozenset(rows.column("design_id").to_pylist())
+        if not missing:
+            break
+    finished = pa.concat_tables(tables)
+    return Done(finished, _tried(own, planned, finished), images)
+
+
+def _wanted(rows: pa.Table, ids: frozenset[str]) -> pa.Table:
+    """Return the ok rows of these designs."""
+    fine = rows.filter(pc.equal(rows.column("status"), OK))
+    return fine.filter(pc.is_in(fine.column("design_id"), value_set=pa.array(sorted(ids), pa.string())))
+
+
+def _tried(rows: pa.Table, planned: pa.ChunkedArray, finished: pa.Table) -> pa.Table:
+    """Return the latest row of each planned design that is not ok, unless the design is finished."""
+    failed = rows.filter(pc.not_equal(rows.column("status"), OK))
+    ids = failed.column("design_id")
+    meant = pc.is_in(ids, value_set=planned.combine_chunks())
+    open_still = pc.invert(pc.is_in(ids, value_set=finished.column("design_id").combine_chunks()))
+    return best_rows(failed.filter(pc.and_(meant, open_still)))
+
+
+def _existing(storage: Storage, planned: pa.ChunkedArray) -> frozenset[str]:
+    ids: list[str] = planned.to_pylist()
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        if len(ids) <= MAX_LOOKUPS:
+            there = pool.map(lambda name: storage.exists(design_key(name)), ids)
+            return frozenset(name for name, found in zip(ids, there, strict=True) if found)
+        wanted = frozenset(ids)
+        prefixes = [f"{DESIGNS_PREFIX}{byte:02x}/" for byte in range(256)]
+        listed = pool.map(lambda prefix: frozenset(_listed(storage, prefix)) & wanted, prefixes)
+        return frozenset[str]().union(*listed)
+
+
+def _listed(storage: Storage, prefix: str) -> Iterator[str]:
+    for stat in storage.list(prefix):
+        name, dot, suffix = stat.key.rpartition("/")[2].partition(".")
+        if dot and suffix == "png" and stat.size > 0:
+            yield name
+
+
+def _other_manifests(storage: Storage, batch_id: str) -> Iterable[str]:
+    stats = [stat for stat in storage.list(MANIFESTS_PREFIX) if stat.key.endswith(".parquet")]
+    newest_first = sorted(stats, key=lambda stat: (stat.modified_at_utc, stat.key), reverse=True)
+    return [stat.key for stat in newest_first if stat.key != manifest_key(batch_id)][:MAX_MANIFESTS]
+
+
+def _manifest_rows(storage: Storage, key: str) -> pa.Table:
+    try:
+        return read_rows(storage.read(key), key=key, schema=RESULTS_SCHEMA)
+    except NotFound:
+        return RESULTS_SCHEMA.empty_table()
+    except ManifestRefused as error:
+        # An old or foreign file costs some repeated painting, never the night.
+        _log.warning("%s; no finished designs are taken from it", error)
+        return RESULTS_SCHEMA.empty_table()

@@ -1,0 +1,109 @@
+"""All designs of one recipe at one size, hashed: the unit that shards are cut from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogs.identity import (
+    ID_BYTES,
+    content_ingredients,
+    digest_pairs,
+    group_ingredients,
+    motif_ingredient,
+    style_ingredients,
+)
+from catalogs.selection import Chosen
+from configs.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Group:
+    """The designs of one recipe at one size, as arrays of one length N, in the order of painting.
+
+    Attributes:
+        recipe: its name.
+        recipe_hash: sha256 of what of the recipe changes pixels.
+        weights_sha256: of its backbone.
+        size_px: long side.
+        contents: positions in the chosen garments.
+        styles: positions in the chosen textiles.
+        seeds: of each design.
+        motif_shares: width of the style image over width of the garment, NaN where unknown or unused.
+        digests: (N, 16), the design ids.
+    """
+
+    recipe: str
+    recipe_hash: str
+    weights_sha256: str
+    size_px: int
+    contents: NDArray[np.int32]
+    styles: NDArray[np.int32]
+    seeds: NDArray[np.int64]
+    motif_shares: NDArray[np.float64]
+    digests: NDArray[np.uint8]
+
+
+def hash_group(
+    chosen: Chosen,
+    recipe: Recipe,
+    *,
+    recipe_hash: str,
+    size_px: int,
+    seeds: Sequence[int],
+    weights_sha256: str,
+    engine_version: str,
+) -> Group:
+    """Return all chosen pairs, each with all seeds, as designs of one recipe and size.
+
+    Only what the recipe looks at enters the hash: the mask where it has a garment part, physical widths
+    where it has a cloth part.
+    """
+    masks = chosen.content["mask_sha256"] if recipe.garment is not None else [""] * len(chosen.content)
+    contents = [
+        content_ingredients(image, mask)
+        for image, mask in zip(chosen.content["image_sha256"], masks, strict=True)
+    ]
+    styles = [style_ingredients(image) for image in chosen.style["image_sha256"]]
+    shares, motifs = _motif_shares(chosen, used=recipe.cloth is not None)
+    pairs = list(zip(chosen.contents.tolist(), chosen.styles.tolist(), strict=True))
+    different = list(dict.fromkeys(seeds))
+    by_seed = []
+    for seed in different:
+        group = group_ingredients(
+            recipe_hash=recipe_hash,
+            size_px=size_px,
+            seed=seed,
+            weights_sha256=weights_sha256,
+            engine_version=engine_version,
+        )
+        raw = digest_pairs(group, contents, styles, pairs, motifs)
+        by_seed.append(np.frombuffer(raw, dtype=np.uint8).reshape(-1, ID_BYTES))
+    return Group(
+        recipe=recipe.name,
+        recipe_hash=recipe_hash,
+        weights_sha256=weights_sha256,
+        size_px=size_px,
+        contents=np.repeat(chosen.contents, len(different)),
+        styles=np.repeat(chosen.styles, len(different)),
+        seeds=np.tile(np.asarray(different, dtype=np.int64), len(pairs)),
+        motif_shares=np.repeat(shares, len(different)),
+        digests=np.stack(by_seed, axis=1).reshape(-1, ID_BYTES),
+    )
+
+
+def _motif_shares(chosen: Chosen, *, used: bool) -> tuple[NDArray[np.float64], list[bytes]]:
+    """Return style image width over garment width, NaN where one is unknown, and its lines in the hash."""
+    nothing = motif_ingredient(None)
+    count = len(chosen.contents)
+    if not used:
+        return np.full(count, np.nan), [nothing] * count
+    widths_mm = chosen.content["width_mm"].to_numpy(dtype=np.float64)[chosen.contents]
+    motifs_mm = chosen.style["motif_width_mm"].to_numpy(dtype=np.float64)[chosen.styles]
+    exact = motifs_mm / widths_mm
+    lines = [nothing if share != share else motif_ingredient(share) for share in exact.tolist()]
+    # What is hashed is what is painted with: both are rounded alike.
+    return np.array([float(line) if line != nothing else np.nan for line in lines]), lines

@@ -1,0 +1,104 @@
+"""Who a design is: a hash of everything that decides its pixels, never a name or a position."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+ID_DIGITS = 32
+ID_BYTES = ID_DIGITS // 2
+# Part of every hash: raise it when the list of ingredients below changes.
+_RECIPE_OF_THE_HASH = "toile-design-1"
+
+
+def design_id(
+    *,
+    content_sha256: str,
+    style_sha256: str,
+    recipe_hash: str,
+    size_px: int,
+    seed: int,
+    weights_sha256: str,
+    engine_version: str,
+    mask_sha256: str = "",
+    motif_share: float | None = None,
+    colorway: str = "",
+) -> str:
+    """Return the design's id: the first 32 hex digits of a sha256 over one line an ingredient.
+
+    ``mask_sha256`` is "" and ``motif_share`` None where the recipe does not look at them, so that a mask
+    added to the catalog renames no design that is painted without one.
+    """
+    group = group_ingredients(
+        recipe_hash=recipe_hash,
+        size_px=size_px,
+        seed=seed,
+        weights_sha256=weights_sha256,
+        engine_version=engine_version,
+        colorway=colorway,
+    )
+    pair = content_ingredients(content_sha256, mask_sha256) + style_ingredients(style_sha256)
+    return hashlib.sha256(group + pair + motif_ingredient(motif_share)).hexdigest()[:ID_DIGITS]
+
+
+def group_ingredients(
+    *, recipe_hash: str, size_px: int, seed: int, weights_sha256: str, engine_version: str, colorway: str = ""
+) -> bytes:
+    """Return what all pairs of a group share, as it enters the hash."""
+    lines = (
+        _RECIPE_OF_THE_HASH,
+        engine_version,
+        weights_sha256,
+        recipe_hash,
+        str(size_px),
+        colorway,
+        str(seed),
+    )
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def content_ingredients(content_sha256: str, mask_sha256: str) -> bytes:
+    """Return a content image's lines in the hash."""
+    return f"{content_sha256}\n{mask_sha256}\n".encode()
+
+
+def style_ingredients(style_sha256: str) -> bytes:
+    """Return a style image's line in the hash."""
+    return f"{style_sha256}\n".encode()
+
+
+def motif_ingredient(motif_share: float | None) -> bytes:
+    """Return the motif scale's line in the hash: six significant digits, empty where unknown."""
+    return b"\n" if motif_share is None else f"{motif_share:.6g}\n".encode()
+
+
+def digest_pairs(
+    group: bytes,
+    contents: Sequence[bytes],
+    styles: Sequence[bytes],
+    pairs: Iterable[tuple[int, int]],
+    motifs: Iterable[bytes],
+) -> bytes:
+    """Return the ids of a whole group as raw bytes, 16 a pair, equal to ``design_id`` of each pair.
+
+    About 1 µs a pair: the group's part of the hash is computed once and copied.
+
+    Args:
+        group: of ``group_ingredients``.
+        contents: of ``content_ingredients``, by position.
+        styles: of ``style_ingredients``, by position.
+        pairs: (content position, style position).
+        motifs: of ``motif_ingredient``, one a pair.
+    """
+    started = hashlib.sha256(group)
+    digests = []
+    for (content, style), motif in zip(pairs, motifs, strict=True):
+        pair = started.copy()
+        pair.update(contents[content] + styles[style] + motif)
+        digests.append(pair.digest()[:ID_BYTES])
+    return b"".join(digests)
+
+
+def failed_id(*parts: str) -> str:
+    """Return the id of a row that can never be painted: a hash of what the row says it is."""
+    return hashlib.sha256("\n".join(("toile-failed-1", *parts)).encode()).hexdigest()[:ID_DIGITS]

@@ -1,0 +1,105 @@
+"""Where everything lies under the root: the only place that spells an object's key."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from catalogs.ids import check_id
+
+LATEST_KEY = "latest.json"
+MANIFESTS_PREFIX = "manifests/"
+DESIGNS_PREFIX = "designs/"
+THUMBS_PREFIX = "thumbs/"
+BATCHES_PREFIX = "batches/"
+
+_DESIGN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def design_key(design_id: str) -> str:
+    """Return ``designs/<2 chars>/<design_id>.png``."""
+    return f"{DESIGNS_PREFIX}{_checked(design_id)[:2]}/{design_id}.png"
+
+
+def thumb_key(design_id: str) -> str:
+    """Return ``thumbs/<2 chars>/<design_id>.webp``."""
+    return f"{THUMBS_PREFIX}{_checked(design_id)[:2]}/{design_id}.webp"
+
+
+def batch_prefix(batch_id: str) -> str:
+    """Return ``batches/<batch_id>/``."""
+    return f"{BATCHES_PREFIX}{check_id(batch_id, what='batch_id')}/"
+
+
+def plan_key(batch_id: str) -> str:
+    """Return the key of the batch's plan."""
+    return f"{batch_prefix(batch_id)}plan.parquet"
+
+
+def config_key(batch_id: str) -> str:
+    """Return the key of the batch's frozen configuration: the batch and its full recipes."""
+    return f"{batch_prefix(batch_id)}config.yaml"
+
+
+def parts_prefix(batch_id: str) -> str:
+    """Return ``batches/<batch_id>/parts/``."""
+    return f"{batch_prefix(batch_id)}parts/"
+
+
+def part_key(batch_id: str, shard_id: int, design_ids: Iterable[str]) -> str:
+    """Return ``…/parts/shard-00012-<8 hex of its design ids>.parquet``.
+
+    A shard that holds other designs has another name: a plan that changed never overwrites what an older
+    one painted. The order of the ids does not matter.
+    """
+    if shard_id < 0:
+        raise ValueError(f"a shard id is 0 or more, got {shard_id}")
+    ids = hashlib.sha256("\n".join(sorted(design_ids)).encode()).hexdigest()[:8]
+    return f"{parts_prefix(batch_id)}shard-{shard_id:05d}-{ids}.parquet"
+
+
+def claim_key(batch_id: str, shard_id: int) -> str:
+    """Return the key under which a worker says that it is at work on a shard."""
+    return f"{batch_prefix(batch_id)}claims/shard-{shard_id:05d}.json"
+
+
+def summary_key(batch_id: str) -> str:
+    """Return the key of the batch's totals."""
+    return f"{batch_prefix(batch_id)}summary.json"
+
+
+def batch_manifest_key(batch_id: str) -> str:
+    """Return the key of the batch's own manifest, which is written even when it is not published."""
+    return f"{batch_prefix(batch_id)}manifest.parquet"
+
+
+def manifest_key(batch_id: str) -> str:
+    """Return the key of the published manifest, ``manifests/<batch_id>.parquet``."""
+    return f"{MANIFESTS_PREFIX}{check_id(batch_id, what='batch_id')}.parquet"
+
+
+def report_prefix(batch_id: str) -> str:
+    """Return ``reports/<batch_id>/``."""
+    return f"reports/{check_id(batch_id, what='batch_id')}/"
+
+
+def report_key(batch_id: str) -> str:
+    """Return the key of the batch's report page."""
+    return f"{report_prefix(batch_id)}index.html"
+
+
+def contact_sheet_key(batch_id: str) -> str:
+    """Return the key of the batch's contact sheet."""
+    return f"{report_prefix(batch_id)}contact_sheet.png"
+
+
+def digests_key(folder: str) -> str:
+    """Return the key of the remembered digests of a catalog folder (``content``, ``style/summer``, or "")."""
+    return f"cache/digests/{folder or '_root'}.parquet"
+
+
+def _checked(design_id: str) -> str:
+    if not _DESIGN_ID.fullmatch(design_id):
+        raise ValueError(f"a design_id is 32 hex digits, got {design_id!r}")
+    return design_id

@@ -1,0 +1,169 @@
+"""Licences of images: SPDX ids, Creative Commons names and addresses, and the house's own contracts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from catalogs.nearest import nearest
+from catalogs.refusals import LicenceUnknown
+
+# SPDX ids that images and patterns are found under; Creative Commons has a rule of its own below.
+SPDX = (
+    "0BSD",
+    "AGPL-3.0-only",
+    "AGPL-3.0-or-later",
+    "Apache-2.0",
+    "Artistic-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "FSFAP",
+    "GFDL-1.3-only",
+    "GFDL-1.3-or-later",
+    "GPL-2.0-only",
+    "GPL-2.0-or-later",
+    "GPL-3.0-only",
+    "GPL-3.0-or-later",
+    "ISC",
+    "LGPL-2.1-only",
+    "LGPL-2.1-or-later",
+    "LGPL-3.0-only",
+    "LGPL-3.0-or-later",
+    "MIT",
+    "MIT-0",
+    "MIT-CMU",
+    "MPL-2.0",
+    "ODbL-1.0",
+    "OFL-1.1",
+    "PDDL-1.0",
+    "Unlicense",
+    "WTFPL",
+    "Zlib",
+    "libpng-2.0",
+)
+CC_PARTS = ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND")
+CC_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
+PUBLIC_DOMAIN = "public-domain"
+OWN = "own"
+PROPRIETARY = "proprietary:"
+
+_CC = re.compile(r"cc[ -]?(by(?:-(?:nc|sa|nd))*)-(\d\.\d)", re.IGNORECASE)
+_CC_ADDRESS = re.compile(
+    r"(?:https?://)?(?:www\.)?creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/(\d\.\d)(?:/.*)?",
+    re.IGNORECASE,
+)
+_CONTRACT = re.compile(r"[\w .,/#:()+-]{1,120}")
+_SPOKEN = {
+    "cc0": "CC0-1.0",
+    "cc-0": "CC0-1.0",
+    "cc-zero": "CC0-1.0",
+    "cc0-1.0-universal": "CC0-1.0",
+    "pd": PUBLIC_DOMAIN,
+    "pdm": PUBLIC_DOMAIN,
+    "pdm-1.0": PUBLIC_DOMAIN,
+    "public-domain-mark": PUBLIC_DOMAIN,
+    "publicdomain": PUBLIC_DOMAIN,
+    "own-work": OWN,
+    "apache-2": "Apache-2.0",
+    "bsd-3": "BSD-3-Clause",
+}
+
+
+@dataclass(frozen=True)
+class Licence:
+    """A licence in its normal form, and what it means for a design made from the image.
+
+    ``adaptable``: a design is an adapted work, which ND licences forbid. ``commercial``: may be sold (NC
+    licences forbid it). ``needs_credit``: the maker must be named.
+    """
+
+    id: str
+    adaptable: bool = True
+    commercial: bool = True
+    needs_credit: bool = False
+
+
+def read_licence(text: str) -> Licence:
+    """Read a licence as people write it and return its normal form.
+
+    Taken are SPDX ids in any letter case, Creative Commons names (``CC BY-SA 4.0``) and addresses,
+    ``public-domain``, ``own`` (the house's own work), ``proprietary:<contract>`` and SPDX's
+    ``LicenseRef-<name>``.
+
+    Raises:
+        LicenceUnknown: nothing of these; the message names the nearest.
+    """
+    written = text.strip()
+    if written.casefold().startswith(PROPRIETARY):
+        return _contract(written)
+    if re.fullmatch(r"LicenseRef-[A-Za-z0-9.-]{1,80}", written):
+        return Licence(written)
+    if address := _CC_ADDRESS.fullmatch(written):
+        return _from_address(written, *address.groups())
+    folded = re.sub(r"[\s_]+", "-", written.casefold())
+    if cc := _CC.fullmatch(folded):
+        return _creative_commons(written, cc[1].upper(), cc[2])
+    if folded in _SPOKEN:
+        return Licence(_SPOKEN[folded])
+    if folded in _NORMAL:
+        return Licence(_NORMAL[folded])
+    raise LicenceUnknown(_unknown(written), got=written, nearest=nearest(written, known_licences()))
+
+
+def known_licences() -> tuple[str, ...]:
+    """Return every licence id with a fixed name, in the order in which a person would look for it."""
+    creative = tuple(f"CC-{part}-{version}" for part in CC_PARTS for version in reversed(CC_VERSIONS))
+    return (PUBLIC_DOMAIN, OWN, "CC0-1.0", *creative, *(name for name in SPDX if name != "CC0-1.0"))
+
+
+_NORMAL = {name.casefold(): name for name in (*SPDX, PUBLIC_DOMAIN, OWN)}
+
+
+def _contract(written: str) -> Licence:
+    contract = written[len(PROPRIETARY) :].strip()
+    if not _CONTRACT.fullmatch(contract):
+        raise LicenceUnknown(
+            f"a proprietary licence names its contract in 1 to 120 letters, digits and .,/#:()+-, "
+            f"got {written!r}; write for example 'proprietary:studio-2031-114'",
+            got=written,
+            nearest=[],
+        )
+    return Licence(PROPRIETARY + contract)
+
+
+def _from_address(written: str, shelf: str, name: str, version: str) -> Licence:
+    shelf, name = shelf.lower(), name.lower()
+    if shelf == "publicdomain" and name == "zero":
+        return Licence("CC0-1.0")
+    if shelf == "publicdomain" and name == "mark":
+        return Licence(PUBLIC_DOMAIN)
+    return _creative_commons(written, name.upper(), version)
+
+
+def _creative_commons(written: str, parts: str, version: str) -> Licence:
+    # People write the parts in any order (BY-ND-NC); the licence's own order is BY, NC, then SA or ND.
+    order = ("BY", "NC", "SA", "ND")
+    normal = "-".join(sorted(parts.split("-"), key=lambda part: order.index(part) if part in order else 9))
+    if normal not in CC_PARTS or version not in CC_VERSIONS:
+        raise LicenceUnknown(_unknown(written), got=written, nearest=nearest(written, known_licences()))
+    held = normal.split("-")
+    return Licence(
+        f"CC-{normal}-{version}", adaptable="ND" not in held, commercial="NC" not in held, needs_credit=True
+    )
+
+
+def _unknown(written: str) -> str:
+    if not written:
+        return (
+            "the licence is empty; write an SPDX id such as CC0-1.0, public-domain, own or "
+            "proprietary:<contract>"
+        )
+    close = nearest(written, known_licences())
+    hint = f"the nearest are {', '.join(repr(name) for name in close)}; " if close else ""
+    shown = written if len(written) <= 80 else written[:77] + "..."
+    return (
+        f"unknown licence {shown!r}; {hint}an SPDX id, a Creative Commons address, public-domain, own or "
+        f"proprietary:<contract> is taken"
+    )

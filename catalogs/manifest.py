@@ -1,0 +1,190 @@
+"""The manifest's schema, column by column, and a design's row as JSON for the inside of its image."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from catalogs.nearest import did_you_mean
+from catalogs.plan import PLAN_SCHEMA
+from catalogs.refusals import ManifestRefused
+
+MANIFEST_SCHEMA_VERSION = "1"
+VERSION_KEY = "toile_schema_version"
+
+OK, FAILED, SKIPPED = "ok", "failed", "skipped"
+STATUSES = (OK, FAILED, SKIPPED)
+SCORES = ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle", "tv")
+
+# What the plan knows; its dictionary columns are plain text here, so that any reader can take them.
+PLAN_COLUMNS = tuple(name for name in PLAN_SCHEMA.names if name not in {"state", "error_code", "error"})
+# What painting adds. Together with the plan's columns this is a row.
+RESULT_FIELDS = (
+    pa.field("status", pa.string(), nullable=False),
+    pa.field("error_code", pa.string()),
+    pa.field("error", pa.string()),
+    pa.field("image_key", pa.string()),
+    pa.field("image_sha256", pa.string()),
+    pa.field("thumb_key", pa.string()),
+    pa.field("thumb_sha256", pa.string()),
+    pa.field("width_px", pa.int32()),
+    pa.field("height_px", pa.int32()),
+    *(pa.field(name, pa.float64()) for name in SCORES),
+    pa.field("flags", pa.list_(pa.string())),
+    pa.field("mask_area", pa.float64()),
+    pa.field("mask_confidence", pa.float64()),
+    pa.field("mask_source", pa.string()),
+    pa.field("seconds", pa.float64()),
+    pa.field("steps", pa.int32()),
+    pa.field("device", pa.string()),
+    pa.field("precision", pa.string()),
+    pa.field("git_revision", pa.string()),
+    pa.field("prefect_run_id", pa.string()),
+    pa.field("rendered_at_utc", pa.timestamp("us", tz="UTC")),
+)
+RESULT_COLUMNS = tuple(field.name for field in RESULT_FIELDS)
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    wanted = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    return pa.field(field.name, wanted, nullable=field.nullable)
+
+
+MANIFEST_SCHEMA = pa.schema(
+    [*(_plain(PLAN_SCHEMA.field(name)) for name in PLAN_COLUMNS), *RESULT_FIELDS],
+    metadata={VERSION_KEY: MANIFEST_SCHEMA_VERSION},
+)
+
+
+def manifest_schema(extras: Iterable[str] = ()) -> pa.Schema:
+    """Return the manifest's schema with a batch's extra columns, text, at the end."""
+    fields = [*MANIFEST_SCHEMA, *(pa.field(name, pa.string()) for name in extras)]
+    return pa.schema(fields, metadata=MANIFEST_SCHEMA.metadata)
+
+
+def rows_to_table(rows: Iterable[Mapping[str, Any]], extras: Iterable[str] = ()) -> pa.Table:
+    """Return rows as a table of ``manifest_schema(extras)``; absent columns are null.
+
+    Raises:
+        ManifestRefused: a column that the schema does not have, a value of another type, or a row that
+            contradicts itself (ok without an image, failed without a reason, an unknown status).
+    """
+    schema = manifest_schema(extras)
+    listed = [_checked(row, schema) for row in rows]
+    columns = [_column([row.get(field.name) for row in listed], field) for field in schema]
+    return pa.table(columns, schema=schema)
+
+
+def row_to_json(row: Mapping[str, Any], extras: Iterable[str] = ()) -> str:
+    """Return a row as JSON that ``row_from_json`` gives back unchanged; absent columns become null.
+
+    NaN and infinities, which JSON does not have, are the texts ``"NaN"``, ``"Infinity"``,
+    ``"-Infinity"``; times are ISO 8601 in UTC.
+
+    Raises:
+        ManifestRefused: as ``rows_to_table``.
+    """
+    extras = tuple(extras)
+    [plain] = rows_to_table([row], extras).to_pylist()
+    shown = {name: _to_json(value) for name, value in plain.items()}
+    return json.dumps({VERSION_KEY: MANIFEST_SCHEMA_VERSION, **shown}, ensure_ascii=False, allow_nan=False)
+
+
+def row_from_json(text: str) -> dict[str, Any]:
+    """Return the row that ``row_to_json`` wrote, every column of the schema present.
+
+    Columns that begin with ``content_`` or ``style_`` and are not the schema's are extras.
+
+    Raises:
+        ManifestRefused: not such a JSON text, another schema version, or a row that the schema refuses.
+    """
+    try:
+        shown = json.loads(text)
+    except ValueError as error:
+        raise ManifestRefused(f"the row is not JSON: {error}") from error
+    if not isinstance(shown, dict):
+        raise ManifestRefused(f"the row is a JSON object, got {type(shown).__name__}")
+    version = shown.pop(VERSION_KEY, None)
+    if version != MANIFEST_SCHEMA_VERSION:
+        raise ManifestRefused(
+            f"the row has schema version {version}, this Toile reads {MANIFEST_SCHEMA_VERSION}"
+        )
+    extras = [
+        name
+        for name in shown
+        if name not in MANIFEST_SCHEMA.names and name.startswith(("content_", "style_"))
+    ]
+    schema = manifest_schema(extras)
+    values = {
+        name: _from_json(value, schema.field(name).type) if name in schema.names else value
+        for name, value in shown.items()
+    }
+    rows: list[dict[str, Any]] = rows_to_table([values], extras).to_pylist()
+    return rows[0]
+
+
+def _checked(row: Mapping[str, Any], schema: pa.Schema) -> Mapping[str, Any]:
+    if unknown := [name for name in row if name not in schema.names]:
+        near = did_you_mean(unknown[0], schema.names)
+        raise ManifestRefused(
+            f"the manifest has no column {', '.join(map(repr, unknown))}{near}; its columns are in "
+            f"catalogs/README.md",
+            unknown=unknown,
+        )
+    status = row.get("status")
+    who = row.get("design_id")
+    if status not in STATUSES:
+        raise ManifestRefused(f"design {who}: status is one of {', '.join(STATUSES)}, got {status!r}")
+    if status == OK and (missing := [name for name in _NEEDED_WHEN_OK if row.get(name) is None]):
+        raise ManifestRefused(f"design {who} is ok and has no {', '.join(missing)}")
+    if status == OK and row.get("error_code") is not None:
+        raise ManifestRefused(f"design {who} is ok and has the error_code {row['error_code']!r}")
+    if status != OK and not (row.get("error_code") and row.get("error")):
+        raise ManifestRefused(f"design {who} is {status} and says no error_code and error")
+    return row
+
+
+_NEEDED_WHEN_OK = ("image_key", "image_sha256", "rendered_at_utc")
+
+
+def _column(values: list[Any], field: pa.Field) -> pa.Array:
+    if not field.nullable and any(value is None for value in values):
+        raise ManifestRefused(f"the column {field.name!r} is never empty; give every row one")
+    if pa.types.is_timestamp(field.type) and any(
+        value is not None and not _is_aware(value) for value in values
+    ):
+        raise ManifestRefused(f"the column {field.name!r} holds times with a zone, UTC; got one without")
+    try:
+        return pa.array(values, field.type)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise ManifestRefused(f"the column {field.name!r} holds {field.type}: {error}") from error
+
+
+def _is_aware(value: Any) -> bool:
+    return isinstance(value, datetime) and value.tzinfo is not None
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if value != value else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return value
+
+
+def _from_json(value: Any, wanted: pa.DataType) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        if pa.types.is_floating(wanted):
+            return float(value)
+        if pa.types.is_timestamp(wanted):
+            return datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ManifestRefused(f"{value[:40]!r} is no {wanted}: {error}") from error
+    return value

@@ -1,0 +1,76 @@
+"""Which content meets which style: the whole grid, or a sample that anybody can draw again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Positions = NDArray[np.int32]
+Ranks = NDArray[np.uint64]
+
+_CHUNK_PAIRS = 4_000_000
+
+
+def grid(contents: int, styles: int) -> tuple[Positions, Positions]:
+    """Return every pair as (content positions, style positions), style by style."""
+    return (
+        np.tile(np.arange(contents, dtype=np.int32), styles),
+        np.repeat(np.arange(styles, dtype=np.int32), contents),
+    )
+
+
+def sample(
+    content_ids: Sequence[str], style_ids: Sequence[str], *, count: int, seed: int
+) -> tuple[Positions, Positions]:
+    """Return ``count`` different pairs of the grid (all where it has fewer), style by style.
+
+    The pairs with the smallest ranks: the same ids and seed give the same sample in any order of the
+    catalogs, on any machine and with any version of numpy, and one new garment changes few pairs of it.
+    """
+    salts = pair_salts(content_ids, seed=seed), _hashes(style_ids)
+    step = max(1, _CHUNK_PAIRS // max(1, len(style_ids)))
+    best_ranks = np.empty(0, dtype=np.uint64)
+    best_pairs = np.empty(0, dtype=np.int64)
+    for start in range(0, len(content_ids), step):
+        rows = salts[0][start : start + step]
+        ranks = _mix(rows[:, None] + salts[1][None, :]).ravel()
+        pairs = np.arange(start * len(style_ids), (start + len(rows)) * len(style_ids), dtype=np.int64)
+        best_ranks, best_pairs = np.concatenate([best_ranks, ranks]), np.concatenate([best_pairs, pairs])
+        if best_ranks.size > count:
+            kept = np.argpartition(best_ranks, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
+            best_ranks, best_pairs = best_ranks[kept], best_pairs[kept]
+    contents, styles = np.divmod(best_pairs, max(1, len(style_ids)))
+    order = np.lexsort((contents, styles))
+    return contents[order].astype(np.int32), styles[order].astype(np.int32)
+
+
+def rank_pairs(
+    content_ids: Sequence[str], style_ids: Sequence[str], contents: Positions, styles: Positions, *, seed: int
+) -> Ranks:
+    """Return a rank for each pair, even over 64 bits, that depends on the two ids and the seed only."""
+    ranks: Ranks = _mix(pair_salts(content_ids, seed=seed)[contents] + _hashes(style_ids)[styles])
+    return ranks
+
+
+def pair_salts(content_ids: Sequence[str], *, seed: int) -> Ranks:
+    """Return a content id's share of its pairs' ranks under this seed."""
+    salt = np.array([seed % 2**64], dtype=np.uint64)
+    return _mix(_hashes(content_ids) ^ _mix(salt))
+
+
+def _hashes(ids: Sequence[str]) -> Ranks:
+    heads = b"".join(hashlib.sha256(name.encode()).digest()[:8] for name in ids)
+    return np.frombuffer(heads, dtype="<u8").astype(np.uint64)
+
+
+def _mix(values: Ranks) -> Ranks:
+    """Scatter 64-bit numbers over all 64 bits (splitmix64: Steele, Lea, Flood, OOPSLA 2014, figure 11)."""
+    with np.errstate(over="ignore"):
+        mixed = values + np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    scattered: Ranks = mixed ^ (mixed >> np.uint64(31))
+    return scattered

@@ -1,0 +1,143 @@
+"""Parts: what each shard of a batch writes when it is done, and all of them read back as one table."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from catalogs.errors import NotFound
+from catalogs.layout import part_key, parts_prefix
+from catalogs.manifest import (
+    MANIFEST_SCHEMA,
+    MANIFEST_SCHEMA_VERSION,
+    OK,
+    RESULT_COLUMNS,
+    VERSION_KEY,
+    rows_to_table,
+)
+from catalogs.refusals import ManifestRefused
+from catalogs.storage import Storage
+
+THREADS = 16
+RESULTS_SCHEMA = pa.schema(
+    [MANIFEST_SCHEMA.field("design_id"), *(MANIFEST_SCHEMA.field(name) for name in RESULT_COLUMNS)]
+)
+_log = logging.getLogger(__name__)
+
+
+def write_part(
+    storage: Storage,
+    batch_id: str,
+    shard_id: int,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    extras: Iterable[str] = (),
+) -> str:
+    """Write the rows of a shard, whole or not at all, and return the part's key.
+
+    Written last, after the shard's images, the part is the only mark of "done". Its name holds a hash of its
+    design ids: the same designs overwrite their own part, others get another.
+
+    Raises:
+        ManifestRefused: rows that do not fit the schema, of another batch, or twice the same design.
+    """
+    table = rows_to_table(rows, extras)
+    ids = table.column("design_id").to_pylist()
+    if not ids:
+        raise ManifestRefused(f"shard {shard_id} of {batch_id} has no rows; an empty shard writes no part")
+    if len(set(ids)) != len(ids):
+        raise ManifestRefused(f"shard {shard_id} of {batch_id} has two rows of one design")
+    if others := set(table.column("batch_id").to_pylist()) - {batch_id}:
+        raise ManifestRefused(f"a part of {batch_id} holds rows of {', '.join(sorted(others))}")
+    key = part_key(batch_id, shard_id, ids)
+    storage.write_atomic(key, to_parquet(table))
+    return key
+
+
+def read_parts(storage: Storage, batch_id: str, *, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the rows of all parts of a batch; a design may be there more than once, see ``best_rows``.
+
+    A part that cannot be read is left out and logged: its designs count as not reached, are found again from
+    their images, and their part is written anew.
+
+    Args:
+        storage: where the batch is.
+        batch_id: the batch.
+        columns: of the schema; None is the design id and everything that painting adds.
+    """
+    schema = (
+        RESULTS_SCHEMA if columns is None else pa.schema([MANIFEST_SCHEMA.field(name) for name in columns])
+    )
+    keys = [stat.key for stat in storage.list(parts_prefix(batch_id)) if stat.key.endswith(".parquet")]
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        tables = list(pool.map(lambda key: _read_part(storage, key, schema), keys))
+    return pa.concat_tables([schema.empty_table(), *(table for table in tables if table is not None)])
+
+
+def best_rows(rows: pa.Table) -> pa.Table:
+    """Return one row a design: an ok one before a failed one, and of those the latest."""
+    marked = rows.append_column("_failed", pc.not_equal(rows.column("status"), OK))
+    marked = marked.append_column("_row", pa.array(range(len(rows)), pa.int64()))
+    order = pc.sort_indices(
+        marked.select(["design_id", "_failed", "rendered_at_utc", "_row"]),
+        sort_keys=[
+            ("design_id", "ascending"),
+            ("_failed", "ascending"),
+            ("rendered_at_utc", "descending"),
+            ("_row", "descending"),
+        ],
+    )
+    ids = rows.column("design_id").take(order).combine_chunks()
+    if len(ids) < 2:
+        return rows.take(order)
+    starts = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1))
+    first = pa.concat_arrays([pa.array([True]), starts])
+    return rows.take(order.filter(first))
+
+
+def to_parquet(table: pa.Table) -> bytes:
+    """Return a table as a Parquet file, zstd."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def read_rows(data: bytes, *, key: str, schema: pa.Schema) -> pa.Table:
+    """Read the columns of ``schema`` from a part or a manifest.
+
+    Raises:
+        ManifestRefused: not a Parquet file, not one of ours, or of another schema version.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+        metadata = file.schema_arrow.metadata or {}
+        version = metadata.get(VERSION_KEY.encode(), b"none").decode()
+        if version != MANIFEST_SCHEMA_VERSION:
+            raise ManifestRefused(
+                f"{key} has schema version {version}, this Toile reads {MANIFEST_SCHEMA_VERSION}",
+                code="manifest_version",
+                key=key,
+            )
+        table = file.read(columns=schema.names)
+        return table.select(schema.names).cast(schema)
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise ManifestRefused(
+            f"{key} cannot be read: {error}", code="manifest_unreadable", key=key
+        ) from error
+
+
+def _read_part(storage: Storage, key: str, schema: pa.Schema) -> pa.Table | None:
+    try:
+        return read_rows(storage.read(key), key=key, schema=schema)
+    except NotFound:
+        return None  # removed between the listing and the reading
+    except ManifestRefused as error:
+        _log.warning("%s; its designs count as not reached", error)
+        return None

@@ -1,0 +1,191 @@
+"""From catalogs, recipes and a batch to a plan: filters, pairs, design ids, duplicates, shards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from catalogs.catalog import Catalog
+from catalogs.columns import plan_table
+from catalogs.groups import Group, hash_group
+from catalogs.identity import ID_BYTES
+from catalogs.ids import check_id
+from catalogs.pairing import rank_pairs
+from catalogs.plan import Plan
+from catalogs.refusals import PlanRefused
+from catalogs.selection import Chosen, choose
+from configs.batch import Batch
+from configs.recipe import Recipe
+
+
+def plan_batch(
+    batch: Batch,
+    recipes: Mapping[str, Recipe],
+    hashes: Mapping[str, str],
+    content: Catalog,
+    style: Catalog,
+    *,
+    engine_version: str,
+    weights_sha256: Mapping[str, str],
+    pairs: pd.DataFrame | None = None,
+    batch_id: str | None = None,
+) -> Plan:
+    """Plan every design of a batch. The same arguments give the same plan, in any order of the catalogs.
+
+    Shards hold designs of one recipe and one size. Inside, designs go style by style: a style's Gram
+    matrices and its cloth are the costly things that neighbours can share, a garment is decoded and masked
+    beside the painting.
+
+    Args:
+        batch: what is wanted.
+        recipes: by the names or paths of ``batch.recipes``; the plan calls each by its own ``name``.
+        hashes: ``recipe_hash`` of each, by the same names.
+        content: garments, with broken rows, which become failed rows of the plan.
+        style: textiles, likewise.
+        engine_version: part of every design id.
+        weights_sha256: of each backbone that a recipe names.
+        pairs: ``content_id`` and ``style_id``, for a selection of pairs.
+        batch_id: None is the batch's own, with today's UTC date where it says so.
+
+    Raises:
+        PlanRefused: unknown recipe, backbone or filter column, pairs missing, or nothing left to plan.
+    """
+    whole_id = check_id(
+        batch_id if batch_id is not None else batch_id_on(batch, datetime.now(UTC)), what="batch_id"
+    )
+    _check_recipes(batch, recipes, hashes, weights_sha256)
+    chosen = choose(batch, content, style, pairs)
+    groups = [
+        hash_group(
+            chosen,
+            recipes[name],
+            recipe_hash=hashes[name],
+            size_px=size_px,
+            seeds=batch.seeds,
+            weights_sha256=weights_sha256[recipes[name].backbone],
+            engine_version=engine_version,
+        )
+        for name in dict.fromkeys(batch.recipes)
+        for size_px in dict.fromkeys(batch.sizes_px)
+    ]
+    verdict = _judge(groups, chosen, batch)
+    table = plan_table(
+        whole_id,
+        groups,
+        verdict.order,
+        verdict.shards,
+        verdict.reasons,
+        chosen,
+        engine_version=engine_version,
+    )
+    return Plan(whole_id, table, chosen.extras, chosen.notes)
+
+
+def batch_id_on(batch: Batch, day: date) -> str:
+    """Return the batch's id on a day (UTC): ``{name}`` and ``{date}`` (20261121) filled in."""
+    return batch.batch_id.format(name=batch.name, date=f"{day:%Y%m%d}")
+
+
+def _check_recipes(
+    batch: Batch, recipes: Mapping[str, Recipe], hashes: Mapping[str, str], weights: Mapping[str, str]
+) -> None:
+    missing = [name for name in batch.recipes if name not in recipes or name not in hashes]
+    if missing:
+        raise PlanRefused(f"the batch {batch.name} names recipes that were not loaded: {', '.join(missing)}")
+    called: dict[str, str] = {}
+    for name in batch.recipes:
+        if hashes[called.setdefault(recipes[name].name, name)] != hashes[name]:
+            twin = called[recipes[name].name]
+            raise PlanRefused(
+                f"{twin} and {name} are different recipes, both called {recipes[name].name!r}; give one "
+                f"another name"
+            )
+    bare = sorted({recipes[name].backbone for name in batch.recipes} - set(weights))
+    if bare:
+        raise PlanRefused(
+            f"the sha256 of the weights of {', '.join(bare)} is not known; see `toile weights check`"
+        )
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """The order of the plan's rows, the shard of the first of them, and why the others are skipped."""
+
+    order: NDArray[np.int64]
+    shards: NDArray[np.int32]
+    reasons: list[tuple[str, str]]
+
+
+def _judge(groups: list[Group], chosen: Chosen, batch: Batch) -> _Verdict:
+    """Decide which designs are painted, and in which shard."""
+    digests = np.concatenate([group.digests for group in groups])
+    first = _first_of_each(digests)
+    rows = np.arange(len(digests), dtype=np.int64)
+    unique = rows[first == rows]
+    kept = _within_limit(unique, groups, chosen, batch.max_designs)
+    reasons: dict[int, tuple[str, str]] = {}
+    contents = np.concatenate([group.contents for group in groups])
+    styles = np.concatenate([group.styles for group in groups])
+    content_ids, style_ids = chosen.content["content_id"].tolist(), chosen.style["style_id"].tolist()
+    for row in rows[first != rows].tolist():
+        twin = int(first[row])
+        reasons[row] = (
+            "duplicate",
+            f"the same picture as {content_ids[contents[twin]]!r} with {style_ids[styles[twin]]!r} "
+            f"({digests[twin].tobytes().hex()}), which is painted once",
+        )
+    limit = (
+        "max_designs",
+        f"over the batch's max_designs ({batch.max_designs}); raise it to have this one too",
+    )
+    reasons |= dict.fromkeys(np.setdiff1d(unique, kept, assume_unique=True).tolist(), limit)
+    skipped = sorted(reasons)
+    order = np.concatenate([kept, np.asarray(skipped, dtype=np.int64)])
+    return _Verdict(order, _shards(kept, groups, batch.shard_size), [reasons[row] for row in skipped])
+
+
+def _first_of_each(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return for each row the first row with the same digest."""
+    packed = pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(ID_BYTES), len(digests), [None, pa.py_buffer(digests.tobytes())]
+    )
+    codes = packed.dictionary_encode().indices.to_numpy()
+    first = np.zeros(codes.max(initial=-1) + 1, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # the last write, of the lowest row, stays
+    firsts: NDArray[np.int64] = first[codes]
+    return firsts
+
+
+def _within_limit(
+    rows: NDArray[np.int64], groups: list[Group], chosen: Chosen, limit: int | None
+) -> NDArray[np.int64]:
+    """Return the rows that ``max_designs`` leaves, in order.
+
+    Whole pairs, drawn evenly over the catalogs, come first: a small night then shows every recipe and size
+    on the same few pairs, and not one style on every garment.
+    """
+    if limit is None or len(rows) <= limit:
+        return rows
+    contents = np.concatenate([group.contents for group in groups])[rows]
+    styles = np.concatenate([group.styles for group in groups])[rows]
+    content_ids, style_ids = chosen.content["content_id"].tolist(), chosen.style["style_id"].tolist()
+    ranks = rank_pairs(content_ids, style_ids, contents, styles, seed=0)
+    kept: NDArray[np.int64] = np.sort(rows[np.lexsort((rows, ranks))[:limit]])
+    return kept
+
+
+def _shards(rows: NDArray[np.int64], groups: list[Group], shard_size: int) -> NDArray[np.int32]:
+    """Return the shard of each row: ``shard_size`` designs of one group, fewer in the group's last."""
+    ends = np.cumsum([len(group.contents) for group in groups])
+    counts = np.diff(np.searchsorted(rows, np.concatenate([[0], ends])))
+    shards, next_shard = [np.empty(0, dtype=np.int32)], 0
+    for count in counts.tolist():
+        shards.append(next_shard + np.arange(count, dtype=np.int32) // shard_size)
+        next_shard += -(-count // shard_size)
+    return np.concatenate(shards).astype(np.int32)
