@@ -15,16 +15,21 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+KeyPath = tuple[str | int, ...]
+
 
 @dataclass(frozen=True)
 class Broken:
     """A rule between several keys that a config breaks: where, what is wrong, what it may be."""
 
-    path: tuple[str | int, ...]
+    path: KeyPath
     message: str
     got: object = None
     allowed: tuple[str, ...] = ()
     nearest: str | None = None
+
+    def __str__(self) -> str:
+        return f"{dotted(self.path)}: {self.message}" if self.path else self.message
 
 
 class Part(BaseModel):
@@ -44,11 +49,19 @@ class Part(BaseModel):
     def _keeps_its_rules(self) -> Self:
         broken = list(self.broken_rules(self))
         if broken:
-            raise PydanticCustomError(RULES, "{said}", {"said": "; ".join(rule.message for rule in broken)})
+            raise PydanticCustomError(RULES, "{said}", {"said": "; ".join(map(str, broken))})
         return self
 
 
 RULES: Final = "rules_between_keys"
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a path as it is written in a message: ``optimise.scales_px[1]``."""
+    told = ""
+    for step in path:
+        told += f"[{step}]" if isinstance(step, int) else f".{step}" if told else step
+    return told
 
 
 def at(raw: object, *path: str) -> Any:
@@ -92,7 +105,11 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole = Annotated[int, Field(strict=True)]
 Switch = Annotated[bool, Field(strict=True)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Line = Annotated[
+    str,
+    StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"),
+    Field(description="One line of at most 200 characters."),
+]
 
 Layers = Annotated[
     dict[str, Annotated[Number, Field(ge=0)]],

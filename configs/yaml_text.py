@@ -1,7 +1,7 @@
 """YAML as plain values, each with the line it stands on; nothing in a file can run code or eat the memory.
 
 Read are mappings, sequences and scalars. Plain scalars follow YAML 1.2's core schema: ``1e-2`` is a number,
-``no`` and ``2026-11-21`` are text. Refused are tags, duplicate keys, and files that are too large, too deep or
+``no`` and ``2026-11-21`` are text. Refused are tags, duplicate keys, and files too large, too deep or that
 unfold into too much.
 """
 
@@ -23,12 +23,11 @@ from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
 from configs.errors import ConfigError, Problem
+from configs.fields import KeyPath, dotted
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 32
 MAX_VALUES = 20_000
-
-KeyPath = tuple[str | int, ...]
 
 _INT = re.compile(r"[-+]?[0-9]+")
 _HEX = re.compile(r"0x[0-9a-fA-F]+")
@@ -209,11 +208,3 @@ def plain_scalar(text: str) -> str | int | float | bool | None:
     if _INFINITE.fullmatch(text):
         return -math.inf if text.startswith("-") else math.inf
     return math.nan if text in (".nan", ".NaN", ".NAN") else text
-
-
-def dotted(path: KeyPath) -> str:
-    """Return a path as it is written in a message: ``optimise.scales_px[1]``."""
-    told = ""
-    for step in path:
-        told += f"[{step}]" if isinstance(step, int) else f".{step}" if told else step
-    return told

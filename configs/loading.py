@@ -1,0 +1,160 @@
+"""Configs from YAML files: found by name or path, joined along ``extends:``, checked, and hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from configs.batch import Batch
+from configs.errors import ConfigError, Problem
+from configs.extending import read_extended
+from configs.fields import Part
+from configs.finding import find_config, is_path, list_configs, shown_path
+from configs.recipe import Recipe
+from configs.refusals import refusals
+from configs.storage import StorageConfig
+from configs.yaml_text import Tree, read_yaml
+
+PIXEL_PARTS = ("backbone", "cloth", "garment", "optimise")
+STORAGE_FILE = "storage.yaml"
+
+PartT = TypeVar("PartT", bound=Part)
+
+
+def load_recipe(name_or_path: str | Path) -> Recipe:
+    """Return a recipe with everything that it extends.
+
+    Args:
+        name_or_path: ``toile``, or a path (whatever holds a slash or ends in ``.yaml``).
+
+    Raises:
+        ConfigError: no such recipe, or everything that is wrong with it, each with its file and line.
+    """
+    path = find_config("recipe", str(name_or_path))
+    return _build(Recipe, read_extended(path), path)
+
+
+def load_batch(name_or_path: str | Path) -> Batch:
+    """Return a batch; its recipes exist, and those named by a path have become absolute paths.
+
+    Raises:
+        ConfigError: no such batch, or everything that is wrong with it.
+    """
+    path = find_config("batch", str(name_or_path))
+    tree = read_yaml(path, shown_as=shown_path(path))
+    listed = tree.values.get("recipes")
+    found: list[Any] = []
+    problems = list(tree.problems)
+    for index, name in enumerate(listed if isinstance(listed, list) else ()):
+        found.append(name)
+        if isinstance(name, str):
+            try:
+                file = find_config("recipe", name, beside=path)
+            except ConfigError as error:
+                place = tree.places[("recipes", index)]
+                problems.append(
+                    replace(error.problems[0], file=place.file, line=place.line, key=f"recipes[{index}]")
+                )
+            else:
+                found[index] = str(file.resolve()) if is_path(name) else name
+    values = {**tree.values, "recipes": found} if isinstance(listed, list) else tree.values
+    return _build(Batch, Tree(values, tree.places, tuple(problems)), path)
+
+
+def load_recipes(batch: Batch) -> dict[str, Recipe]:
+    """Return the recipes of a batch by the names that the batch uses.
+
+    Raises:
+        ConfigError: one cannot be loaded, or two different files call themselves by the same name.
+    """
+    recipes = {name: load_recipe(name) for name in batch.recipes}
+    named: dict[str, str] = {}
+    for key, recipe in recipes.items():
+        if named.setdefault(recipe.name, key) != key:
+            raise ConfigError(
+                f"the batch {batch.name} has two recipes called {recipe.name!r}, {named[recipe.name]} and "
+                f"{key}; give one of them another name:"
+            )
+    return recipes
+
+
+def load_storage(path: str | Path | None = None, *, root: str | None = None) -> StorageConfig:
+    """Return where the objects lie.
+
+    Args:
+        path: a storage file; else the one ``TOILE_STORAGE`` names, else ``./storage.yaml`` if there is one.
+        root: goes before ``TOILE_ROOT``, which goes before the file's ``root``.
+
+    Raises:
+        ConfigError: the file is wrong, or no root is named anywhere.
+    """
+    named = path or os.environ.get("TOILE_STORAGE")
+    file = Path(named).expanduser() if named else Path(STORAGE_FILE)
+    tree = read_yaml(file, shown_as=shown_path(file)) if named or file.is_file() else Tree({}, {})
+    values = dict(tree.values)
+    own = values.get("root")
+    if isinstance(own, str) and own and "://" not in own and not own.startswith("~"):
+        values["root"] = str(file.parent / own)
+    over = root or os.environ.get("TOILE_ROOT")
+    if over:
+        values["root"] = over
+    if "root" not in values:
+        raise ConfigError(
+            "no storage is named; give --root DIRECTORY or --root s3://bucket/prefix, set TOILE_ROOT, or "
+            f"write a {STORAGE_FILE} with root:",
+            file=shown_path(file) if tree.values else None,
+        )
+    return _build(StorageConfig, Tree(values, tree.places, tree.problems), file)
+
+
+def list_recipes() -> list[str]:
+    """Return the names of the recipes that are found by name, sorted."""
+    return list_configs("recipe")
+
+
+def list_batches() -> list[str]:
+    """Return the names of the batches that are found by name, sorted."""
+    return list_configs("batch")
+
+
+def recipe_hash(recipe: Recipe) -> str:
+    """Return the sha256 (hex) of what a recipe does to pixels.
+
+    Name, title, description and paper do not count; a default that is written out counts as the default; key
+    order, int or float, and how a recipe came to be (``extends``) make no difference.
+    """
+    parts = recipe.model_dump(mode="json", include=set(PIXEL_PARTS))
+    text = json.dumps(_plain(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value + 0.0 if isinstance(value, float) else value  # minus zero is zero
+
+
+def _build(model: type[PartT], tree: Tree, path: Path) -> PartT:
+    data = dict(tree.values)
+    if "name" in model.model_fields:
+        data.setdefault("name", path.stem)
+    refused: ValidationError | None = None
+    built: PartT | None = None
+    try:
+        built = model.model_validate(data)
+    except ValidationError as error:
+        refused = error
+    problems: list[Problem] = [*tree.problems]
+    if refused is not None:
+        problems += refusals(model, data, tree.places, refused)
+    if problems or built is None:
+        raise ConfigError.of(sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0)))
+    return built
