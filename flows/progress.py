@@ -122,7 +122,7 @@ class Progress:
         self._change(planned=planned, there=there, failed=failed, skipped=skipped)
 
     def step(self, batch: object, designs: int, share: float) -> None:
-        """Say that a batch of ``designs`` designs is painted to ``share`` (0..1); ``batch`` tells batches apart."""
+        """Say how far (``share``, 0..1) a batch of ``designs`` designs is; ``batch`` tells batches apart."""
         with self._lock:
             self._steps[str(batch)] = designs * min(max(share, 0.0), 1.0)
             self._tell()
@@ -136,11 +136,11 @@ class Progress:
         """Count a design once, by its last outcome; a shard that is done again counts nothing twice."""
         with self._lock:
             before = self._outcomes.get(design_id)
+            if before is outcome:
+                return
             self._outcomes[design_id] = outcome
             counts = {outcome.value: getattr(self._snapshot, outcome.value) + 1}
             if before is not None:
-                if before is outcome:
-                    return
                 counts[before.value] = getattr(self._snapshot, before.value) - 1
             self._change(**counts)
 

@@ -1,0 +1,117 @@
+"""What a process works with: how storages are opened, engines made, and how many hands there are.
+
+Everything here is long-lived: an engine keeps its weights and its memory of textiles from shard to shard.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from catalogs.storage import Storage, open_storage
+from configs.loading import load_storage
+from flows.shard import Pace, PaintingEngine
+from flows.turns import Turns
+
+# Two shards are at work on a device: one reads and prepares while the other paints.
+SHARDS_PER_DEVICE = 2
+
+
+@dataclass
+class Device:
+    """A device with its one engine, and who may paint on it now."""
+
+    name: str
+    engine: PaintingEngine
+    turns: Turns = field(default_factory=Turns)
+    users: int = 0
+
+
+def _open_configured(root: str) -> Storage:
+    config = load_storage(None)
+    return open_storage(config.model_copy(update={"root": root}) if root else config)
+
+
+def _make_engine(device: str) -> PaintingEngine:
+    # torch takes seconds to load: only a process that paints pays for it
+    from nst_core.engine import Engine
+
+    return Engine(device=device)
+
+
+def _count_devices() -> list[str]:
+    import torch
+
+    return [f"cuda:{index}" for index in range(torch.cuda.device_count())] or ["cpu"]
+
+
+@dataclass
+class Equipment:
+    """How this process comes to its storages and engines; a test or another program brings its own.
+
+    Attributes:
+        open_root: root ("" is the configured one) to storage.
+        make_engine: device name to engine.
+        find_devices: the devices of this machine.
+        pace: threads and patience of a shard.
+    """
+
+    open_root: Callable[[str], Storage] = _open_configured
+    make_engine: Callable[[str], PaintingEngine] = _make_engine
+    find_devices: Callable[[], list[str]] = _count_devices
+    pace: Pace = field(default_factory=Pace)
+    _storages: dict[str, Storage] = field(default_factory=dict, repr=False)
+    _devices: dict[str, Device] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def storage(self, root: str) -> Storage:
+        """Return the storage at this root, opened once."""
+        with self._lock:
+            if root not in self._storages:
+                self._storages[root] = self.open_root(root)
+            return self._storages[root]
+
+    def device_names(self, wanted: str) -> list[str]:
+        """Return the devices to use: all of this machine for ``auto``, else the one that is named."""
+        return self.find_devices() if wanted in ("", "auto") else [wanted]
+
+    def device(self, name: str) -> Device:
+        """Return a device with its engine, made once."""
+        with self._lock:
+            if name not in self._devices:
+                self._devices[name] = Device(name, self.make_engine(name))
+            return self._devices[name]
+
+    @contextmanager
+    def borrowed(self, wanted: str) -> Iterator[Device]:
+        """Lend the wanted device that the fewest shards are using."""
+        devices = [self.device(name) for name in self.device_names(wanted)]
+        with self._lock:
+            device = min(devices, key=lambda one: one.users)
+            device.users += 1
+        try:
+            yield device
+        finally:
+            with self._lock:
+                device.users -= 1
+
+
+_current = Equipment()
+
+
+def equipment() -> Equipment:
+    """Return what this process works with."""
+    return _current
+
+
+@contextmanager
+def equipped(with_this: Equipment) -> Iterator[Equipment]:
+    """Work with other equipment for a while."""
+    global _current
+    before, _current = _current, with_this
+    try:
+        yield with_this
+    finally:
+        _current = before

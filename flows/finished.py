@@ -1,0 +1,142 @@
+"""What a run leaves for the next one: a design's image with its row inside, its thumbnail, a shard's part."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import dataclass
+
+from catalogs.errors import NotFound, PreconditionFailed
+from catalogs.layout import design_key, thumb_key
+from catalogs.manifest import row_from_json, row_to_json
+from catalogs.parts import RESULTS_SCHEMA, read_rows
+from catalogs.refusals import ManifestRefused
+from catalogs.storage import Storage
+from flows.patience import Patience
+from flows.provenance import ROW_KEYWORD, XMP_KEYWORD, xmp_packet
+from flows.rows import OK, PlanRow, Row, RunFacts, adopted_row
+from nst_core.codec import decode, encode_png, encode_thumb, read_png_text
+from nst_core.design import RgbImage
+from nst_core.errors import EngineError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FinishedDesigns:
+    """The images and thumbnails of designs in a storage.
+
+    An image and its row are one object, written in one atomic write and never replaced by another image of
+    the same design: what is there is whole, and whoever comes second takes it over. (A digest of the file
+    cannot be inside the file: in that row it is empty.)
+
+    ``extras`` names the catalogs' extra columns in the rows.
+    """
+
+    storage: Storage
+    patience: Patience
+    extras: tuple[str, ...] = ()
+
+    def take_over(self, planned: PlanRow) -> Row | None:
+        """Return the row of a design that an earlier run finished; None when there is nothing to take over.
+
+        A thumbnail that is missing (the run died between the two writes) is made again.
+        """
+        design_id = planned["design_id"]
+        key = design_key(design_id)
+        try:
+            data = self.patience.call(lambda: self.storage.read(key))
+        except NotFound:
+            return None
+        inside = _row_inside(data, design_id)
+        if inside is None:
+            log.warning("%s is no finished design of this program; it is painted again", key)
+            return None
+        row = adopted_row(planned, inside) | {"image_sha256": _sha256(data)}
+        if not self.patience.call(lambda: self.storage.exists(thumb_key(design_id))):
+            row["thumb_sha256"] = self._write_thumb(design_id, decode(data, name=key).rgb)
+        return row
+
+    def write(self, row: Row, image: RgbImage, *, facts: RunFacts, source_type: str) -> Row:
+        """Write image and thumbnail and return the row with their digests.
+
+        Where another run was first with the same design, its files stay and its row is returned.
+
+        Args:
+            row: of the painted design, digests empty.
+            image: ``(H, W, 3)`` uint8, sRGB.
+            facts: about the run.
+            source_type: IPTC digital source type.
+        """
+        design_id = row["design_id"]
+        thumb = encode_thumb(image)
+        row = row | {"thumb_sha256": _sha256(thumb)}
+        text = {ROW_KEYWORD: row_to_json(row, self.extras), XMP_KEYWORD: _xmp(row, facts, source_type)}
+        data = encode_png(image, text=text)
+        key = design_key(design_id)
+        try:
+            self.patience.call(
+                lambda: self.storage.write_atomic(key, data, content_type="image/png", if_absent=True)
+            )
+        except PreconditionFailed:
+            if (theirs := self.take_over(row)) is not None:
+                return theirs
+            self.patience.call(lambda: self.storage.write_atomic(key, data, content_type="image/png"))
+        self._write_thumb_bytes(design_id, thumb)
+        return row | {"image_sha256": _sha256(data)}
+
+    def _write_thumb(self, design_id: str, image: RgbImage) -> str:
+        thumb = encode_thumb(image)
+        self._write_thumb_bytes(design_id, thumb)
+        return _sha256(thumb)
+
+    def _write_thumb_bytes(self, design_id: str, thumb: bytes) -> None:
+        key = thumb_key(design_id)
+        self.patience.call(lambda: self.storage.write_atomic(key, thumb, content_type="image/webp"))
+
+
+def rows_of_part(storage: Storage, key: str) -> dict[str, Row]:
+    """Return what painting gave, by design id, from the part under ``key``; empty without a readable one.
+
+    Raises:
+        StorageUnavailable: the storage is away.
+    """
+    try:
+        rows: list[Row] = read_rows(storage.read(key), key=key, schema=RESULTS_SCHEMA).to_pylist()
+    except NotFound:
+        return {}
+    except ManifestRefused as error:
+        log.warning("%s; it is written anew", error)
+        return {}
+    return {row["design_id"]: row for row in rows}
+
+
+def _row_inside(data: bytes, design_id: str) -> Row | None:
+    """Return the row that an image carries; None for a file that is cut, foreign or another design's."""
+    try:
+        row = row_from_json(read_png_text(data)[ROW_KEYWORD])
+    except (EngineError, ManifestRefused, KeyError):
+        return None
+    return row if row.get("design_id") == design_id and row.get("status") == OK else None
+
+
+def _xmp(row: Row, facts: RunFacts, source_type: str) -> str:
+    names = [row.get("content_title"), row.get("style_title")]
+    told = {
+        "title": " × ".join(str(name) for name in names if name),
+        "identifier": row["design_id"],
+        "sources": "; ".join(str(row[name]) for name in ("content_source", "style_source") if row.get(name)),
+        "rights": "; ".join(
+            f"{what}: {row[name]}"
+            for what, name in (("garment", "content_licence"), ("textile", "style_licence"))
+            if row.get(name)
+        ),
+        "credit": row.get("credit"),
+        "tool": f"{facts.tool}, engine {row.get('engine_version')}, recipe {row.get('recipe')}",
+        "made_at": row["rendered_at_utc"].isoformat(),
+    }
+    return xmp_packet(told, source_type=source_type)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

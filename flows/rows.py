@@ -1,0 +1,97 @@
+"""The rows of the manifest that rendering makes: painted, failed, or left out for lack of minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from catalogs.layout import design_key, thumb_key
+from catalogs.manifest import FAILED, OK, RESULT_COLUMNS, SKIPPED
+
+if TYPE_CHECKING:
+    from nst_core.design import Painted
+
+PlanRow = Mapping[str, Any]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is true of every design of a run.
+
+    Attributes:
+        run_started_utc: rows that failed after this are not tried again by the same run.
+        git_revision: of the code, "" where it is unknown.
+        prefect_run_id: "" outside a flow.
+        tool: name and version, for the file's metadata.
+    """
+
+    run_started_utc: datetime
+    git_revision: str = ""
+    prefect_run_id: str = ""
+    tool: str = "Toile"
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def painted_row(planned: PlanRow, painted: Painted, facts: RunFacts, *, device: str, precision: str) -> Row:
+    """Return the row of a finished design; the digests of its two files are filled in when they exist.
+
+    ``device`` is what painted it, as a person would name it, ``precision`` that of the backbone's trunk.
+    """
+    return _base(planned, facts) | {
+        "status": OK,
+        "image_key": design_key(painted.design_id),
+        "image_sha256": "",
+        "thumb_key": thumb_key(painted.design_id),
+        "thumb_sha256": "",
+        "width_px": painted.width_px,
+        "height_px": painted.height_px,
+        **{name: value for name, value in asdict(painted.scores).items() if name != "flags"},
+        "flags": list(painted.flags),
+        "mask_area": painted.mask_area,
+        "mask_confidence": painted.mask_confidence,
+        "mask_source": painted.mask_source,
+        "seconds": painted.seconds,
+        "steps": painted.steps,
+        "device": device,
+        "precision": precision,
+    }
+
+
+def adopted_row(planned: PlanRow, finished: Mapping[str, Any]) -> Row:
+    """Return the row of a design that was finished before, here or in another batch.
+
+    What painting gave stays as it was (scores, files, when and by which run); where the design stands and
+    what its sources are called is this plan's, for the same bytes may have another name by now.
+    """
+    return _planned_columns(planned) | {name: finished.get(name) for name in RESULT_COLUMNS}
+
+
+def failed_row(planned: PlanRow, error: BaseException, facts: RunFacts) -> Row:
+    """Return the row of a design that could not be made: the error's code word and its whole sentence."""
+    code = str(getattr(error, "code", "")) or "unexpected_error"
+    told = str(error) if hasattr(error, "code") else f"{type(error).__name__}: {error}"
+    return _base(planned, facts) | {"status": FAILED, "error_code": code, "error": told}
+
+
+def unpainted_row(planned: PlanRow, facts: RunFacts) -> Row:
+    """Return the row of a design for which the run had no minutes left."""
+    return _base(planned, facts) | {
+        "status": SKIPPED,
+        "error_code": "budget",
+        "error": "budget_minutes were spent before this design; the next run paints it",
+    }
+
+
+def _base(planned: PlanRow, facts: RunFacts) -> Row:
+    return _planned_columns(planned) | {
+        "git_revision": facts.git_revision,
+        "prefect_run_id": facts.prefect_run_id,
+        "rendered_at_utc": facts.now(),
+    }
+
+
+def _planned_columns(planned: PlanRow) -> Row:
+    return {name: value for name, value in planned.items() if name not in {"state", "error_code", "error"}}

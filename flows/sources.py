@@ -1,0 +1,93 @@
+"""The files that a design is made from: read once for all designs that share them, and checked."""
+
+from __future__ import annotations
+
+import hashlib
+
+from catalogs.errors import NotFound, StorageDenied
+from catalogs.storage import Storage
+from flows.patience import Patience
+from flows.rows import PlanRow
+from nst_core.design import DesignJob
+from nst_core.errors import EngineError
+from nst_core.memo import Memo
+
+# A grid meets one textile with all garments in turn: the files of a few dozen designs are worth keeping.
+KEPT_FILES = 32
+
+
+class SourceMissing(EngineError):
+    """An image that the catalog names is not in the storage any more."""
+
+    code: str = "missing_image"
+
+
+class SourceDenied(EngineError):
+    """The storage refuses this one image."""
+
+    code: str = "image_denied"
+
+
+class SourceChanged(EngineError):
+    """An image has other bytes than when the batch was planned."""
+
+    code: str = "changed_since_planned"
+
+
+class Sources:
+    """Reads the images and masks of planned designs from one storage.
+
+    What is wrong with one image is an :class:`EngineError`, so that it becomes the row of its designs; a
+    storage that is away is waited for and then raised as it is.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._files: Memo[bytes] = Memo(KEPT_FILES)
+
+    def job(self, planned: PlanRow, patience: Patience) -> DesignJob:
+        """Return what the engine needs for a design.
+
+        Raises:
+            SourceMissing, SourceDenied, SourceChanged: about one of its files.
+            StorageUnavailable: the storage is away for longer than the patience.
+        """
+        masked = bool(planned["mask_key"])
+        return DesignJob(
+            design_id=planned["design_id"],
+            content=self._file(planned, "content", patience),
+            content_name=planned["content_key"],
+            style=self._file(planned, "style", patience),
+            style_name=planned["style_key"],
+            size_px=planned["size_px"],
+            seed=planned["seed"],
+            mask=self._file(planned, "mask", patience) if masked else None,
+            mask_name=planned["mask_key"] if masked else None,
+            motif_share=planned["motif_share"],
+        )
+
+    def _file(self, planned: PlanRow, what: str, patience: Patience) -> bytes:
+        key, sha256 = planned[f"{what}_key"], planned[f"{what}_sha256"]
+        return self._files.get((key, sha256), lambda: self._read(key, sha256, patience))
+
+    def _read(self, key: str, sha256: str, patience: Patience) -> bytes:
+        try:
+            data = patience.call(lambda: self._storage.read(key))
+        except NotFound as error:
+            raise SourceMissing(
+                f"{key} was there when the batch was planned and is gone; upload it again, or take it out of "
+                "the catalog, then run again",
+                key=key,
+            ) from error
+        except StorageDenied as error:
+            raise SourceDenied(f"{key} may not be read: {error}", key=key) from error
+        found = hashlib.sha256(data).hexdigest()
+        if found != sha256:
+            raise SourceChanged(
+                f"{key} has changed since the batch was planned (sha256 is {found[:12]}…, planned was "
+                f"{sha256[:12]}…); run the batch again to plan with the new image",
+                key=key,
+                found=found,
+                planned=sha256,
+            )
+        return data
