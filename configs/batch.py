@@ -87,7 +87,7 @@ class Batch(Part):
         for key in ("recipes", "sizes_px", "seeds"):
             values = at(raw, key)
             if isinstance(values, list | tuple) and len({repr(value) for value in values}) < len(values):
-                yield Broken((key,), f"{key} names something twice", got=list(values))
+                yield Broken((key,), "names something twice", got=list(values))
 
 
 def _selection_rules(selection: object) -> Iterator[Broken]:
@@ -101,7 +101,7 @@ def _selection_rules(selection: object) -> Iterator[Broken]:
     for key, owner in (("pairs_csv", "pairs"), ("count", "sample")):
         value = at(selection, key)
         if value is not None and kind != owner and kind in ("grid", "pairs", "sample"):
-            yield Broken(("selection", key), f"{key} belongs to kind: {owner}, and kind is {kind}", got=value)
+            yield Broken(("selection", key), f"belongs to kind: {owner}, and kind is {kind}", got=value)
 
 
 def _batch_id_rules(pattern: object) -> Iterator[Broken]:
@@ -110,19 +110,17 @@ def _batch_id_rules(pattern: object) -> Iterator[Broken]:
     try:
         pieces = list(string.Formatter().parse(pattern))
     except ValueError as error:
-        yield Broken(("batch_id",), f"batch_id cannot be filled in: {error}", got=pattern)
+        yield Broken(("batch_id",), f"cannot be filled in: {error}", got=pattern)
         return
     names = [name for _, name, _, _ in pieces if name is not None]
     plain = all(not form and not conversion for _, name, form, conversion in pieces if name is not None)
     if not plain or any(name not in BATCH_ID_PLACES for name in names):
-        yield Broken(
-            ("batch_id",), "batch_id has an unknown placeholder", got=pattern, allowed=("{name}", "{date}")
-        )
+        yield Broken(("batch_id",), "unknown placeholder", got=pattern, allowed=("{name}", "{date}"))
         return
     filled = pattern.format(name="x", date="x")
     if not filled[0].isalnum() or not all(
         sign.isascii() and (sign.isalnum() or sign in "._-") for sign in filled
     ):
         yield Broken(
-            ("batch_id",), "batch_id may hold letters, digits, dots, dashes and underscores only", got=pattern
+            ("batch_id",), "may hold letters, digits, dots, dashes and underscores only", got=pattern
         )

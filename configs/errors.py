@@ -60,7 +60,7 @@ class Problem:
             names = ", ".join(self.allowed[:LISTED_NAMES])
             more = len(self.allowed) - LISTED_NAMES
             said += (
-                f"{'' if self.nearest else ';'} It may be {names}{f' and {more} more' if more > 0 else ''}"
+                f"{' It' if self.nearest else '; it'} may be {names}{f' and {more} more' if more > 0 else ''}"
             )
         return said
 
@@ -102,9 +102,9 @@ class ConfigError(Exception):
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> ConfigError:
         """Return one error for all ``problems`` (at least one)."""
-        file = problems[0].file
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        return cls(f"{file or 'the config'} has {count}", problems=problems)
+        if len(problems) == 1:
+            return cls(problems[0].message, problems=problems)
+        return cls(f"{problems[0].file or 'the config'} has {len(problems)} problems", problems=problems)
 
     def _told(self) -> str:
         if len(self.problems) == 1:

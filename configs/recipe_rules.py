@@ -22,21 +22,19 @@ def broken_rules(raw: object) -> Iterator[Broken]:
     if at(optimise, "start") == "cloth" and at(raw, "cloth") is None:
         yield Broken(
             ("optimise", "start"),
-            "start: cloth needs a cloth: block; add one, or start from the content image or noise",
+            "cloth needs a cloth: block; add one, or start from the content image or noise",
             got="cloth",
             allowed=("content", "noise"),
         )
     if at(optimise, "style", "region") == "garment" and at(raw, "garment") is None:
         yield Broken(
             ("optimise", "style", "region"),
-            "region: garment needs a garment: block; add one, or compare the whole picture",
+            "garment needs a garment: block; add one, or compare the whole picture",
             got="garment",
             allowed=("picture",),
         )
     if at(optimise, "content") is None and at(optimise, "style") is None:
-        yield Broken(
-            ("optimise",), "there is nothing to optimise: give optimise a style: or a content: block"
-        )
+        yield Broken(("optimise",), "there is nothing to optimise; add a style: or a content: block")
     yield from _scales(at(optimise, "scales_px"))
     yield from _layers(raw, optimise)
 
@@ -45,7 +43,7 @@ def _scales(scales: object) -> Iterator[Broken]:
     if not isinstance(scales, list | tuple) or not all(isinstance(scale, int) for scale in scales):
         return
     if any(after <= before for before, after in pairwise(scales)):
-        yield Broken(("optimise", "scales_px"), "scales_px must grow from coarse to fine", got=list(scales))
+        yield Broken(("optimise", "scales_px"), "must grow from coarse to fine", got=list(scales))
 
 
 def _layers(raw: object, optimise: object) -> Iterator[Broken]:

@@ -52,9 +52,7 @@ def refusals(
         if error["type"] == RULES:
             continue
         path = _path_in_data(error["loc"], data, is_missing=error["type"] == "missing")
-        problem = _problem(
-            model, data, path, error["type"], error["msg"], error["input"], _place(places, path)
-        )
+        problem = _problem(model, data, path, error["type"], error["msg"], error["input"], places)
         if path in found:
             problem = _either(found[path], problem)
         found[path] = problem
@@ -98,8 +96,15 @@ def _place(places: Mapping[KeyPath, Place], path: KeyPath) -> Place | None:
 
 
 def _problem(
-    model: type[Part], data: Any, path: KeyPath, kind: str, said: str, got: object, place: Place | None
+    model: type[Part],
+    data: Any,
+    path: KeyPath,
+    kind: str,
+    said: str,
+    got: object,
+    places: Mapping[KeyPath, Place],
 ) -> Problem:
+    place = _place(places, path)
     schema = schema_at(model, path, data)
     allowed, value = _choices(schema), shown(got)
     if kind == "extra_forbidden":
@@ -115,7 +120,7 @@ def _problem(
         if tag is not None:
             path, allowed = (*path, "method"), tuple(tag.get("enum", ()))
             got = got.get("method") if isinstance(got, Mapping) else None
-            value = shown(got)
+            value, place = shown(got), _place(places, path)
         if kind == "union_tag_not_found":
             return _placed("this key is missing", place, path, None, allowed)
         return _placed("there is no such choice", place, path, value, allowed, nearest_name(got, allowed))

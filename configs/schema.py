@@ -16,6 +16,12 @@ from configs.storage import StorageConfig
 MODELS: dict[str, type[Part]] = {"recipe": Recipe, "batch": Batch, "storage": StorageConfig}
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
+EXTENDS = {
+    "type": "string",
+    "description": "A recipe's name or path (relative to this file): what is not said here comes from it. "
+    "A list replaces a list; null removes a block.",
+}
+
 Schema = Mapping[str, Any]
 
 
@@ -38,14 +44,7 @@ def json_schema(kind: str) -> dict[str, Any]:
     schema = MODELS[kind].model_json_schema(mode="validation")
     if kind == "recipe":
         schema = _without_required(schema)
-        schema["properties"] = {
-            "extends": {
-                "type": "string",
-                "description": "A recipe's name or path (relative to this file): what is not said here comes "
-                "from it. A list replaces a list; null removes a block.",
-            },
-            **schema["properties"],
-        }
+        schema["properties"] = {"extends": EXTENDS, **schema["properties"]}
     if "name" in schema.get("required", ()):
         schema["required"] = [name for name in schema["required"] if name != "name"]
     return {"$schema": DRAFT, **schema}
@@ -69,7 +68,10 @@ def _without_required(schema: Any) -> Any:
 
 @cache
 def _model_schema(model: type[Part]) -> Schema:
-    return model.model_json_schema(mode="validation")
+    schema = model.model_json_schema(mode="validation")
+    return (
+        {**schema, "properties": {"extends": EXTENDS, **schema["properties"]}} if model is Recipe else schema
+    )
 
 
 def schema_at(model: type[Part], path: tuple[str | int, ...], data: Any) -> Schema:

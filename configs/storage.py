@@ -41,7 +41,7 @@ class StorageConfig(Part):
         """Yield what is wrong with the addresses; they never carry a secret, and no message repeats one."""
         root, endpoint = at(raw, "root"), at(raw, "endpoint_url")
         if isinstance(root, str) and root.strip() != root:
-            yield Broken(("root",), "root begins or ends with a space", got=root)
+            yield Broken(("root",), "begins or ends with a space", got=root)
         if isinstance(root, str) and "://" in root:
             yield from _root_address(root)
         if isinstance(endpoint, str):
@@ -55,14 +55,14 @@ def _root_address(root: str) -> Iterator[Broken]:
     if scheme != "s3":
         yield Broken(
             ("root",),
-            f"root begins with {scheme[:20] + '://'!r}; write s3://bucket/prefix or a directory",
+            f"begins with {scheme[:20] + '://'!r}; write s3://bucket/prefix or a directory",
         )
     elif "@" in rest.split("/")[0]:
         yield Broken(
-            ("root",), "root carries credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead"
+            ("root",), "carries credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead"
         )
     elif not rest.split("/")[0]:
-        yield Broken(("root",), "root names no bucket; it is s3://bucket/prefix", got=root)
+        yield Broken(("root",), "names no bucket; it is s3://bucket/prefix", got=root)
 
 
 def _endpoint_address(endpoint: str) -> Iterator[Broken]:
@@ -70,14 +70,14 @@ def _endpoint_address(endpoint: str) -> Iterator[Broken]:
         parts = urlsplit(endpoint)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        yield Broken(("endpoint_url",), "endpoint_url is no URL; it is http://host:port or https://host")
+        yield Broken(("endpoint_url",), "is no URL; it is http://host:port or https://host")
         return
     if "@" in parts.netloc:
         yield Broken(
             ("endpoint_url",),
-            "endpoint_url carries credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead",
+            "carries credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead",
         )
     elif parts.scheme not in ("http", "https") or not host:
-        yield Broken(("endpoint_url",), "endpoint_url must be http://host:port or https://host", got=endpoint)
+        yield Broken(("endpoint_url",), "must be http://host:port or https://host", got=endpoint)
     elif parts.path not in ("", "/") or parts.query or parts.fragment:
-        yield Broken(("endpoint_url",), "endpoint_url names a server only; bucket and prefix go into root")
+        yield Broken(("endpoint_url",), "names a server only; bucket and prefix go into root")

@@ -156,6 +156,7 @@ class _Reading:
         if isinstance(node, MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, SequenceNode):
+            self._refuse_tag(node, "seq", path)
             return [self.value(item, (*path, index), depth + 1) for index, item in enumerate(node.value)]
         return self._scalar(node, path)
 
