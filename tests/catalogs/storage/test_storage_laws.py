@@ -71,6 +71,12 @@ def test_a_write_replaces_the_whole_object_and_its_etag(storage):
     assert keys_of(storage) == ["a"]
 
 
+def test_an_etag_never_comes_back(storage):
+    # same key, same size, as fast as it goes: in a directory inodes are used again and clocks tick slowly
+    etags = [storage.write_atomic("a", b"%03d" % number).etag for number in range(100)]
+    assert len(set(etags)) == 100
+
+
 def test_a_write_is_dated_now_and_in_utc(storage):
     written = storage.write_atomic("a", b"1")
     found = storage.stat("a")
