@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from numbers import Integral, Real
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +36,7 @@ RESULT_FIELDS = (
     pa.field("width_px", pa.int32()),
     pa.field("height_px", pa.int32()),
     *(pa.field(name, pa.float64()) for name in SCORES),
-    pa.field("flags", pa.list_(pa.string())),
+    pa.field("flags", pa.list_(pa.field("element", pa.string()))),  # the name that Parquet gives it
     pa.field("mask_area", pa.float64()),
     pa.field("mask_confidence", pa.float64()),
     pa.field("mask_source", pa.string()),
@@ -155,18 +156,35 @@ _NEEDED_WHEN_OK = ("image_key", "image_sha256", "rendered_at_utc")
 def _column(values: list[Any], field: pa.Field) -> pa.Array:
     if not field.nullable and any(value is None for value in values):
         raise ManifestRefused(f"the column {field.name!r} is never empty; give every row one")
-    if pa.types.is_timestamp(field.type) and any(
-        value is not None and not _is_aware(value) for value in values
-    ):
-        raise ManifestRefused(f"the column {field.name!r} holds times with a zone, UTC; got one without")
+    # Arrow itself would cut 1.5 to 1, take a text for a list of its letters and a time without zone for UTC.
+    wrong = next((value for value in values if value is not None and not _fits(value, field.type)), None)
+    if wrong is not None:
+        raise ManifestRefused(f"the column {field.name!r} holds {_in_words(field.type)}, got {wrong!r:.60}")
     try:
         return pa.array(values, field.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise ManifestRefused(f"the column {field.name!r} holds {field.type}: {error}") from error
+        raise ManifestRefused(f"the column {field.name!r} holds {_in_words(field.type)}: {error}") from error
 
 
-def _is_aware(value: Any) -> bool:
-    return isinstance(value, datetime) and value.tzinfo is not None
+def _fits(value: Any, wanted: pa.DataType) -> bool:
+    if pa.types.is_timestamp(wanted):
+        return isinstance(value, datetime) and value.tzinfo is not None
+    if pa.types.is_list(wanted):
+        return isinstance(value, list | tuple) and all(isinstance(word, str) for word in value)
+    if pa.types.is_string(wanted):
+        return isinstance(value, str)
+    number = Integral if pa.types.is_integer(wanted) else Real
+    return isinstance(value, number) and not isinstance(value, bool)
+
+
+def _in_words(wanted: pa.DataType) -> str:
+    if pa.types.is_timestamp(wanted):
+        return "times with a zone"
+    if pa.types.is_list(wanted):
+        return "lists of texts"
+    if pa.types.is_string(wanted):
+        return "texts"
+    return f"whole numbers ({wanted})" if pa.types.is_integer(wanted) else "numbers"
 
 
 def _to_json(value: Any) -> Any:

@@ -76,7 +76,7 @@ def scan(
     images, masks, unused = _sort_out(paths, columns)
     if not images:
         raise CatalogMissing(
-            f"no image under {folder}/ in {storage.root} ({len(paths)} other files); put images there: "
+            f"no image under {folder}/ in {storage.root} (other files: {len(paths)}); put images there: "
             f"{', '.join(sorted(suffix[1:] for suffix in IMAGE_SUFFIXES))}",
             code="no_images",
             prefix=folder,
