@@ -79,13 +79,17 @@ class Claims:
         self._clock = clock
         self._seen: dict[str, tuple[str, float]] = {}
 
-    def take(self, key: str) -> Lease | Holder:
+    def take(self, key: str, *, on_lost: Callable[[], None] = lambda: None) -> Lease | Holder:
         """Return a lease on this key, or who holds it; call again later to see whether they are done.
+
+        Args:
+            key: of the claim.
+            on_lost: called once, from another thread, if another run takes the lease over.
 
         Raises:
             StorageUnavailable: the storage is away.
         """
-        lease = Lease(self._storage, key, run=self._run, renew_s=self._renew_s)
+        lease = Lease(self._storage, key, run=self._run, renew_s=self._renew_s, on_lost=on_lost)
         _held_here.add(lease.token)
         try:
             holder = None if lease.create() else self._take_over(key, lease)
@@ -129,12 +133,15 @@ class Lease:
     lease (this process was stopped, or cut off from the storage).
     """
 
-    def __init__(self, storage: Storage, key: str, *, run: str, renew_s: float) -> None:
+    def __init__(
+        self, storage: Storage, key: str, *, run: str, renew_s: float, on_lost: Callable[[], None]
+    ) -> None:
         self.key = key
         self.lost = threading.Event()
         self._storage = storage
         self._holder = Holder(token=uuid.uuid4().hex, run=run, process=this_process())
         self._renew_s = renew_s
+        self._on_lost = on_lost
         self._beat = 0
         self._etag: str | None = None
         self._ended = threading.Event()
@@ -196,6 +203,7 @@ class Lease:
             except (PreconditionFailed, NotFound):
                 if not self._is_still_ours():
                     self.lost.set()
+                    self._on_lost()
                     return
             except StorageError as error:
                 log.info("could not renew %s (%s); trying again in %g s", self.key, error, self._renew_s)

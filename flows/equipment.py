@@ -30,8 +30,7 @@ class Device:
 
 
 def _open_configured(root: str) -> Storage:
-    config = load_storage(None)
-    return open_storage(config.model_copy(update={"root": root}) if root else config)
+    return open_storage(load_storage(root=root or None))
 
 
 def _make_engine(device: str) -> PaintingEngine:

@@ -3,7 +3,8 @@
 ::
 
     FlowError                 flow_error          the root
-    ├── ShardsUnfinished      shards_unfinished   some shards raised; nothing was published
+    ├── ShardsUnfinished      shards_unfinished   the storage refused or is full; nothing was published
+    ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
     ├── ShardLost             shard_lost          another run took the shard over: retryable
     └── RunStopped            run_stopped         somebody asked the run to stop; finished designs are kept
 
@@ -14,6 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from catalogs.errors import StorageDenied, StorageFull, StorageMisconfigured
 
 
 class FlowError(Exception):
@@ -37,9 +40,15 @@ class FlowError(Exception):
 
 
 class ShardsUnfinished(FlowError):
-    """At least one shard raised, so the manifest would not be whole; the last published one stays."""
+    """A shard ended with what no repetition mends, so the run ended; the last published catalog stays."""
 
     code: ClassVar[str] = "shards_unfinished"
+
+
+class PlanOutdated(FlowError):
+    """The stored plan's design ids belong to another engine version or other weights."""
+
+    code: ClassVar[str] = "plan_outdated"
 
 
 class ShardLost(FlowError):
@@ -58,6 +67,11 @@ class RunStopped(FlowError):
 def retryable(error: BaseException) -> bool:
     """Tell whether doing the same again later may succeed; unknown errors are not repeated."""
     return bool(getattr(error, "retryable", False))
+
+
+def hopeless(error: BaseException) -> bool:
+    """Tell whether every other shard of the run would meet the same, until a person has done something."""
+    return isinstance(error, StorageDenied | StorageFull | StorageMisconfigured)
 
 
 def _revive(kind: type[FlowError], message: str, extras: Mapping[str, Any]) -> FlowError:

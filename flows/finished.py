@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from catalogs.errors import NotFound, PreconditionFailed
 from catalogs.layout import design_key, thumb_key
-from catalogs.manifest import row_from_json, row_to_json
+from catalogs.manifest import OK, row_from_json, row_to_json
 from catalogs.parts import RESULTS_SCHEMA, read_rows
 from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 from flows.patience import Patience
 from flows.provenance import ROW_KEYWORD, XMP_KEYWORD, xmp_packet
-from flows.rows import OK, PlanRow, Row, RunFacts, adopted_row
+from flows.rows import PlanRow, Row, RunFacts, adopted_row
 from nst_core.codec import decode, encode_png, encode_thumb, read_png_text
 from nst_core.design import RgbImage
 from nst_core.errors import EngineError

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalogs.layout import design_key
+from catalogs.manifest import FAILED, OK
 from catalogs.parts import write_part
 from catalogs.storage import Storage
 from flows.finished import FinishedDesigns, rows_of_part
 from flows.patience import Patience
 from flows.progress import Outcome
-from flows.rows import FAILED, OK, PlanRow, Row, RunFacts, adopted_row, failed_row, unpainted_row
+from flows.rows import PlanRow, Row, RunFacts, adopted_row, failed_row, unpainted_row
 from flows.shard import OnSettled, Shard
 from nst_core.errors import EngineError
 

@@ -45,6 +45,8 @@ class Snapshot:
     Attributes:
         batch_id: which batch.
         phase: what is going on.
+        images_read: catalog images looked at while planning.
+        images_to_read: of so many; those that have not changed since the last time do not count.
         planned: designs in the plan.
         painted: painted by this run.
         there: already there before, or brought by another run meanwhile.
@@ -56,6 +58,8 @@ class Snapshot:
 
     batch_id: str
     phase: Phase = Phase.PLANNING
+    images_read: int = 0
+    images_to_read: int = 0
     planned: int = 0
     painted: int = 0
     there: int = 0
@@ -116,6 +120,10 @@ class Progress:
     def enter(self, phase: Phase) -> None:
         """Say what the run does now."""
         self._change(phase=phase)
+
+    def read(self, images: int, of: int) -> None:
+        """Say how many of the catalog's new images were looked at."""
+        self._change(images_read=images, images_to_read=of)
 
     def plan(self, planned: int, *, there: int, failed: int, skipped: int) -> None:
         """Set the size of the batch, and how much of it is settled before anything is painted."""

@@ -107,8 +107,10 @@ class Pace:
         prepare_threads: read, decode, mask, lay.
         finish_threads: encode and upload.
         patience_s: how long a storage may be away before the shard gives up, seconds.
+        retry_delays_s: pauses before the shard is tried again after that, seconds.
     """
 
     prepare_threads: int = field(default_factory=lambda: min(16, os.cpu_count() or 1))
     finish_threads: int = field(default_factory=lambda: max(4, min(16, os.cpu_count() or 1)))
     patience_s: float = 120.0
+    retry_delays_s: tuple[float, ...] = (10.0, 20.0, 40.0, 80.0, 160.0)

@@ -348,7 +348,14 @@ def test_spent_minutes_leave_the_rest_as_rows_that_the_next_run_paints(storage):
     report = render(shard, storage, engine, stop=StopFlag(budget_s=60, clock=lambda: now[0]))
     assert (report.painted, report.skipped) == (2, 4)
     rows = part_rows(storage, shard)
-    assert sorted(row["error_code"] or "" for row in rows.values()) == ["", "", "budget", "budget", "budget", "budget"]
+    assert sorted(row["error_code"] or "" for row in rows.values()) == [
+        "",
+        "",
+        "budget",
+        "budget",
+        "budget",
+        "budget",
+    ]
     again = FakeEngine()
     render(shard, storage, again)
     assert len(again.painted) == 4

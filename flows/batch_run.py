@@ -1,0 +1,100 @@
+"""One run of one batch in this process: what all its shards share, and what is left for them to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalogs.done import Done
+from catalogs.frozen import FrozenBatch
+from catalogs.plan import Plan
+from catalogs.storage import Storage
+from configs.batch import Batch
+from flows.claims import Claims
+from flows.progress import Progress
+from flows.rows import RunFacts
+from flows.shard import Shard
+from flows.sources import Sources
+from flows.stopping import StopFlag
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What one run wants otherwise than the batch's file; 0 and "" leave it as it is there."""
+
+    size_px: int = 0
+    recipe: str = ""
+    max_designs: int = 0
+
+    def apply(self, batch: Batch) -> Batch:
+        """Return the batch as this run wants it."""
+        changes: dict[str, Any] = {}
+        if self.size_px:
+            changes["sizes_px"] = (self.size_px,)
+        if self.recipe:
+            changes["recipes"] = (self.recipe,)
+        if self.max_designs:
+            changes["max_designs"] = self.max_designs
+        return Batch.model_validate(batch.model_dump() | changes) if changes else batch
+
+
+@dataclass
+class BatchRun:
+    """One run of one batch in this process, from its plan to its publication.
+
+    Attributes:
+        root: as given, "" for the configured one.
+        storage: at that root.
+        frozen: batch and recipes as they were planned.
+        plan: all designs.
+        done: those that were finished when the run began.
+        facts: for the rows.
+        stop: ends the run.
+        progress: for whoever watches.
+    """
+
+    root: str
+    storage: Storage
+    frozen: FrozenBatch
+    plan: Plan
+    done: Done
+    facts: RunFacts
+    stop: StopFlag
+    progress: Progress
+    claims: Claims = field(init=False)
+    sources: Sources = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.storage, run=f"{self.facts.prefect_run_id} on {os.uname().nodename}")
+        self.sources = Sources(self.storage)
+        counts = self.plan.counts()
+        self.progress.plan(
+            len(self.plan), there=len(self.done), failed=counts["failed"], skipped=counts["skipped"]
+        )
+
+    @property
+    def batch_id(self) -> str:
+        """The batch's id, which is also its folder."""
+        return self.plan.batch_id
+
+    def shard(self, shard_id: int) -> Shard:
+        """Return a shard with its recipe and the rows of the plan."""
+        rows: list[dict[str, Any]] = self.plan.shard(shard_id).to_pylist()
+        recipe = self.frozen.recipes[rows[0]["recipe"]]
+        return Shard(self.batch_id, shard_id, recipe, tuple(rows), self.plan.extras)
+
+    def known(self, shard: Shard) -> dict[str, Mapping[str, Any]]:
+        """Return what painting gave, for the designs of a shard that were finished when the run began."""
+        return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done}
+
+    def missing_by_shard(self) -> dict[int, int]:
+        """Return how many designs each unfinished shard is missing, by shard id, in order."""
+        ids = self.plan.render_ids.to_pylist()
+        shards = self.plan.table.column("shard_id").slice(0, len(ids)).to_pylist()
+        missing: dict[int, int] = {}
+        for design_id, shard_id in zip(ids, shards, strict=True):
+            if design_id not in self.done:
+                missing[shard_id] = missing.get(shard_id, 0) + 1
+        return missing

@@ -1,0 +1,104 @@
+"""A shard of a run, rendered under a lease, so that two runs of one batch share it instead of doubling it."""
+
+from __future__ import annotations
+
+from catalogs.layout import claim_key
+from configs.recipe import Recipe
+from flows.batch_run import BatchRun
+from flows.claims import Holder, Lease
+from flows.equipment import equipment
+from flows.errors import ShardLost
+from flows.progress import Outcome
+from flows.render_shard import render_shard
+from flows.shard import OnSettled, OnStep, ShardReport
+from flows.stopping import StopFlag
+from nst_core.errors import Stopped
+
+# How often a run looks whether another one is done with a shard, seconds.
+LOOK_EVERY_S = 1.0
+
+
+def render_claimed_shard(run: BatchRun, shard_id: int, *, device: str, wait: bool) -> ShardReport | None:
+    """Render a shard that nobody else is rendering.
+
+    When the other run has finished it in the meantime, its part and images are found and nothing is painted.
+
+    Args:
+        run: the run that the shard belongs to.
+        shard_id: which.
+        device: ``auto`` or a name.
+        wait: wait for another run that holds the shard, and go on where it stopped if it dies.
+
+    Returns:
+        What became of the shard; None when another run holds it (and, with ``wait``, the minutes are spent).
+
+    Raises:
+        ShardLost: another run took the shard over from us; worth a retry.
+        Stopped, StorageError: as :func:`render_shard`.
+    """
+    stop = StopFlag(parents=(run.stop,))
+    try:
+        lease = _lease(run, shard_id, stop, wait=wait)
+        if lease is None:
+            return None
+        with lease:
+            return _render(run, shard_id, lease, stop, device)
+    finally:
+        stop.detach()
+
+
+def _lease(run: BatchRun, shard_id: int, stop: StopFlag, *, wait: bool) -> Lease | None:
+    key = claim_key(run.batch_id, shard_id)
+    while isinstance(answer := run.claims.take(key, on_lost=stop.cancel), Holder):
+        if not wait or run.stop.budget_spent:
+            return None
+        if stop.sleep(LOOK_EVERY_S):
+            raise Stopped("the run was asked to stop while it waited for another run")
+    return answer
+
+
+def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
+    shard = run.shard(shard_id)
+    with equipment().borrowed(device) as borrowed:
+        try:
+            return render_shard(
+                shard,
+                storage=run.storage,
+                engine=borrowed.engine,
+                facts=run.facts,
+                known=run.known(shard),
+                sources=run.sources,
+                turns=borrowed.turns,
+                stop=stop,
+                pace=equipment().pace,
+                on_settled=_settling(run, shard_id),
+                on_step=_stepping(run, shard_id, shard.recipe),
+            )
+        except Stopped:
+            if lease.lost.is_set() and not run.stop.cancelled:
+                raise ShardLost(
+                    f"shard {shard_id} of {run.batch_id} was taken over by another run, which saw no sign of "
+                    "this one for a minute; what is finished is kept"
+                ) from None
+            raise
+        finally:
+            run.progress.batch_ended(shard_id)
+
+
+def _settling(run: BatchRun, shard_id: int) -> OnSettled:
+    def settle(design_id: str, outcome: Outcome) -> None:
+        run.progress.batch_ended(shard_id)
+        run.progress.settle(design_id, outcome)
+
+    return settle
+
+
+def _stepping(run: BatchRun, shard_id: int, recipe: Recipe) -> OnStep | None:
+    if recipe.optimise is None:
+        return None
+    steps = recipe.optimise.steps * (1 + len(recipe.optimise.scales_px))
+
+    def step(done: int, designs: int) -> None:
+        run.progress.step(shard_id, designs, done / steps)
+
+    return step

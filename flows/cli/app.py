@@ -1,0 +1,35 @@
+"""The commands in one tree. Nothing heavy is imported before a command runs, so that help is there at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows.cli import batches, catalog, demo, doctor, recipes, show, status, weights
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Textile pattern generation: catalogs of garments and textiles in, scored designs and a manifest out.",
+    epilog="First steps: toile demo --root demo-bucket, then toile run demo --root demo-bucket. "
+    "Something wrong? toile doctor. Exit codes: 0 done, 1 failed, 2 usage or config, 3 storage, "
+    "4 nothing found, 5 weights.",
+)
+
+
+@app.callback()
+def toile(
+    debug: Annotated[  # noqa: ARG001 (read from the context by whoever reports an error)
+        bool, typer.Option("--debug", envvar="TOILE_DEBUG", help="Show tracebacks and Prefect's own log.")
+    ] = False,
+) -> None:
+    """Take the options that come before the command."""
+
+
+app.add_typer(catalog.app, name="catalog")
+for module in (batches, status, show, doctor, demo):
+    app.add_typer(module.app)
+app.add_typer(weights.app, name="weights")
+app.add_typer(recipes.app, name="recipes")

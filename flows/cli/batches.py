@@ -1,0 +1,199 @@
+"""``toile plan``, ``run`` and ``retry``: what a batch would be, do it, do again what failed."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from flows.cli.exits import Exit
+from flows.cli.options import (
+    AsJson,
+    BatchName,
+    BatchOrId,
+    BudgetMinutes,
+    Device,
+    MaxDesigns,
+    RecipeName,
+    Root,
+    SizePx,
+    address,
+    full_root,
+    open_root,
+)
+from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
+from flows.cli.words import count, duration, gigabytes
+
+if TYPE_CHECKING:
+    from catalogs.storage import Storage
+
+app = family()
+
+
+@app.command("plan", cls=Command, epilog="Example: toile plan nightly --root s3://designs/house --size-px 512")
+def plan(
+    batch: BatchName,
+    root: Root = "",
+    size_px: SizePx = 0,
+    recipe: RecipeName = "",
+    max_designs: MaxDesigns = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a batch would paint, what is there already, how long it takes and how much it needs.
+
+    Nothing is painted, and no plan is written.
+    """
+    from flows.cli.estimate import estimate
+
+    storage = open_root(root)
+    with waiting(f"planning {batch}"):
+        from catalogs.done import done_index
+        from flows.batch_run import Overrides
+        from flows.wiring import plan_designs
+
+        overrides = Overrides(size_px=size_px, recipe=recipe, max_designs=max_designs)
+        _, planned = plan_designs(batch, full_root(root), overrides=overrides)
+        done = done_index(storage, planned)
+        cost = estimate(storage, planned, done)
+    counts = planned.counts()
+    facts = {
+        "batch_id": planned.batch_id,
+        "planned": len(planned),
+        "there": len(done),
+        "to_paint": counts["render"] - len(done),
+        "failed": counts["failed"],
+        "skipped": counts["skipped"],
+        "shards": len(planned.shard_ids),
+        "seconds": cost.seconds,
+        "bytes": cost.bytes,
+        "basis": cost.basis,
+        "notes": list(planned.notes),
+    }
+    if as_json:
+        print_json(facts)
+        return
+    _show_plan(facts)
+
+
+@app.command("run", cls=Command, epilog="Example: toile run demo --root demo-bucket; toile run ./friday.yaml")
+def run(
+    batch: BatchName,
+    root: Root = "",
+    size_px: SizePx = 0,
+    recipe: RecipeName = "",
+    max_designs: MaxDesigns = 0,
+    budget_minutes: BudgetMinutes = 0.0,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Paint every design of a batch that is not there yet, and publish the manifest.
+
+    Running it again does only what is missing; two runs at once share the work.
+    """
+    storage = open_root(root)
+    from flows.cli.prefect_quietly import quiet_prefect
+
+    with quiet_prefect():
+        from flows.nightly import nightly_designs
+
+    _paint(
+        storage,
+        lambda: nightly_designs(
+            batch=batch,
+            root=full_root(root),
+            size_px=size_px,
+            recipe=recipe,
+            max_designs=max_designs,
+            budget_minutes=budget_minutes,
+            device=device,
+        ),
+        again=f"toile run {batch}",
+        as_json=as_json,
+    )
+
+
+@app.command("retry", cls=Command, epilog="Example: toile retry nightly-20261121 --root s3://designs/house")
+def retry(
+    batch: BatchOrId,
+    root: Root = "",
+    budget_minutes: BudgetMinutes = 0.0,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Paint the designs of a batch that failed or are missing, by its stored plan, and publish again."""
+    from flows.cli.batch_ids import find_batch_id
+
+    storage = open_root(root)
+    batch_id = find_batch_id(storage, batch)
+    from flows.cli.prefect_quietly import quiet_prefect
+
+    with quiet_prefect():
+        from flows.nightly import rerun_failed
+
+    _paint(
+        storage,
+        lambda: rerun_failed(
+            batch_id=batch_id, root=full_root(root), budget_minutes=budget_minutes, device=device
+        ),
+        again=f"toile retry {batch}",
+        as_json=as_json,
+    )
+
+
+def _paint(storage: Storage, paint: Any, *, again: str, as_json: bool) -> None:
+    from flows.cli.progress_bar import shown_progress
+
+    began = time.monotonic()
+    try:
+        with shown_progress():
+            totals = paint()
+    except KeyboardInterrupt:
+        say(f"stopped; finished designs are kept, and `{again}` goes on from there")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    totals = {**totals, **_places(storage, totals)}
+    if as_json:
+        print_json(totals)
+        return
+    _show_totals(totals, time.monotonic() - began)
+
+
+def _places(storage: Storage, totals: dict[str, Any]) -> dict[str, str]:
+    from catalogs.layout import DESIGNS_PREFIX, manifest_key
+
+    return {
+        "pictures": address(storage, DESIGNS_PREFIX),
+        "manifest": address(storage, manifest_key(totals["batch_id"])),
+        **{name: address(storage, totals[name]) for name in ("report", "contact_sheet") if totals.get(name)},
+    }
+
+
+def _show_totals(totals: dict[str, Any], seconds: float) -> None:
+    told = [f"{totals['painted']:,} painted", f"{totals['there']:,} already there"]
+    told += [f"{totals[name]:,} {name}" for name in ("failed", "skipped") if totals[name]]
+    tell(f"{totals['batch_id']}: {totals['ok']:,} of {count(totals['planned'], 'design')} ok")
+    tell(f"  {', '.join(told)}, in {duration(seconds)}")
+    for code, number in totals["failures"].items():
+        tell(f"  failed   {number:,} × {code}")
+    for code, number in totals["skips"].items():
+        tell(f"  skipped  {number:,} × {code}")
+    for name in ("pictures", "manifest", "report", "contact_sheet"):
+        if name in totals:
+            tell(f"{name.replace('_', ' '):<14}{totals[name]}")
+
+
+def _show_plan(facts: dict[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_row("batch", facts["batch_id"])
+    table.add_row("planned", count(facts["planned"], "design"))
+    table.add_row("already there", f"{facts['there']:,}")
+    table.add_row("to paint", f"{facts['to_paint']:,} in at most {count(facts['shards'], 'shard')}")
+    table.add_row("failed before painting", f"{facts['failed']:,}")
+    table.add_row("skipped", f"{facts['skipped']:,}")
+    table.add_row("time", f"about {duration(facts['seconds'])} ({facts['basis']})")
+    table.add_row("storage", f"about {gigabytes(facts['bytes'])}")
+    console().print(table, markup=False, highlight=False)
+    for note in facts["notes"]:
+        say(note)

@@ -1,0 +1,55 @@
+"""The options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from catalogs.storage import Storage
+
+Root = Annotated[
+    str,
+    typer.Option(
+        "--root",
+        envvar="TOILE_ROOT",
+        metavar="URI",
+        help="s3://bucket/prefix or a directory; else as storage.yaml says.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script to read.")]
+BatchName = Annotated[str, typer.Argument(metavar="BATCH", help="Name of a batch, or path of its YAML file.")]
+BatchOrId = Annotated[str, typer.Argument(metavar="BATCH", help="A batch's name, its file, or its id.")]
+SizePx = Annotated[
+    int, typer.Option("--size-px", min=32, max=8192, help="Long side; else as the batch says.")
+]
+RecipeName = Annotated[str, typer.Option("--recipe", help="One recipe instead of the batch's own.")]
+MaxDesigns = Annotated[int, typer.Option("--max-designs", min=1, help="Plan at most so many.")]
+BudgetMinutes = Annotated[
+    float, typer.Option("--budget-minutes", min=0.01, help="Begin no new painting after so many minutes.")
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
+
+
+def full_root(root: str) -> str:
+    """Return a root that means the same in every process: a directory as an absolute path."""
+    return root if not root or "://" in root else str(Path(root).expanduser().absolute())
+
+
+def open_root(root: str) -> Storage:
+    """Return the storage at ``--root``, else the configured one.
+
+    Raises:
+        ConfigError: no root is named anywhere, or the storage file is wrong.
+        StorageMisconfigured: the root leads nowhere.
+    """
+    from flows.equipment import equipment
+
+    return equipment().storage(full_root(root))
+
+
+def address(storage: Storage, key: str) -> str:
+    """Return where an object lies, as a person would copy it."""
+    return f"{storage.root.rstrip('/')}/{key}"

@@ -1,0 +1,111 @@
+"""How a command ends: results on stdout, everything else on stderr, an error as one clean message."""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand
+
+from flows.cli.exits import Exit, exit_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# What a table is laid out for when nobody watches: wide enough for a storage's addresses.
+UNWATCHED_WIDTH = 160
+
+
+class Command(TyperCommand):
+    """A command that turns errors into a message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command.
+
+        Raises:
+            typer.Exit: with a code of :class:`~flows.cli.exits.Exit`, always.
+        """
+        try:
+            return super().invoke(ctx)
+        except (typer.Exit, typer.Abort):
+            raise
+        except KeyboardInterrupt:
+            say("stopped; what was finished is kept")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise
+            debug = bool(ctx.find_root().params.get("debug"))
+            raise typer.Exit(_report(error, as_json=bool(ctx.params.get("as_json")), debug=debug)) from None
+
+
+def family(summary: str = "") -> typer.Typer:
+    """Return a group of commands, like ``toile catalog``; without a summary, one for the top level."""
+    return typer.Typer(no_args_is_help=True, rich_markup_mode=None, help=summary)
+
+
+def console() -> Console:
+    """Return where results are shown."""
+    return _console(stderr=False)
+
+
+def aside() -> Console:
+    """Return where progress and messages are shown."""
+    return _console(stderr=True)
+
+
+def say(message: str, *, style: str = "") -> None:
+    """Show a message beside the results; long lines are left whole for copying."""
+    aside().print(message, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def tell(message: str) -> None:
+    """Show a line of the results; long lines are left whole for copying."""
+    console().print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON and nothing else."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str, allow_nan=False))
+
+
+@contextmanager
+def waiting(message: str) -> Iterator[None]:
+    """Show that something takes a while, where somebody watches."""
+    console_ = aside()
+    if not console_.is_terminal:
+        yield
+        return
+    with console_.status(message):
+        yield
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    # Made anew each time: a test or a pipe may have put another stream in place.
+    made = Console(stderr=stderr)
+    return made if made.is_terminal else Console(stderr=stderr, width=UNWATCHED_WIDTH)
+
+
+def _report(error: Exception, *, as_json: bool, debug: bool) -> Exit:
+    code = exit_of(error)
+    if debug:
+        traceback.print_exception(error, file=sys.stderr)
+    message = str(error)
+    if code is Exit.BUG:
+        message = (
+            f"{type(error).__name__}: {error}\nThis is a fault in Toile, not in what you did. "
+            "toile --debug … shows where it happened."
+        )
+    say(f"error: {message}", style="red" if aside().is_terminal else "")
+    if as_json:
+        word = str(getattr(error, "code", "unexpected_error"))
+        print_json({"error": {"code": word, "message": str(error), "exit_code": int(code)}})
+    return code

@@ -1,0 +1,176 @@
+"""The Prefect flows: a night's designs from catalogs to a published manifest, and failed ones again.
+
+Prefect shows and schedules the work; what is done is known from the bucket alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from catalogs.report import write_report
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+
+from catalogs.errors import NotFound
+from catalogs.layout import contact_sheet_key, report_key, summary_key
+from catalogs.publication import publish
+from catalogs.refusals import TooManyFailures
+from flows import wiring
+from flows.artifacts import show_results
+from flows.batch_run import BatchRun, Overrides
+from flows.progress import Phase
+from flows.shard_tasks import render_all, retrying, run_id, shard_tasks
+
+
+@flow(name="nightly-designs", flow_run_name="{batch}", validate_parameters=True)
+def nightly_designs(
+    batch: str = "nightly",
+    root: str = "",
+    only_failed: bool = False,
+    size_px: int = 0,
+    recipe: str = "",
+    max_designs: int = 0,
+    budget_minutes: float = 0.0,
+    device: str = "auto",
+) -> dict[str, Any]:
+    """Paint every design of a batch that is not there yet, and publish the manifest.
+
+    Running it again does only what is missing; running it twice at once shares the work.
+
+    Args:
+        batch: Name of a batch, or path of its YAML file.
+        root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
+        only_failed: Keep the stored plan and paint only designs that failed or are missing.
+        size_px: Long side of the designs, px; 0: as the batch says.
+        recipe: Name of a recipe; empty: as the batch says.
+        max_designs: Plan at most so many designs; 0: as the batch says.
+        budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
+        device: auto, cpu, cuda or cuda:1.
+
+    Returns:
+        The totals of the batch, plain values: those of ``summary.json``, ``painted`` and ``there``, and the
+        keys ``report`` and ``contact_sheet``.
+
+    Raises:
+        TooManyFailures: above the batch's max_failure_rate; the last published catalog stays.
+        ShardsUnfinished: the storage refuses or is full.
+    """
+    overrides = Overrides(size_px=size_px, recipe=recipe, max_designs=max_designs)
+    planned = plan.with_options(**retrying())(
+        batch, root, only_failed=only_failed, overrides=asdict(overrides), budget_minutes=budget_minutes
+    )
+    return _paint_and_publish(root, planned, device)
+
+
+@flow(name="rerun-failed", flow_run_name="{batch_id} again", validate_parameters=True)
+def rerun_failed(
+    batch_id: str, root: str = "", budget_minutes: float = 0.0, device: str = "auto"
+) -> dict[str, Any]:
+    """Paint the designs of a batch that failed or are missing, by its stored plan, and publish again.
+
+    Args:
+        batch_id: Folder of the batch under batches/.
+        root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
+        budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
+        device: auto, cpu, cuda or cuda:1.
+
+    Returns:
+        As nightly_designs.
+
+    Raises:
+        PlanOutdated: planned with another engine version or other weights.
+        TooManyFailures, ShardsUnfinished: as nightly_designs.
+    """
+    planned = take_up.with_options(**retrying())(batch_id, root, budget_minutes=budget_minutes)
+    return _paint_and_publish(root, planned, device)
+
+
+@task(name="plan", task_run_name="plan {batch}", cache_policy=NO_CACHE)
+def plan(
+    batch: str, root: str, *, only_failed: bool, overrides: dict[str, Any], budget_minutes: float
+) -> dict[str, Any]:
+    """Plan a batch and find what is there already."""
+    wanted = Overrides(**overrides)
+    if only_failed:
+        batch_id = wiring.batch_id_of(batch, overrides=wanted)
+        run = wiring.stored_run(batch_id, root, budget_minutes=budget_minutes, prefect_run_id=run_id())
+    else:
+        run = wiring.plan_run(
+            batch, root, overrides=wanted, budget_minutes=budget_minutes, prefect_run_id=run_id()
+        )
+    return _what_is_left(run)
+
+
+@task(name="take-up", task_run_name="take up {batch_id}", cache_policy=NO_CACHE)
+def take_up(batch_id: str, root: str, *, budget_minutes: float) -> dict[str, Any]:
+    """Read a batch's stored plan and find what is there already."""
+    run = wiring.stored_run(batch_id, root, budget_minutes=budget_minutes, prefect_run_id=run_id())
+    return _what_is_left(run)
+
+
+@task(name="publish", task_run_name="publish {batch_id}", cache_policy=NO_CACHE)
+def publish_batch(batch_id: str, root: str) -> dict[str, Any]:
+    """Merge the parts into the manifest and point latest.json at it."""
+    run = wiring.active_run(root, batch_id, run_id())
+    rate = run.frozen.batch.max_failure_rate
+    return asdict(publish(run.storage, run.plan, max_failure_rate=rate, budget_spent=run.stop.budget_spent))
+
+
+@task(name="report", task_run_name="report on {batch_id}", cache_policy=NO_CACHE)
+def report_on(batch_id: str, root: str) -> dict[str, str]:
+    """Write the page and the contact sheet that people look at."""
+    run = wiring.active_run(root, batch_id, run_id())
+    write_report(run.storage, batch_id)
+    return {"report": report_key(batch_id), "contact_sheet": contact_sheet_key(batch_id)}
+
+
+def _what_is_left(run: BatchRun) -> dict[str, Any]:
+    missing = run.missing_by_shard()
+    return {
+        "batch_id": run.batch_id,
+        "planned": len(run.plan),
+        "there": len(run.done),
+        "tasks": [asdict(one) for one in shard_tasks(run, missing)],
+    }
+
+
+def _paint_and_publish(root: str, planned: dict[str, Any], device: str) -> dict[str, Any]:
+    run = wiring.active_run(root, planned["batch_id"], run_id())
+    try:
+        run.progress.enter(Phase.PAINTING)
+        painted = render_all(run, planned["tasks"], device)
+        run.progress.enter(Phase.PUBLISHING)
+        return _publish(run) | painted
+    except BaseException:
+        run.stop.cancel()
+        raise
+    finally:
+        run.progress.enter(Phase.FINISHED)
+        wiring.end_run(run)
+
+
+def _publish(run: BatchRun) -> dict[str, Any]:
+    """Publish, report and show; a batch with too many failures is reported on all the same, then raised."""
+    before = _digest_of_last_manifest(run)
+    refused: TooManyFailures | None = None
+    try:
+        summary = publish_batch.with_options(**retrying())(run.batch_id, run.root)
+    except TooManyFailures as error:
+        refused, summary = error, error.extras["summary"]
+    keys = {"report": report_key(run.batch_id), "contact_sheet": contact_sheet_key(run.batch_id)}
+    if summary["manifest_sha256"] != before or not run.storage.exists(keys["report"]):
+        report_on.with_options(**retrying())(run.batch_id, run.root)
+    show_results(run.storage, summary, keys)
+    if refused is not None:
+        raise refused
+    return summary | keys
+
+
+def _digest_of_last_manifest(run: BatchRun) -> str:
+    """Return the sha256 of the batch's manifest as the last run left it; "" where there is none."""
+    try:
+        return str(json.loads(run.storage.read(summary_key(run.batch_id)))["manifest_sha256"])
+    except (NotFound, ValueError, KeyError, TypeError):
+        return ""

@@ -1,0 +1,155 @@
+"""Shards as Prefect tasks: what each is called, when it is tried again, and how they are fanned out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture, as_completed
+from prefect.runtime import flow_run
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import Task
+
+from flows import wiring
+from flows.batch_run import BatchRun
+from flows.claimed_shard import render_claimed_shard
+from flows.equipment import SHARDS_PER_DEVICE, equipment
+from flows.errors import ShardsUnfinished, hopeless, retryable
+from flows.progress import Phase
+
+log = logging.getLogger(__name__)
+
+# More task runs than this only burden the server: beyond it, a task takes several shards.
+MAX_TASKS = 400
+
+Runner = ThreadPoolTaskRunner[list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One task run: usually one shard, several where the batch is very large."""
+
+    title: str
+    shard_ids: tuple[int, ...]
+
+
+def shard_tasks(run: BatchRun, missing: dict[int, int]) -> list[ShardTask]:
+    """Return the tasks for the shards with missing designs: one a shard, or at most ``MAX_TASKS`` in all."""
+    shard_ids = sorted(missing)
+    per_task = max(1, -(-len(shard_ids) // MAX_TASKS))
+    groups = [shard_ids[start : start + per_task] for start in range(0, len(shard_ids), per_task)]
+    return [_shard_task(run, group, sum(missing[shard_id] for shard_id in group)) for group in groups]
+
+
+def _shard_task(run: BatchRun, shard_ids: Sequence[int], designs: int) -> ShardTask:
+    first = run.plan.shard(shard_ids[0]).slice(0, 1).to_pylist()[0]
+    what = f"{designs} × {first['recipe']} at {first['size_px']} px"
+    of = len(run.plan.shard_ids)
+    if len(shard_ids) == 1:
+        return ShardTask(f"shard {shard_ids[0] + 1} of {of}: {what}", tuple(shard_ids))
+    return ShardTask(f"shards {shard_ids[0] + 1} to {shard_ids[-1] + 1} of {of}: {what}", tuple(shard_ids))
+
+
+def worth_retrying(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
+    """Tell Prefect whether a task that failed may succeed when it is run again."""
+    error = state.data
+    return isinstance(error, BaseException) and retryable(error)
+
+
+@task(name="render", task_run_name="{title}", cache_policy=NO_CACHE, retry_condition_fn=worth_retrying)
+def render(
+    title: str, shard_ids: list[int], batch_id: str, root: str, device: str, wait: bool
+) -> list[dict[str, Any]]:
+    """Render shards; a report a shard, ``busy`` where another run is at it."""
+    run = wiring.active_run(root, batch_id, run_id())
+    reports: list[dict[str, Any]] = []
+    for shard_id in shard_ids:
+        report = render_claimed_shard(run, shard_id, device=device, wait=wait)
+        reports.append({"shard_id": shard_id, "busy": True} if report is None else asdict(report))
+    log.info("%s: done", title)
+    return reports
+
+
+def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], device: str) -> dict[str, int]:
+    """Render the shards on all devices, first those that nobody else is at, then what others left.
+
+    A shard that fails for good is logged and left to the next run; its neighbours go on.
+
+    Returns:
+        How many designs this run painted.
+
+    Raises:
+        ShardsUnfinished: the storage refuses or is full, which every shard would meet.
+    """
+    workers = SHARDS_PER_DEVICE * len(equipment().device_names(device))
+    with Runner(max_workers=workers) as runner:
+        try:
+            reports = _round(runner, run, tasks, device, wait=False)
+            busy = [report["shard_id"] for report in reports if "busy" in report]
+            if busy:
+                run.progress.enter(Phase.WAITING)
+                of = len(run.plan.shard_ids)
+                waiting = [
+                    {"title": f"shard {one + 1} of {of}: with another run", "shard_ids": [one]}
+                    for one in busy
+                ]
+                reports += _round(runner, run, waiting, device, wait=True)
+        except BaseException:
+            # the threads of the runner are waited for: they end at their next step
+            run.stop.cancel()
+            raise
+    return {"painted": sum(report.get("painted", 0) for report in reports)}
+
+
+def _round(
+    runner: Runner,
+    run: BatchRun,
+    tasks: Sequence[Mapping[str, Any]],
+    device: str,
+    *,
+    wait: bool,
+) -> list[dict[str, Any]]:
+    patient = render.with_options(**retrying())
+    futures: list[PrefectFuture[Any]] = [
+        runner.submit(
+            patient,
+            {
+                "title": one["title"],
+                "shard_ids": list(one["shard_ids"]),
+                "batch_id": run.batch_id,
+                "root": run.root,
+                "device": device,
+                "wait": wait,
+            },
+        )
+        for one in tasks
+    ]
+    reports: list[dict[str, Any]] = []
+    for future in as_completed(futures):
+        try:
+            reports += future.result()
+        except Exception as error:
+            if hopeless(error):
+                raise ShardsUnfinished(
+                    f"{error}. The run of {run.batch_id} ended, finished designs are kept, and the last "
+                    "published catalog stays; run it again when that is mended",
+                    batch_id=run.batch_id,
+                ) from error
+            log.exception("a shard of %s could not be finished; the next run does it", run.batch_id)
+    return reports
+
+
+def retrying() -> dict[str, Any]:
+    """Return the options of a task that is tried again with growing pauses where that may help."""
+    delays = equipment().pace.retry_delays_s
+    return {"retries": len(delays), "retry_delay_seconds": list(delays), "retry_condition_fn": worth_retrying}
+
+
+def run_id() -> str:
+    """Return the id of the Prefect flow run that this code is part of, "" outside of one."""
+    return str(flow_run.id or "")

@@ -1,0 +1,199 @@
+"""The only place that joins configs, catalogs, storage and engine into one run of a batch."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from catalogs.catalog import load_catalog
+from catalogs.done import done_index
+from catalogs.errors import KeyRefused, NotFound
+from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
+from catalogs.plan import Plan, read_plan, write_plan
+from catalogs.planning import batch_id_on, plan_batch
+from catalogs.selection import read_pairs
+from catalogs.storage import Storage
+from configs.batch import Batch
+from configs.loading import load_batch, load_recipes, recipe_hash
+from flows import progress
+from flows.batch_run import BatchRun, Overrides
+from flows.equipment import equipment
+from flows.errors import PlanOutdated
+from flows.revision import git_revision, tool_name
+from flows.rows import RunFacts
+from flows.shard import PaintingEngine
+from flows.stopping import StopFlag
+
+
+def plan_run(
+    batch_name: str,
+    root: str = "",
+    *,
+    overrides: Overrides | None = None,
+    budget_minutes: float = 0,
+    prefect_run_id: str = "",
+) -> BatchRun:
+    """Plan a batch from its file and the catalogs as they are now; write the plan and its configuration.
+
+    Raises:
+        ConfigError: the batch or a recipe is wrong.
+        CatalogError: no catalog, nothing to plan, or the storage is away.
+        WeightsMissing: a recipe's backbone has no weights on this machine.
+    """
+    batch_id = batch_id_of(batch_name, overrides=overrides)
+    counts = progress.begin(batch_id)
+    batch, plan = plan_designs(batch_name, root, overrides=overrides, batch_id=batch_id, on_read=counts.read)
+    storage = equipment().storage(root)
+    recipes = load_recipes(batch)
+    freeze_batch(
+        storage,
+        plan.batch_id,
+        batch,
+        recipes,
+        {name: recipe_hash(recipe) for name, recipe in recipes.items()},
+        engine_version=_engine().version,
+        weights_sha256=_weights(recipes),
+    )
+    write_plan(storage, plan)
+    return _begin(root, read_frozen(storage, plan.batch_id), plan, budget_minutes, prefect_run_id)
+
+
+def batch_id_of(batch_name: str, *, overrides: Overrides | None = None) -> str:
+    """Return the id that a batch has today."""
+    return batch_id_on((overrides or Overrides()).apply(load_batch(batch_name)), datetime.now(UTC))
+
+
+def plan_designs(
+    batch_name: str,
+    root: str = "",
+    *,
+    overrides: Overrides | None = None,
+    batch_id: str | None = None,
+    on_read: Callable[[int, int], None] | None = None,
+) -> tuple[Batch, Plan]:
+    """Return what a batch would be: the batch and its plan, which is not written.
+
+    ``on_read`` is told (images read, images to read) while the catalogs' images are looked at.
+    """
+    storage = equipment().storage(root)
+    batch = (overrides or Overrides()).apply(load_batch(batch_name))
+    recipes = load_recipes(batch)
+    plan = plan_batch(
+        batch,
+        recipes,
+        {name: recipe_hash(recipe) for name, recipe in recipes.items()},
+        load_catalog(storage, "content", batch.content_catalog, on_read=on_read),
+        load_catalog(storage, "style", batch.style_catalog, on_read=on_read),
+        engine_version=_engine().version,
+        weights_sha256=_weights(recipes),
+        pairs=_pairs(storage, batch),
+        batch_id=batch_id,
+    )
+    return batch, plan
+
+
+def stored_run(
+    batch_id: str, root: str = "", *, budget_minutes: float = 0, prefect_run_id: str = ""
+) -> BatchRun:
+    """Take up a batch as it was planned, whatever became of the catalogs and recipes since.
+
+    Raises:
+        NotFound: the batch was never planned.
+        PlanOutdated: it was planned for another engine version or other weights.
+    """
+    progress.begin(batch_id)
+    storage = equipment().storage(root)
+    frozen = read_frozen(storage, batch_id)
+    _check_engine(frozen)
+    return _begin(root, frozen, read_plan(storage, batch_id), budget_minutes, prefect_run_id)
+
+
+_active: dict[tuple[str, str], BatchRun] = {}
+_active_lock = threading.RLock()
+
+
+def active_run(root: str, batch_id: str, prefect_run_id: str) -> BatchRun:
+    """Return the run that a task belongs to: the one begun in this process, else one taken up from the plan.
+
+    The second is what happens on another machine, which knows a run by nothing but these names.
+    """
+    key = (batch_id, prefect_run_id)
+    with _active_lock:
+        if key not in _active:
+            _active[key] = stored_run(batch_id, root, prefect_run_id=prefect_run_id)
+        return _active[key]
+
+
+def end_run(run: BatchRun) -> None:
+    """Forget a run that is over."""
+    with _active_lock:
+        _active.pop((run.batch_id, run.facts.prefect_run_id), None)
+
+
+def _begin(
+    root: str, frozen: FrozenBatch, plan: Plan, budget_minutes: float, prefect_run_id: str
+) -> BatchRun:
+    storage = equipment().storage(root)
+    minutes = budget_minutes or frozen.batch.budget_minutes
+    run = BatchRun(
+        root=root,
+        storage=storage,
+        frozen=frozen,
+        plan=plan,
+        done=done_index(storage, plan),
+        facts=RunFacts(
+            run_started_utc=datetime.now(UTC),
+            git_revision=git_revision(),
+            prefect_run_id=prefect_run_id,
+            tool=tool_name(),
+        ),
+        stop=StopFlag(budget_s=60 * minutes if minutes else None),
+        progress=progress.of_batch(plan.batch_id),
+    )
+    with _active_lock:
+        _active[(plan.batch_id, prefect_run_id)] = run
+    return run
+
+
+def _pairs(storage: Storage, batch: Batch) -> pd.DataFrame | None:
+    """Read the list of pairs that a batch names, from the bucket or else from a path."""
+    name = batch.selection.pairs_csv
+    if name is None:
+        return None
+    try:
+        data = storage.read(name)
+    except (NotFound, KeyRefused):
+        file = Path(name).expanduser()
+        if not file.is_file():
+            raise NotFound(
+                f"pairs_csv: {name!r} is neither an object under {storage.root} nor a file here", key=name
+            ) from None
+        data = file.read_bytes()
+    return read_pairs(data, name=name)
+
+
+def _engine() -> PaintingEngine:
+    """Return any engine of this process: all have one version and one set of weights."""
+    tools = equipment()
+    return tools.device(tools.device_names("auto")[0]).engine
+
+
+def _weights(recipes: Mapping[str, Any]) -> dict[str, str]:
+    engine = _engine()
+    return {name: engine.weights_sha256(name) for name in {recipe.backbone for recipe in recipes.values()}}
+
+
+def _check_engine(frozen: FrozenBatch) -> None:
+    engine = _engine()
+    weights = {name: engine.weights_sha256(name) for name in frozen.weights_sha256}
+    if frozen.engine_version != engine.version or dict(frozen.weights_sha256) != weights:
+        raise PlanOutdated(
+            f"{frozen.batch_id} was planned with engine version {frozen.engine_version} and its weights, "
+            f"this is version {engine.version}: its designs would differ. `toile run` plans the batch anew",
+            batch_id=frozen.batch_id,
+        )
