@@ -10,13 +10,10 @@ import pandas as pd
 
 from catalogs.digests import OnRead, digest_images
 from catalogs.kinds import CatalogKind, KindName, kind_named
-from catalogs.nearest import did_you_mean
+from catalogs.nearest import Suggestions
 from catalogs.storage import ObjectStat, Storage
 from catalogs.tables import catalog_folder, find_catalog, read_table
 from catalogs.validation import CatalogProblem, CheckedRow, check_rows
-
-# Looking for the nearest name costs a comparison with every file: after this many, the typo is systematic.
-MAX_SUGGESTIONS = 20
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ class _Files:
     def __init__(self, listed: Mapping[str, ObjectStat]) -> None:
         self._listed = listed
         self._composed = {unicodedata.normalize("NFC", key): key for key in listed}
-        self._suggestions_left = MAX_SUGGESTIONS
+        self._suggest = Suggestions()
 
     def find(self, row: CheckedRow, column: str, key: str) -> str:
         """Return the key as the storage spells it; a Mac may have uploaded the name in decomposed form."""
@@ -120,12 +117,9 @@ class _Files:
         return ""
 
     def _suggestion(self, key: str) -> str:
-        if not self._suggestions_left:
-            return ""
-        self._suggestions_left -= 1
         folder = key.rpartition("/")[0] + "/"
         beside = (other.removeprefix(folder) for other in self._listed if other.startswith(folder))
-        return did_you_mean(key.removeprefix(folder), beside)
+        return self._suggest(key.removeprefix(folder), beside)
 
 
 def _as_catalog(kind: CatalogKind, key: str, rows: Sequence[CheckedRow], extras: tuple[str, ...]) -> Catalog:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalogs.errors import NotFound, StorageError
+from catalogs.errors import NotFound, StorageDenied, StorageError, StorageFull
 from catalogs.layout import digests_key
 from catalogs.sniff import looks_like, picture_format
 from catalogs.storage import ObjectStat, Storage
@@ -143,4 +143,8 @@ def _remember(
     )
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    storage.write_atomic(digests_key(folder), sink.getvalue().to_pybytes())
+    try:
+        storage.write_atomic(digests_key(folder), sink.getvalue().to_pybytes())
+    except (StorageDenied, StorageFull) as error:
+        # A catalog can be checked by somebody who may only read; the next time all images are read again.
+        _log.warning("the digests of %s/ are not remembered: %s", folder, error)

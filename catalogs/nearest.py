@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 # difflib compares with every name: a catalog of a million rows is not searched whole for one message.
 MAX_NAMES = 20_000
+# Looking for the nearest name costs a comparison with every other: after this many, the slip is systematic.
+MAX_SUGGESTIONS = 20
 
 
 def nearest(got: str, known: Iterable[str], *, at_most: int = 3, cutoff: float = 0.5) -> list[str]:
@@ -30,3 +32,15 @@ def did_you_mean(got: str, known: Iterable[str], *, at_most: int = 3) -> str:
         return ""
     verb = "the nearest is" if len(names) == 1 else "the nearest are"
     return f"; {verb} {', '.join(repr(name) for name in names)}"
+
+
+class Suggestions:
+    """``did_you_mean`` for a list of names that may all be wrong: after twenty answers it falls silent."""
+
+    def __init__(self) -> None:
+        self._left = MAX_SUGGESTIONS
+
+    def __call__(self, got: str, known: Iterable[str]) -> str:
+        """Return the nearest names as ``did_you_mean`` does, "" after the twentieth question."""
+        self._left -= 1
+        return did_you_mean(got, known) if self._left >= 0 else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from catalogs.manifest import (
     OK,
     RESULT_COLUMNS,
     VERSION_KEY,
+    manifest_schema,
     rows_to_table,
 )
 from catalogs.refusals import ManifestRefused
@@ -110,23 +112,45 @@ def to_parquet(table: pa.Table) -> bytes:
 
 
 def read_rows(data: bytes, *, key: str, schema: pa.Schema) -> pa.Table:
-    """Read the columns of ``schema`` from a part or a manifest.
+    """Read the columns of ``schema`` from the bytes of a part or a manifest; ``key`` names them in errors.
 
     Raises:
-        ManifestRefused: not a Parquet file, not one of ours, or of another schema version.
+        ManifestRefused: not a Parquet file, not one of ours, of another schema version, or without a column.
     """
-    try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-        metadata = file.schema_arrow.metadata or {}
-        version = metadata.get(VERSION_KEY.encode(), b"none").decode()
-        if version != MANIFEST_SCHEMA_VERSION:
-            raise ManifestRefused(
-                f"{key} has schema version {version}, this Toile reads {MANIFEST_SCHEMA_VERSION}",
-                code="manifest_version",
-                key=key,
-            )
-        table = file.read(columns=schema.names)
+    with _refusing(key):
+        table = _open(data, key).read(columns=schema.names)
         return table.select(schema.names).cast(schema)
+
+
+def read_columns(data: bytes, *, key: str, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read columns by name, extras included, from the bytes of a part or a manifest; None reads all of them.
+
+    Raises:
+        ManifestRefused: as ``read_rows``.
+    """
+    with _refusing(key):
+        names = list(_open(data, key).schema_arrow.names) if columns is None else list(columns)
+    whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
+    fields = [whole.field(name) for name in names]
+    return read_rows(data, key=key, schema=pa.schema(fields, metadata=whole.metadata))
+
+
+def _open(data: bytes, key: str) -> pq.ParquetFile:
+    file = pq.ParquetFile(pa.BufferReader(data))
+    version = (file.schema_arrow.metadata or {}).get(VERSION_KEY.encode(), b"none").decode()
+    if version != MANIFEST_SCHEMA_VERSION:
+        raise ManifestRefused(
+            f"{key} has schema version {version}, this Toile reads {MANIFEST_SCHEMA_VERSION}",
+            code="manifest_version",
+            key=key,
+        )
+    return file
+
+
+@contextmanager
+def _refusing(key: str) -> Iterator[None]:
+    try:
+        yield
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise ManifestRefused(
             f"{key} cannot be read: {error}", code="manifest_unreadable", key=key

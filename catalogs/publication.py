@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -12,9 +13,9 @@ import pyarrow as pa
 from catalogs.done import done_index
 from catalogs.errors import NotFound, PreconditionFailed, StorageError
 from catalogs.layout import LATEST_KEY, batch_manifest_key, manifest_key, summary_key
-from catalogs.manifest import MANIFEST_SCHEMA, MANIFEST_SCHEMA_VERSION, manifest_schema
+from catalogs.manifest import MANIFEST_SCHEMA_VERSION
 from catalogs.merging import encode_manifest, merge
-from catalogs.parts import read_rows
+from catalogs.parts import read_columns
 from catalogs.plan import Plan
 from catalogs.refusals import ManifestRefused, TooManyFailures
 from catalogs.storage import Storage
@@ -96,24 +97,22 @@ def publish(storage: Storage, plan: Plan, *, max_failure_rate: float, budget_spe
 
 
 def read_manifest(
-    storage: Storage, batch_id: str, *, columns: list[str] | None = None, extras: tuple[str, ...] = ()
+    storage: Storage, batch_id: str, *, columns: Sequence[str] | None = None, published: bool = True
 ) -> pa.Table:
-    """Return the published manifest of a batch, or some columns of it.
+    """Return the manifest of a batch, or some columns of it.
 
     Args:
         storage: where it is.
         batch_id: the batch.
-        columns: None is the whole schema.
-        extras: extra columns wanted besides.
+        columns: of the schema or extras; None is all that the file has.
+        published: False reads the batch's own manifest, which is there even when too much failed.
 
     Raises:
-        NotFound: the batch was not published.
-        ManifestRefused: unreadable, or of another schema version.
+        NotFound: the batch was not published, or not finished.
+        ManifestRefused: unreadable, without such a column, or of another schema version.
     """
-    schema = manifest_schema(extras)
-    wanted = [*(MANIFEST_SCHEMA.names if columns is None else columns), *extras]
-    key = manifest_key(batch_id)
-    return read_rows(storage.read(key), key=key, schema=pa.schema([schema.field(name) for name in wanted]))
+    key = manifest_key(batch_id) if published else batch_manifest_key(batch_id)
+    return read_columns(storage.read(key), key=key, columns=columns)
 
 
 def read_latest(storage: Storage) -> Latest:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from catalogs.catalog import BrokenRow, Catalog
 from catalogs.csv_rows import parse_csv
-from catalogs.nearest import did_you_mean
+from catalogs.nearest import Suggestions, did_you_mean
 from catalogs.pairing import Positions, grid, sample
 from catalogs.refusals import CatalogUnreadable, PlanRefused
 from configs.batch import Batch
@@ -192,6 +192,7 @@ class _Side:
         self.catalog = catalog
         self.positions = {name: at for at, name in enumerate(rows[id_column])}
         self.known = set(catalog.rows[id_column])
+        self._suggest = Suggestions()
         self.broken = {row.id: row for row in reversed(catalog.broken)}
 
     def filtered_out(self, name: str) -> bool:
@@ -202,7 +203,7 @@ class _Side:
             return None
         if row := self.broken.get(name):
             return row.code, f"{self.catalog.key}, line {row.line}: {row.error}"
-        near = did_you_mean(name, self.positions)
+        near = self._suggest(name, self.positions)
         return "unknown_id", f"the {self.catalog.kind.name} catalog has no {name!r}{near}"
 
 

@@ -7,11 +7,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from catalogs.errors import KeyRefused
 from catalogs.ids import id_problem
 from catalogs.kinds import CatalogKind
-from catalogs.licences import read_licence
+from catalogs.licences import Licence, read_licence
 from catalogs.raw import RawRow, RawTable
 from catalogs.refusals import LicenceUnknown
 from catalogs.storage.keys import check_key
@@ -119,10 +120,9 @@ def _check_title(row: CheckedRow) -> None:
 
 
 def _check_licence(row: CheckedRow) -> None:
-    try:
-        licence = read_licence(row.cell("licence"))
-    except LicenceUnknown as error:
-        row.add("licence", "unknown_licence" if row.cell("licence") else "licence_missing", error.message)
+    licence = _licence(row.cell("licence"))
+    if isinstance(licence, str):
+        row.add("licence", "unknown_licence" if row.cell("licence") else "licence_missing", licence)
         return
     row.licence = licence.id
     if not licence.adaptable:
@@ -136,6 +136,15 @@ def _check_licence(row: CheckedRow) -> None:
     elif licence.needs_credit and not (row.cell("credit") or row.cell("source")):
         message = f"{licence.id} asks for a credit, and neither credit nor source names anybody"
         row.add("licence", "credit_missing", message, breaks=False)
+
+
+@lru_cache(maxsize=1024)  # a catalog says the same few licences on every row
+def _licence(text: str) -> Licence | str:
+    """Return the licence, or the sentence that says why it is none."""
+    try:
+        return read_licence(text)
+    except LicenceUnknown as error:
+        return error.message
 
 
 def _check_width(row: CheckedRow) -> None:

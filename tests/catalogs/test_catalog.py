@@ -105,6 +105,14 @@ def test_a_missing_file_names_the_nearest(directory_storage: Storage):
     assert all("'tee-white.jpg'" in row.error for row in catalog.broken)
 
 
+def test_after_twenty_missing_files_no_names_are_suggested(directory_storage: Storage):
+    put_picture(directory_storage, "content/tee-00.jpg")
+    rows = [garment(f"g{at}", image=f"tee-{at:02}.png") for at in range(30)]
+    catalog = with_csv(directory_storage, as_csv(rows, CONTENT.columns))
+    assert sum("nearest" in row.error for row in catalog.broken) == 20
+    assert len(catalog.broken) == 30
+
+
 @pytest.mark.parametrize(
     ("data", "code", "said"),
     [

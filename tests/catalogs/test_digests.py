@@ -85,6 +85,14 @@ def test_one_object_that_may_not_be_read_breaks_its_row_and_is_asked_again(direc
     assert load_catalog(directory_storage, "content").broken == ()
 
 
+def test_who_may_only_read_can_still_check_a_catalog(
+    directory_storage: Storage, caplog: pytest.LogCaptureFixture
+):
+    put_catalog(directory_storage, "content", [garment("a")])
+    assert len(load_catalog(FaultyStorage(directory_storage, refuse_writes=True), "content").rows) == 1
+    assert "are not remembered" in caplog.text
+
+
 def test_progress_is_told_for_every_image(directory_storage: Storage):
     put_catalog(directory_storage, "content", [garment(name) for name in "abc"])
     told: list[tuple[int, int]] = []

@@ -86,8 +86,12 @@ def test_extra_columns_reach_the_manifest(directory_storage: Storage):
     plan = a_plan(directory_storage)
     paint_all(directory_storage, plan)
     publish(directory_storage, plan, max_failure_rate=0)
-    [row] = read_manifest(directory_storage, "night", columns=["status"], extras=plan.extras).to_pylist()
+    [row] = read_manifest(directory_storage, "night", columns=["status", *plan.extras]).to_pylist()
     assert row == {"status": "ok", "content_buyer": "Ann", "style_loom": "7"}
+    whole = read_manifest(directory_storage, "night")
+    assert whole.schema.equals(manifest_schema(plan.extras), check_metadata=True)
+    with pytest.raises(ManifestRefused, match="content_shop"):
+        read_manifest(directory_storage, "night", columns=["content_shop"])
 
 
 def test_planned_is_ok_and_failed_and_skipped(directory_storage: Storage):
@@ -135,7 +139,7 @@ def test_too_many_failures_publish_nothing(storage: Storage):
         publish(storage, plan, max_failure_rate=0.2)
     assert storage.read("latest.json") == before
     assert not storage.exists(manifest_key("night"))
-    own = pq.read_table(pa.BufferReader(storage.read("batches/night/manifest.parquet")))
+    own = read_manifest(storage, "night", published=False)
     assert sorted(own["status"].to_pylist()) == ["failed"] * 2 + ["ok"] * 6
     assert json.loads(storage.read("batches/night/summary.json"))["published_at_utc"] is None
     again = pickle.loads(pickle.dumps(caught.value))
@@ -381,6 +385,16 @@ def test_a_storage_that_goes_away_never_leaves_a_pointer_to_nothing(
     publish(storage, plan, max_failure_rate=0)
     assert read_latest(storage).ok == 6
     assert pointer_holds(storage)
+
+
+def test_a_batch_where_nothing_can_be_painted_has_a_manifest(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a", title="")])
+    put_catalog(directory_storage, "style", [textile("x")])
+    plan = a_plan(directory_storage)
+    assert len(done_index(directory_storage, plan)) == 0
+    with pytest.raises(TooManyFailures, match="1 of 1 designs"):
+        publish(directory_storage, plan, max_failure_rate=0.9)
+    assert publish(directory_storage, plan, max_failure_rate=1).failures == {"title_missing": 1}
 
 
 def test_nothing_published_yet_is_told(directory_storage: Storage):
