@@ -1,7 +1,8 @@
-"""The commands in one tree. Nothing heavy is imported before a command runs, so that help is there at once."""
+"""The commands in one tree; nothing heavy is imported before a command runs, so that help comes at once."""
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Textile pattern generation: catalogs of garments and textiles in, scored designs and a manifest out.",
+    help="Textile pattern generation: garments and textiles in, scored designs and a manifest out.",
     epilog="First steps: toile demo --root demo-bucket, then toile run demo --root demo-bucket. "
     "Something wrong? toile doctor. Exit codes: 0 done, 1 failed, 2 usage or config, 3 storage, "
     "4 nothing found, 5 weights.",
@@ -21,11 +22,13 @@ app = typer.Typer(
 
 @app.callback()
 def toile(
-    debug: Annotated[  # noqa: ARG001 (read from the context by whoever reports an error)
+    debug: Annotated[
         bool, typer.Option("--debug", envvar="TOILE_DEBUG", help="Show tracebacks and Prefect's own log.")
     ] = False,
 ) -> None:
     """Take the options that come before the command."""
+    if debug:
+        os.environ["TOILE_DEBUG"] = "1"  # Prefect, which is loaded later, is left talkative
 
 
 app.add_typer(catalog.app, name="catalog")

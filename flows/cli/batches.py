@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 app = family()
 
 
-@app.command("plan", cls=Command, epilog="Example: toile plan nightly --root s3://designs/house --size-px 512")
+@app.command(
+    "plan", cls=Command, epilog="Example: toile plan nightly --root s3://designs/house --size-px 512"
+)
 def plan(
     batch: BatchName,
     root: Root = "",

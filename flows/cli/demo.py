@@ -9,11 +9,12 @@ import typer
 from flows.cli.options import AsJson, Root, address, open_root
 from flows.cli.reporting import Command, family, print_json, tell, waiting
 
-
 app = family()
 
 
-@app.command("demo", cls=Command, epilog="Example: toile demo --root demo-bucket; toile run demo --root demo-bucket")
+@app.command(
+    "demo", cls=Command, epilog="Example: toile demo --root demo-bucket; toile run demo --root demo-bucket"
+)
 def demo(
     root: Root = "",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed draws other cloth.")] = 0,

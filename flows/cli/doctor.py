@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from flows.cli.exits import Exit
 from flows.cli.options import AsJson, Device, Root, full_root
 from flows.cli.reporting import Command, console, family, print_json, tell, waiting
+
+if TYPE_CHECKING:
+    from flows.cli.checks import Finding
 
 app = family()
 
@@ -24,7 +28,7 @@ def doctor(root: Root = "", device: Device = "auto", as_json: AsJson = False) ->
     from flows.cli.checks import every_check
     from flows.cli.prefect_quietly import quiet_prefect
 
-    findings = []
+    findings: list[Finding] = []
     with quiet_prefect():
         checks = every_check(full_root(root), device)
     for name, check in checks:
@@ -38,15 +42,15 @@ def doctor(root: Root = "", device: Device = "auto", as_json: AsJson = False) ->
         raise typer.Exit(Exit.FAILED)
 
 
-def _show(findings: list) -> None:
+def _show(findings: list[Finding]) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("", "what", "found", "remedy", box=None, pad_edge=False)
     styles = {"ok": "green", "note": "yellow", "problem": "bold red"}
     for finding in findings:
-        table.add_row(
-            f"[{styles[finding.state]}]{_SIGNS[finding.state]}[/]", finding.what, finding.found, finding.remedy
-        )
+        sign = Text(_SIGNS[finding.state], styles[finding.state])
+        table.add_row(sign, finding.what, Text(finding.found), Text(finding.remedy))
     console().print(table)
     problems = sum(finding.state == "problem" for finding in findings)
     tell("\neverything a run needs is here" if not problems else f"\n{problems} to mend before a run")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,21 +63,19 @@ def _groups(plan: Plan, done: Done) -> dict[tuple[str, int], int]:
 
 
 def _measured_seconds(storage: Storage, batch_id: str) -> Mapping[tuple[str, int], float]:
-    """Return the median seconds a design took, by recipe and size, in this batch and the last published one."""
+    """Return the median seconds of a design, by recipe and size, in this batch and the last published."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     from catalogs.errors import NotFound
     from catalogs.parts import read_parts
     from catalogs.publication import read_latest, read_manifest
     from catalogs.refusals import ManifestRefused
 
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     columns = ["recipe", "size_px", "seconds"]
     tables = [read_parts(storage, batch_id, columns=columns)]
-    try:
+    with suppress(NotFound, ManifestRefused):  # the first batch, or an older Toile's
         tables.append(read_manifest(storage, read_latest(storage).batch_id, columns=columns))
-    except (NotFound, ManifestRefused):
-        pass  # the first batch, or an older Toile's
     rows = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
     painted = rows.filter(pc.is_valid(rows.column("seconds")))
     medians = painted.group_by(columns[:2]).aggregate([("seconds", "approximate_median")]).to_pylist()

@@ -24,7 +24,12 @@ def shown_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[N
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+    )
     with Progress(*columns, console=console, transient=False) as bar:
         task = bar.add_task("planning", total=None, pace="")
 

@@ -10,6 +10,8 @@ from flows.cli.options import AsJson
 from flows.cli.reporting import Command, console, family, print_json, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from configs.recipe import PaperFigures, Recipe
 
 app = family("Recipes: named ways to paint.")
@@ -83,9 +85,13 @@ def does(recipe: Recipe) -> str:
 def _show_paper(paper: PaperFigures) -> None:
     from rich.table import Table
 
-    table = Table(
-        "", "the paper", "here", title=f"{paper.title}\n{paper.source}", title_justify="left", box=None
-    )
+    tell(f"{paper.title}\n{paper.source}\n")
+    table = Table("", "the paper", "here", box=None, pad_edge=False)
     for line in dict.fromkeys((*paper.figures, *paper.ours)):
-        table.add_row(line, str(paper.figures.get(line, "–")), str(paper.ours.get(line, "–")))
+        table.add_row(line, _figure(paper.figures, line), _figure(paper.ours, line))
     console().print(table)
+
+
+def _figure(figures: Mapping[str, str | float], line: str) -> str:
+    value = figures.get(line, "–")
+    return value if isinstance(value, str) else f"{value:g}"

