@@ -48,8 +48,10 @@ class SmallHouse:
 
     def __post_init__(self) -> None:
         self.storage = DirectoryStorage(self.folder / "bucket")
-        self.write_recipe(RECIPE)
-        self.write_batch(BATCH)
+        # several processes may live in one house
+        if not (self.folder / "demo.yaml").exists():
+            self.write_recipe(RECIPE)
+            self.write_batch(BATCH)
 
     @property
     def root(self) -> str:

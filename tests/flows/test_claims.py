@@ -29,11 +29,6 @@ class Clock:
         return self.now
 
 
-@pytest.fixture
-def storage(tmp_path: Path) -> DirectoryStorage:
-    return DirectoryStorage(tmp_path / "bucket")
-
-
 def claims(storage, run: str = "ours", **options) -> Claims:
     return Claims(storage, run=run, **options)
 
