@@ -48,6 +48,7 @@ CC_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
 PUBLIC_DOMAIN = "public-domain"
 OWN = "own"
 PROPRIETARY = "proprietary:"
+MAX_NEAR_CHARS = 32
 
 _CC = re.compile(r"cc[ -]?(by(?:-(?:nc|sa|nd))*)-(\d\.\d)", re.IGNORECASE)
 _CC_ADDRESS = re.compile(
@@ -109,7 +110,7 @@ def read_licence(text: str) -> Licence:
         return Licence(_SPOKEN[folded])
     if folded in _NORMAL:
         return Licence(_NORMAL[folded])
-    raise LicenceUnknown(_unknown(written), got=written, nearest=nearest(written, known_licences()))
+    raise LicenceUnknown(_unknown(written), got=written, nearest=_near(written))
 
 
 def known_licences() -> tuple[str, ...]:
@@ -147,11 +148,16 @@ def _creative_commons(written: str, parts: str, version: str) -> Licence:
     order = ("BY", "NC", "SA", "ND")
     normal = "-".join(sorted(parts.split("-"), key=lambda part: order.index(part) if part in order else 9))
     if normal not in CC_PARTS or version not in CC_VERSIONS:
-        raise LicenceUnknown(_unknown(written), got=written, nearest=nearest(written, known_licences()))
+        raise LicenceUnknown(_unknown(written), got=written, nearest=_near(written))
     held = normal.split("-")
     return Licence(
         f"CC-{normal}-{version}", adaptable="ND" not in held, commercial="NC" not in held, needs_credit=True
     )
+
+
+def _near(written: str) -> list[str]:
+    # An address or a sentence is near to no id, and a catalog may have another one on every row.
+    return nearest(written, known_licences()) if len(written) <= MAX_NEAR_CHARS else []
 
 
 def _unknown(written: str) -> str:
@@ -160,7 +166,7 @@ def _unknown(written: str) -> str:
             "the licence is empty; write an SPDX id such as CC0-1.0, public-domain, own or "
             "proprietary:<contract>"
         )
-    close = nearest(written, known_licences())
+    close = _near(written)
     hint = f"the nearest are {', '.join(repr(name) for name in close)}; " if close else ""
     shown = written if len(written) <= 80 else written[:77] + "..."
     return (
