@@ -1,0 +1,118 @@
+"""All scores of a design, from one look at the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as nnf
+from torch import Tensor
+
+from nst_core.backbones import Backbone
+from nst_core.losses.region import garment_weight
+from nst_core.scoring.cloth import ClothFeatures, scored_layers
+from nst_core.scoring.flags import NONFINITE, find_flags
+from nst_core.scoring.gmd import GMD_LAYERS, HELDOUT_LAYERS, gram_distance
+from nst_core.scoring.luma import weighted_deviation
+from nst_core.scoring.motif import MOTIF_LAYER, motif_match
+from nst_core.scoring.relief import relief
+from nst_core.scoring.speckle import speckle
+from nst_core.scoring.ssim import ssim
+from nst_core.scoring.variation import variation
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The scores of one design; None where one cannot be had. Each is defined in the file of its name.
+
+    Attributes:
+        ssim: of the whole picture with the photo. An untouched floor raises it: read it beside the mask's
+            area.
+        ssim_garment: the same over the garment; None without a mask.
+        gmd: Gram distance to the cloth over the garment (over the picture without a mask).
+        gmd_image: the same over the whole picture.
+        gmd_heldout: as ``gmd``, on layers that no recipe optimises.
+        motif: how well the cloth's figures are found again in the garment.
+        relief: how visible the folds are.
+        speckle: the garment's grain over the cloth's.
+        tv: total variation of the picture.
+        flags: ``noop``, ``flat``, ``speckled``, ``scrambled``, ``nonfinite``.
+    """
+
+    ssim: float | None = None
+    ssim_garment: float | None = None
+    gmd: float | None = None
+    gmd_image: float | None = None
+    gmd_heldout: float | None = None
+    motif: float | None = None
+    relief: float | None = None
+    speckle: float | None = None
+    tv: float | None = None
+    flags: tuple[str, ...] = ()
+
+
+@torch.no_grad()
+def score(
+    picture: Tensor, content: Tensor, cloth: ClothFeatures, mask: Tensor | None, backbone: Backbone
+) -> Scores:
+    """Score a design with one forward pass over the picture.
+
+    Without a mask (a recipe that paints the whole picture) the garment is the whole picture. A layer that
+    the backbone lacks, or that is coarser than the picture, leaves the scores that need it None.
+
+    Args:
+        picture: ``(3, H, W)``, sRGB in [0, 1], on the backbone's device.
+        content: ``(3, h, w)``, the photo; brought to the picture's size if it has another.
+        cloth: what ``cloth_features`` gave for the same backbone.
+        mask: ``(H, W)`` in [0, 1], the garment with its soft edge; None: no garment was looked for.
+        backbone: always VGG-16 in the engine, whatever the recipe optimised with, so that scores of all
+            recipes can be compared.
+    """
+    if not bool(torch.isfinite(picture).all()):
+        return Scores(flags=(NONFINITE,))
+    picture, content = picture.float(), _at_size(content.float(), picture)
+    layers = scored_layers(backbone, *picture.shape[-2:])
+    features = backbone.features(picture.unsqueeze(0), layers) if layers else {}
+    weights = None if mask is None else _garment_weights(mask, layers, backbone)
+    inside = None if mask is None else garment_weight(mask.float()[None, None], 1)[0, 0]
+    whole = ssim(picture, content)
+    garment = None if mask is None else ssim(picture, content, mask.float())
+    gmd_image = gram_distance(features, cloth.grams, GMD_LAYERS)
+    motif = None
+    if MOTIF_LAYER in features and cloth.motifs is not None:
+        weight = None if weights is None else weights[MOTIF_LAYER]
+        motif = motif_match(features[MOTIF_LAYER], cloth.motifs, weight)
+    grains = speckle(picture, cloth.grain, inside)
+    return Scores(
+        ssim=whole,
+        ssim_garment=garment,
+        gmd=gmd_image if mask is None else gram_distance(features, cloth.grams, GMD_LAYERS, weights),
+        gmd_image=gmd_image,
+        gmd_heldout=gram_distance(features, cloth.grams, HELDOUT_LAYERS, weights),
+        motif=motif,
+        relief=relief(picture, content, inside),
+        speckle=grains,
+        tv=variation(picture),
+        flags=find_flags(
+            similarity=whole if mask is None else garment,
+            contrast=weighted_deviation(picture, inside),
+            cloth_contrast=cloth.contrast,
+            speckle=grains,
+            motif=motif,
+        ),
+    )
+
+
+def _garment_weights(mask: Tensor, layers: tuple[str, ...], backbone: Backbone) -> dict[str, Tensor]:
+    """Return how much each position of each layer is garment, one map a stride: layers share theirs."""
+    strides = {backbone.stride(layer) for layer in layers}
+    by_stride = {stride: garment_weight(mask.float()[None, None], stride) for stride in strides}
+    return {layer: by_stride[backbone.stride(layer)] for layer in layers}
+
+
+def _at_size(content: Tensor, picture: Tensor) -> Tensor:
+    if content.shape == picture.shape:
+        return content
+    size = (picture.shape[-2], picture.shape[-1])
+    resized = nnf.interpolate(content[None], size=size, mode="bilinear", antialias=True, align_corners=False)
+    return resized[0].clamp(0, 1)
