@@ -142,7 +142,8 @@ def _paint_and_publish(root: str, planned: dict[str, Any], device: str) -> dict[
         run.progress.enter(Phase.PAINTING)
         painted = render_all(run, planned["tasks"], device)
         run.progress.enter(Phase.PUBLISHING)
-        return _publish(run) | painted
+        totals = _publish(run)
+        return totals | {"painted": painted, "there": totals["ok"] - painted}
     except BaseException:
         run.stop.cancel()
         raise

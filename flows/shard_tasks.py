@@ -75,7 +75,7 @@ def render(
     return reports
 
 
-def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], device: str) -> dict[str, int]:
+def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], device: str) -> int:
     """Render the shards on all devices, first those that nobody else is at, then what others left.
 
     A shard that fails for good is logged and left to the next run; its neighbours go on.
@@ -103,7 +103,7 @@ def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], device: str) -
             # the threads of the runner are waited for: they end at their next step
             run.stop.cancel()
             raise
-    return {"painted": sum(report.get("painted", 0) for report in reports)}
+    return sum(report.get("painted", 0) for report in reports)
 
 
 def _round(

@@ -55,6 +55,8 @@ def test_a_second_night_paints_nothing_and_submits_no_shard(house):
     with equipped(house.equipment()):
         state = nightly_designs(house.batch, return_state=True)
     assert engine.painted == []
+    totals = state.result()
+    assert (totals["ok"], totals["painted"], totals["there"]) == (15, 0, 15)
     assert not [name for name in task_names(state.state_details.flow_run_id) if name.startswith("shard")]
     assert house.rows() == before
 
@@ -310,10 +312,3 @@ def test_a_process_with_two_devices_paints_on_both(house):
         assert run(house)["ok"] == 15
     assert sorted(engines) == ["cuda:0", "cuda:1"]
     assert all(engine.painted for engine in engines.values())
-
-
-def test_the_deployment_s_form_has_plain_fields_with_words(house):
-    schema = nightly_designs.parameters.model_dump()
-    for name, field in schema["properties"].items():
-        assert field["type"] in {"string", "integer", "number", "boolean"}, name
-        assert field["description"]
