@@ -1,0 +1,55 @@
+"""The terms of the objective: one file each, one value per sample, named as their blocks in a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from configs.recipe import OptimisePart
+from nst_core.losses.content import ContentLoss, content_loss
+from nst_core.losses.gram import gram_matrix
+from nst_core.losses.region import garment_weight
+from nst_core.losses.scene import Loss, Scene
+from nst_core.losses.style import StyleLoss, style_loss
+from nst_core.losses.style_targets import StyleTargets, style_targets
+from nst_core.losses.total_variation import TotalVariationLoss, total_variation
+
+# The block's name in the recipe → what makes its loss for a batch.
+LOSSES: Mapping[str, Callable[[Any, Scene], Loss]] = {
+    "content": ContentLoss.of,
+    "style": StyleLoss.of,
+    "tv": TotalVariationLoss.of,
+}
+
+
+def losses_of(part: OptimisePart, scene: Scene) -> dict[str, Loss]:
+    """Return the losses of a recipe's ``optimise`` block by name; blocks left out or of weight 0 have none.
+
+    Raises:
+        LossUnknown: a block asks for what the scene does not hold.
+        LayerUnknown: a block names a layer that the backbone does not have.
+    """
+    terms = {name: getattr(part, name) for name in LOSSES}
+    return {
+        name: LOSSES[name](term, scene)
+        for name, term in terms.items()
+        if term is not None and term.weight > 0
+    }
+
+
+__all__ = [
+    "LOSSES",
+    "ContentLoss",
+    "Loss",
+    "Scene",
+    "StyleLoss",
+    "StyleTargets",
+    "TotalVariationLoss",
+    "content_loss",
+    "garment_weight",
+    "gram_matrix",
+    "losses_of",
+    "style_loss",
+    "style_targets",
+    "total_variation",
+]

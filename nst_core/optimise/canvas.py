@@ -1,0 +1,92 @@
+"""What the optimisation starts from: pictures, style targets, the garment's light and mask, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as nnf
+from torch import Tensor
+
+from configs.recipe import OptimisePart
+from nst_core.backbones import Backbone
+from nst_core.losses import StyleTargets, style_targets
+
+_MULTIPLE = 16
+_LEAST_STYLE_SIDE_PX = 32
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A batch before its first step; everything on the backbone's device, float32.
+
+    Args:
+        start: ``(B, 3, H, W)``, sRGB in [0, 1]; H and W multiples of 16. What is optimised: the cloth's own
+            colours where there is a shading, else the picture.
+        content: ``(B, 3, H, W)``, the content images, for a content loss and around the garment; or None.
+        styles: one per sample, from :func:`~nst_core.losses.style_targets`.
+        shading: ``(B, 1, H, W)``; the backbone is shown ``relight(x, shading)``. None: x itself.
+        mask: ``(B, 1, H, W)``, in [0, 1], 1 on the garment. Around it the backbone is shown the content
+            image, and a style loss with ``region: garment`` counts only what lies within. None: the picture
+            is all.
+        seeds: one per sample; only a start from noise at several sizes draws from them.
+    """
+
+    start: Tensor
+    content: Tensor | None
+    styles: Sequence[StyleTargets]
+    shading: Tensor | None = None
+    mask: Tensor | None = None
+    seeds: Sequence[int] = ()
+
+    def resized(self, long_side_px: int, part: OptimisePart, backbone: Backbone) -> Canvas:
+        """Return the canvas and its style targets at another long side; both sides become multiples of 16."""
+        height, width = self.start.shape[-2:]
+        factor = long_side_px / max(height, width)
+        size = _at_least(_MULTIPLE, height * factor, width * factor, multiple=_MULTIPLE)
+        if part.start == "noise":
+            # Noise made smaller is grey: it is drawn anew.
+            start = noise_start((len(self.start), 3, *size), self.seeds).to(self.start.device)
+        else:
+            start = resize(self.start, size).clamp_(0, 1)
+        return replace(
+            self,
+            start=start,
+            content=None if self.content is None else resize(self.content, size).clamp_(0, 1),
+            styles=[_style_at(style, factor, part, backbone) for style in self.styles],
+            shading=None if self.shading is None else resize(self.shading, size).clamp_min_(0),
+            mask=None if self.mask is None else resize(self.mask, size).clamp_(0, 1),
+        )
+
+
+def noise_start(shape: Sequence[int], seeds: Sequence[int]) -> Tensor:
+    """Return white noise ``(B, 3, H, W)``, uniform in [0, 1], on the CPU.
+
+    A sample's noise follows from its own seed and the size alone: not from the batch it is in, nor the
+    device.
+    """
+    noise = torch.empty(tuple(shape))
+    for sample, seed in zip(noise, seeds, strict=True):
+        sample.uniform_(generator=torch.Generator().manual_seed(seed))
+    return noise
+
+
+def resize(planes: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return ``(B, C, H, W)`` at another size: bicubic, with averaging on the way down; may overshoot."""
+    return nnf.interpolate(planes, size=size, mode="bicubic", antialias=True, align_corners=False)
+
+
+def _style_at(style: StyleTargets, factor: float, part: OptimisePart, backbone: Backbone) -> StyleTargets:
+    if style.image is None:
+        return style
+    height, width = style.image.shape[-2:]
+    size = _at_least(_LEAST_STYLE_SIDE_PX, height * factor, width * factor)
+    return style_targets(resize(style.image, size).clamp_(0, 1), part, backbone)
+
+
+def _at_least(least: int, height: float, width: float, *, multiple: int = 1) -> tuple[int, int]:
+    return (
+        max(least, round(height / multiple) * multiple),
+        max(least, round(width / multiple) * multiple),
+    )

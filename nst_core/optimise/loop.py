@@ -1,0 +1,139 @@
+"""The one loop of all recipes: look, record, step; what fails or has arrived leaves the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from configs.recipe import OptimisePart
+from nst_core.backbones import Backbone
+from nst_core.errors import Stopped
+from nst_core.optimise.canvas import Canvas, resize
+from nst_core.optimise.methods import method_of
+from nst_core.optimise.objective import Objective
+
+OnStep = Callable[[int, Tensor], None]
+
+
+@dataclass(frozen=True)
+class Optimised:
+    """What the optimisation made of a canvas.
+
+    Args:
+        images: ``(B, 3, H, W)``, in [0, 1], float32: x, not relit. Where ``finite`` is False: the start.
+        finite: ``(B,)`` bool: whether a sample's losses and gradients stayed real numbers to the end.
+        losses: one ``(B,)`` tensor per step and a last one for the result at each size; NaN after a sample
+            left the real numbers, its last value after it arrived.
+        steps: how many looks with a gradient the batch took, over all sizes.
+    """
+
+    images: Tensor
+    finite: Tensor
+    losses: Sequence[Tensor]
+    steps: int
+
+
+def optimise(
+    canvas: Canvas,
+    part: OptimisePart,
+    backbone: Backbone,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_step: OnStep | None = None,
+) -> Optimised:
+    """Walk down a recipe's losses from a canvas, coarse to fine where the recipe has several sizes.
+
+    Each sample goes its own way: B together end where B alone end (up to the rounding of a batched
+    convolution), one that leaves the real numbers is dropped without touching the others, and one that has
+    arrived costs nothing more. From one size to the next the change is carried over and the start's own
+    detail comes back; from noise, the picture itself is.
+
+    Args:
+        canvas: the batch; not changed.
+        part: the recipe's ``optimise`` block.
+        backbone: the network that the losses look through.
+        should_stop: asked before every step.
+        on_step: called after every look with the number of steps taken and the losses ``(B,)``.
+
+    Raises:
+        Stopped: ``should_stop`` said so; nothing is kept.
+        LossUnknown, LayerUnknown: a loss asks for what the canvas or the backbone does not have.
+    """
+    walk = _Walk(part, backbone, should_stop, on_step, losses=[], steps=0)
+    finite = torch.ones(len(canvas.start), dtype=torch.bool, device=canvas.start.device)
+    height, width = canvas.start.shape[-2:]
+    coarser = [side for side in part.scales_px if side < max(height, width)]
+    done: tuple[Tensor, Tensor] | None = None
+    for long_side in (*coarser, None):
+        here = canvas if long_side is None else canvas.resized(long_side, part, backbone)
+        start = here.start if done is None else _carried(*done, here.start, part)
+        images, finite = walk.down(here, start, finite)
+        done = here.start, images
+    images = torch.where(finite.view(-1, 1, 1, 1), images, canvas.start)
+    return Optimised(images, finite, walk.losses, walk.steps)
+
+
+@dataclass
+class _Walk:
+    """The steps taken so far and who wants to hear of them."""
+
+    part: OptimisePart
+    backbone: Backbone
+    should_stop: Callable[[], bool]
+    on_step: OnStep | None
+    losses: list[Tensor]
+    steps: int
+
+    def down(self, canvas: Canvas, start: Tensor, finite: Tensor) -> tuple[Tensor, Tensor]:
+        """Take the recipe's steps at one size; returns the pictures and which samples are still finite."""
+        images, finite = start.clone(), finite.clone()
+        last = torch.where(finite, 0.0, torch.nan)
+        walking = finite.nonzero().flatten()
+        objective = Objective.of(canvas, self.part, self.backbone)
+        if len(walking) < len(finite):
+            objective = objective.only(walking)
+        pictures = start[walking]
+        method = method_of(self.part.optimiser, self.part.steps, pictures)
+        for _ in range(self.part.steps):
+            if not len(walking):
+                return images, finite
+            if self.should_stop():
+                raise Stopped(f"stopped after {self.steps} steps, as asked; nothing of the batch is kept")
+            values, gradients = objective.gradient(pictures)
+            last = self._record(last, walking, values)
+            real = values.isfinite() & gradients.flatten(1).sum(1).isfinite()
+            pictures = method.step(pictures, values, gradients)
+            arrived = method.finished()
+            staying = real if arrived is None else real & ~arrived
+            if not bool(staying.all()):
+                images[walking], finite[walking] = pictures, real
+                last[walking[~real]] = torch.nan
+                kept = staying.nonzero().flatten()
+                walking, pictures = walking[kept], pictures[kept]
+                method.only(kept)
+                objective = objective.only(kept)
+        if len(walking):
+            values = objective.values(pictures)
+            last = self._record(last, walking, values, looked=False)
+            images[walking], finite[walking] = method.settle(pictures, values), values.isfinite()
+        return images, finite
+
+    def _record(self, last: Tensor, walking: Tensor, values: Tensor, *, looked: bool = True) -> Tensor:
+        last = last.index_copy(0, walking, values)
+        self.losses.append(last)
+        if looked:
+            self.steps += 1
+            if self.on_step is not None:
+                self.on_step(self.steps, last)
+        return last
+
+
+def _carried(before: Tensor, after: Tensor, start: Tensor, part: OptimisePart) -> Tensor:
+    """Return where the next size starts: its own start with the change of the last size, or its picture."""
+    size = (start.shape[-2], start.shape[-1])
+    if part.start == "noise":
+        return resize(after, size).clamp_(0, 1)
+    return (start + resize(after - before, size)).clamp_(0, 1)

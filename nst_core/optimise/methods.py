@@ -1,0 +1,69 @@
+"""Who walks down the losses: one protocol, four methods, found by the name in a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from nst_core.errors import EngineError, nearest_names
+from nst_core.optimise.adam import Adam
+from nst_core.optimise.descent import Adadelta, GradientDescent
+from nst_core.optimise.lbfgs import Lbfgs
+
+
+class Method(Protocol):
+    """An optimisation method with a state of its own for each sample of the batch.
+
+    A sample's way must not depend on its neighbours: B samples together go where B samples alone go.
+    """
+
+    def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:
+        """Return the pictures to look at next.
+
+        Args:
+            pictures: ``(B, 3, H, W)``, what this method returned last (or the start).
+            losses: ``(B,)`` there.
+            gradients: ``(B, 3, H, W)`` there.
+
+        Returns:
+            ``(B, 3, H, W)`` in [0, 1], new memory.
+        """
+        ...
+
+    def settle(self, pictures: Tensor, losses: Tensor) -> Tensor:
+        """Return the result, given the last pictures and their losses: theirs, or better ones seen before."""
+        ...
+
+    def finished(self) -> Tensor | None:
+        """Return ``(B,)`` bool, which samples can get no better; None: the method cannot tell."""
+        ...
+
+    def only(self, samples: Tensor) -> None:
+        """Forget all samples but these (indices, int64)."""
+        ...
+
+
+# The ``method`` of a recipe's optimiser → what makes it, from that block, the number of steps, and the start.
+METHODS: Mapping[str, Callable[[Any, int, Tensor], Method]] = {
+    "lbfgs": Lbfgs.of,
+    "adam": Adam.of,
+    "gradient-descent": GradientDescent.of,
+    "adadelta": Adadelta.of,
+}
+
+
+def method_of(spec: Any, steps: int, start: Tensor) -> Method:
+    """Return the method of a recipe's ``optimiser`` block for a batch that starts at ``start``.
+
+    Raises:
+        EngineError: there is no such method; the message names the nearest.
+    """
+    if spec.method not in METHODS:
+        nearest = nearest_names(spec.method, METHODS)
+        raise EngineError(
+            f"there is no optimiser {spec.method!r}; the nearest names are {', '.join(map(repr, nearest))}",
+            code="optimiser_unknown",
+        )
+    return METHODS[spec.method](spec, steps, start)
