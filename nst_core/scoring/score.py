@@ -13,11 +13,11 @@ from nst_core.losses.region import garment_weight
 from nst_core.scoring.cloth import ClothFeatures, scored_layers
 from nst_core.scoring.flags import NONFINITE, find_flags
 from nst_core.scoring.gmd import GMD_LAYERS, HELDOUT_LAYERS, gram_distance
-from nst_core.scoring.luma import weighted_deviation
+from nst_core.scoring.luma import luma, weighted_deviation
 from nst_core.scoring.motif import MOTIF_LAYER, motif_match
 from nst_core.scoring.relief import relief
 from nst_core.scoring.speckle import speckle
-from nst_core.scoring.ssim import ssim
+from nst_core.scoring.ssim import mean_similarity, ssim_map
 from nst_core.scoring.variation import variation
 
 
@@ -75,8 +75,9 @@ def score(
     features = backbone.features(picture.unsqueeze(0), layers) if layers else {}
     weights = None if mask is None else _garment_weights(mask, layers, backbone)
     inside = None if mask is None else garment_weight(mask.float()[None, None], 1)[0, 0]
-    whole = ssim(picture, content)
-    garment = None if mask is None else ssim(picture, content, mask.float())
+    similarity = ssim_map(luma(picture), luma(content))
+    whole = mean_similarity(similarity, None)
+    garment = None if mask is None else mean_similarity(similarity, mask)
     gmd_image = gram_distance(features, cloth.grams, GMD_LAYERS)
     motif = None
     if MOTIF_LAYER in features and cloth.motifs is not None:

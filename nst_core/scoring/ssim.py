@@ -27,7 +27,11 @@ def ssim(picture: Tensor, content: Tensor, mask: Tensor | None = None) -> float 
         Wang, Bovik, Sheikh, Simoncelli (2004), "Image quality assessment: from error visibility to
         structural similarity", eq. 13, with their constants, on luma, data range 1.
     """
-    similarity = ssim_map(luma(picture), luma(content))
+    return mean_similarity(ssim_map(luma(picture), luma(content)), mask)
+
+
+def mean_similarity(similarity: Tensor | None, mask: Tensor | None) -> float | None:
+    """Return the mean of what ``ssim_map`` gave, over a mask ``(H, W)`` of the whole picture."""
     if similarity is None:
         return None
     margin = WINDOW_PX // 2
