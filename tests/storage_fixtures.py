@@ -36,6 +36,7 @@ class S3Server:
     port: int
     process: subprocess.Popen[bytes]
     folder: Path
+    ports: tuple[int, ...]
 
     @property
     def endpoint_url(self) -> str:
@@ -56,6 +57,9 @@ class S3Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        for port in self.ports:  # it leaves its sockets behind
+            for socket_file in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                socket_file.unlink(missing_ok=True)
 
 
 def start_s3_server(folder: Path) -> S3Server:
@@ -147,7 +151,8 @@ def _start(weed: str, folder: Path) -> S3Server:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=environment)
-    return S3Server(port=ports[parts.index("s3") * 2], process=process, folder=folder)
+    port = ports[parts.index("s3") * 2]
+    return S3Server(port=port, process=process, folder=folder, ports=tuple(ports))
 
 
 def _free_ports(count: int) -> list[int]:
