@@ -25,16 +25,13 @@ def find_batch_id(storage: Storage, name: str) -> str:
         NotFound: nothing of that name was planned; the message names the nearest.
         ConfigError: the batch's file is wrong.
     """
-    from catalogs.errors import KeyRefused
+    from catalogs.ids import id_problem
     from catalogs.layout import plan_key
     from catalogs.planning import batch_id_on
     from configs.loading import load_batch
 
-    try:
-        if storage.exists(plan_key(name)):
-            return name
-    except (ValueError, KeyRefused):
-        pass  # a path is no id
+    if id_problem(name) is None and storage.exists(plan_key(name)):
+        return name
     if not _names_a_batch(name):
         raise _unknown(storage, name)
     batch = load_batch(name)

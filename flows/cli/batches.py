@@ -26,6 +26,8 @@ from flows.cli.reporting import Command, console, family, print_json, say, tell,
 from flows.cli.words import count, duration, gigabytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from catalogs.storage import Storage
 
 app = family()
@@ -37,9 +39,9 @@ app = family()
 def plan(
     batch: BatchName,
     root: Root = "",
-    size_px: SizePx = 0,
+    size_px: SizePx = None,
     recipe: RecipeName = "",
-    max_designs: MaxDesigns = 0,
+    max_designs: MaxDesigns = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a batch would paint, what is there already, how long it takes and how much it needs.
@@ -54,7 +56,7 @@ def plan(
         from flows.batch_run import Overrides
         from flows.wiring import plan_designs
 
-        overrides = Overrides(size_px=size_px, recipe=recipe, max_designs=max_designs)
+        overrides = Overrides(size_px=size_px or 0, recipe=recipe, max_designs=max_designs or 0)
         _, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
         cost = estimate(storage, planned, done)
@@ -82,10 +84,10 @@ def plan(
 def run(
     batch: BatchName,
     root: Root = "",
-    size_px: SizePx = 0,
+    size_px: SizePx = None,
     recipe: RecipeName = "",
-    max_designs: MaxDesigns = 0,
-    budget_minutes: BudgetMinutes = 0.0,
+    max_designs: MaxDesigns = None,
+    budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -99,15 +101,15 @@ def run(
     with quiet_prefect():
         from flows.nightly import nightly_designs
 
-    _paint(
+    paint(
         storage,
         lambda: nightly_designs(
             batch=batch,
             root=full_root(root),
-            size_px=size_px,
+            size_px=size_px or 0,
             recipe=recipe,
-            max_designs=max_designs,
-            budget_minutes=budget_minutes,
+            max_designs=max_designs or 0,
+            budget_minutes=budget_minutes or 0.0,
             device=device,
         ),
         again=f"toile run {batch}",
@@ -119,7 +121,7 @@ def run(
 def retry(
     batch: BatchOrId,
     root: Root = "",
-    budget_minutes: BudgetMinutes = 0.0,
+    budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -133,26 +135,37 @@ def retry(
     with quiet_prefect():
         from flows.nightly import rerun_failed
 
-    _paint(
+    paint(
         storage,
         lambda: rerun_failed(
-            batch_id=batch_id, root=full_root(root), budget_minutes=budget_minutes, device=device
+            batch_id=batch_id, root=full_root(root), budget_minutes=budget_minutes or 0.0, device=device
         ),
         again=f"toile retry {batch}",
         as_json=as_json,
     )
 
 
-def _paint(storage: Storage, paint: Any, *, again: str, as_json: bool) -> None:
+def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, as_json: bool) -> None:
+    """Run a flow under a progress bar, then show its totals and where everything is.
+
+    Raises:
+        typer.Exit: interrupted.
+        TooManyFailures: after saying where the report is.
+    """
+    from catalogs.layout import report_key
+    from catalogs.refusals import TooManyFailures
     from flows.cli.progress_bar import shown_progress
 
     began = time.monotonic()
     try:
         with shown_progress():
-            totals = paint()
+            totals = flow()
     except KeyboardInterrupt:
         say(f"stopped; finished designs are kept, and `{again}` goes on from there")
         raise typer.Exit(Exit.INTERRUPTED) from None
+    except TooManyFailures as error:
+        say(f"report        {address(storage, report_key(error.extras['batch_id']))}")
+        raise
     totals = {**totals, **_places(storage, totals)}
     if as_json:
         print_json(totals)

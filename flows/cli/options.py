@@ -23,20 +23,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script to
 BatchName = Annotated[str, typer.Argument(metavar="BATCH", help="Name of a batch, or path of its YAML file.")]
 BatchOrId = Annotated[str, typer.Argument(metavar="BATCH", help="A batch's name, its file, or its id.")]
 SizePx = Annotated[
-    int,
-    typer.Option(
-        "--size-px", min=32, max=8192, show_default=False, help="Long side; else as the batch says."
-    ),
+    int | None,
+    typer.Option("--size-px", min=32, max=8192, help="Long side; else as the batch says."),
 ]
 RecipeName = Annotated[str, typer.Option("--recipe", help="One recipe instead of the batch's own.")]
-MaxDesigns = Annotated[
-    int, typer.Option("--max-designs", min=1, show_default=False, help="Plan at most so many.")
-]
+MaxDesigns = Annotated[int | None, typer.Option("--max-designs", min=1, help="Plan at most so many.")]
 BudgetMinutes = Annotated[
-    float,
-    typer.Option(
-        "--budget-minutes", min=0.01, show_default=False, help="Begin no new painting after so many minutes."
-    ),
+    float | None,
+    typer.Option("--budget-minutes", min=0.01, help="Begin no new painting after so many minutes."),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
 

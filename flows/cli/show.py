@@ -27,9 +27,9 @@ _BLOCKS = (
                  "style_key", "style_sha256", "motif_share")),
     ("scores", ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle",
                 "tv")),
-    ("how", ("recipe", "recipe_hash", "size_px", "width_px", "height_px", "colorway", "seed",
-             "steps", "seconds", "device", "precision", "engine_version", "weights_sha256", "git_revision", "prefect_run_id",
-             "rendered_at_utc")),
+    ("how", ("recipe", "recipe_hash", "size_px", "width_px", "height_px", "colorway", "seed", "steps",
+             "seconds", "device", "precision", "engine_version", "weights_sha256", "git_revision",
+             "prefect_run_id", "rendered_at_utc")),
     ("files", ("image_key", "image_sha256", "thumb_key", "thumb_sha256")),
 )  # fmt: skip
 
