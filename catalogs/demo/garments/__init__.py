@@ -1,0 +1,1 @@
+"""The garments of the demo catalog, each photographed once."""
