@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
 
+import flows
 from catalogs.errors import CatalogMissing, NotFound, StorageDenied, StorageFull, StorageUnavailable
 from catalogs.refusals import PlanRefused, TooManyFailures
 from configs.errors import ConfigError
@@ -176,3 +179,13 @@ def test_the_root_comes_from_the_environment(tmp_path):
     done = in_a_process("show", "abcd", TOILE_ROOT=str(tmp_path))
     assert done.returncode == Exit.NOTHING_FOUND
     assert str(tmp_path) in done.stderr
+
+
+def test_the_readme_lists_every_command_and_every_exit_code():
+    text = (Path(flows.__file__).parent / "README.md").read_text(encoding="utf-8")
+    section = text[text.index("## Command line") :]
+    codes = dict(re.findall(r"^\| (\d+) \| ([a-z ]+) \|", section, re.MULTILINE))
+    assert codes == {str(code.value): code.name.lower().replace("_", " ") for code in Exit}
+    for words in COMMANDS:
+        assert words[-1] in section
+        assert f"toile {words[0]}" in section
