@@ -1,5 +1,8 @@
 """The garment a cloth is laid on: its mask, its shading, and the way back into the photo."""
 
+from nst_core.garment.composite import composite
+from nst_core.garment.mask import GarmentMask, find_mask
 from nst_core.garment.relight import relight
+from nst_core.garment.shading import Shading, read_shading
 
-__all__ = ["relight"]
+__all__ = ["GarmentMask", "Shading", "composite", "find_mask", "read_shading", "relight"]

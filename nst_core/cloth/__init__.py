@@ -1,0 +1,6 @@
+"""The cloth of a design: how a pattern comes to cover a picture, and how it lies on the garment."""
+
+from nst_core.cloth.lay import lay
+from nst_core.cloth.make import make_cloth
+
+__all__ = ["lay", "make_cloth"]

@@ -1,0 +1,141 @@
+"""Shading: the folds and the light of a garment, without the room's light and without the old print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from configs.recipe import ShadingPart
+from nst_core.garment.edges import guided_filter
+from nst_core.garment.pixels import (
+    Bits,
+    Image,
+    Rgb,
+    blurred,
+    fitted_size,
+    floats,
+    resized,
+    resized_rgb,
+    to_luma,
+)
+from nst_core.garment.spread import spread
+from nst_core.garment.surface import is_drawing, unprinted
+
+READING_SIDE_PX = 320
+# Added to luma before the logarithm: on black cloth one grey level is noise, not a fold.
+BLACK = 0.03
+PRINT_SMOOTH = 1 / 36
+
+
+@dataclass(frozen=True)
+class Shading:
+    """How light falls on the garment.
+
+    Attributes:
+        values: ``(H, W)`` float32, multiplicative about 1 = evenly lit; 1 outside the garment's reach.
+        kind: ``photo``, or ``drawing``: flat colours whose dark lines multiply.
+    """
+
+    values: Image
+    kind: Literal["photo", "drawing"]
+
+
+def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
+    """Read folds and light from a photo of a garment.
+
+    Log luma is split by an edge-preserving base into folds and fine detail. The folds are taken
+    relative to the garment's median, freed from the plane that the room's light lays across
+    them, and brought to one range, so that a white tee and a creased shirt both show their form.
+    Where an old print lies, folds are carried over from the cloth about it.
+
+    All is read at 320 px or less and enlarged: above, JPEG blocks times the gain are grain.
+
+    Args:
+        rgb: ``(H, W, 3)``, sRGB.
+        alpha: ``(H, W)`` in [0, 1], the garment's mask.
+        part: the recipe's ``shading:`` block.
+
+    Returns:
+        Shading within ``part.clip_min`` .. ``part.clip_max``; ones where the mask holds too little to read.
+    """
+    height, width = rgb.shape[:2]
+    size = fitted_size(rgb.shape, min(READING_SIDE_PX, max(height, width)))
+    small, weight = resized_rgb(rgb, *size), resized(alpha, *size)
+    inside = weight > 0.9
+    if inside.sum() < 64:
+        return Shading(np.ones((height, width), np.float32), "photo")
+    if is_drawing(rgb, alpha):
+        return Shading(_drawn_lines(rgb, alpha, part), "drawing")
+    luma = to_luma(small)
+    log_luma = floats(np.log(luma + BLACK))
+    read, printed = unprinted(small, inside)
+    filled = spread(log_luma, floats(read))
+    base = guided_filter(np.exp(filled), filled, max(1.0, part.base_radius * max(size)), part.base_eps)
+    clear = np.ones_like(base)
+    most = part.dark_gain_max if float(np.median(luma[inside])) < part.dark_median else part.gain_max
+    if printed:
+        # Beside a print only broad folds can be told from ink.
+        reach = PRINT_SMOOTH * max(size)
+        broad = spread(log_luma, floats(read), smooth_px=reach)
+        clear = np.clip((blurred(floats(read | ~inside), reach) - 0.85) / 0.15, 0, 1)
+        base = broad + clear * (base - broad)
+        most = min(most, 0.5 * (part.dark_gain_max + part.gain_max))
+    folds = _normalised_folds(base, inside, most, part) + clear * _detail(log_luma - base, read, part)
+    folds = part.strength * folds + np.log(_rim(weight, part.rim))
+    values = np.exp(floats(cv2.resize(folds, (width, height), interpolation=cv2.INTER_CUBIC)))
+    return Shading(np.clip(values, part.clip_min, part.clip_max), "photo")
+
+
+def _normalised_folds(base: Image, inside: Bits, most: float, part: ShadingPart) -> Image:
+    """Return log shading: without the room's plane, brought to the wanted range, 0 at the median."""
+    relative = base - np.median(base[inside])
+    plane = _plane(relative, inside)
+    folds = relative - plane
+    folds -= np.median(folds[inside])
+    low, high = np.percentile(folds[inside], [5, 95])
+    gain = float(np.clip(part.gain_target / max(float(high - low), 1e-6), min(part.gain_min, most), most))
+    room = part.light_keep * (plane - np.median(plane[inside]))
+    return floats(gain * folds + room)
+
+
+def _plane(values: Image, inside: Bits) -> Image:
+    """Fit a plane by least squares, then once more without the fifth that fits worst (deep folds)."""
+    rows, columns = (axis.astype(np.float32) / max(values.shape) for axis in np.indices(values.shape))
+    design = np.stack([np.ones_like(rows), rows, columns], axis=-1)
+    use = inside
+    fitted = np.zeros_like(values)
+    for _ in range(2):
+        coefficients, *_rest = np.linalg.lstsq(design[use], values[use], rcond=None)
+        fitted = design @ coefficients
+        misfit = np.abs(values - fitted)
+        use = inside & (misfit <= np.percentile(misfit[inside], 80))
+    return floats(fitted)
+
+
+def _detail(detail: Image, read: Bits, part: ShadingPart) -> Image:
+    """Return seams and pleats finer than the base, cleared of noise by a soft threshold."""
+    values = np.where(read, detail, 0.0)
+    noise = 1.4826 * float(np.median(np.abs(values[read]))) if read.any() else 0.0
+    quiet = np.sign(values) * np.maximum(np.abs(values) - part.detail_sigma * noise, 0)
+    return floats(np.clip(quiet, -0.5, 0.3))
+
+
+def _rim(weight: Image, depth: float) -> Image:
+    """Darken a little along the edge, where cloth turns away from the light."""
+    distance = cv2.distanceTransform((weight > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
+    return floats(1 - depth * np.exp(-distance / (0.008 * max(weight.shape))))
+
+
+def _drawn_lines(rgb: Rgb, alpha: Image, part: ShadingPart) -> Image:
+    """Return the dark lines of a drawing, relative to the lighter colour that they are drawn on."""
+    luma = to_luma(rgb)
+    reach = 2 * max(1, round(0.02 * max(luma.shape))) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    ground = floats(cv2.morphologyEx(floats(np.where(alpha > 0.5, luma, 0.0)), cv2.MORPH_CLOSE, disc))
+    ratio = np.clip((luma + BLACK) / np.maximum(ground + BLACK, 1e-6), 0, 1)
+    # A colour change of the old print is a step of luma; a line is nearly black.
+    line = np.clip((0.5 - luma) / 0.3, 0, 1) * (1 - ratio)
+    return floats(np.maximum(1 - part.strength * line, part.clip_min))
