@@ -260,7 +260,7 @@ def _groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
 
 
 def _to_planes(image: NDArray[np.uint8] | NDArray[np.float32]) -> Tensor:
-    planes = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)
+    planes = torch.tensor(image).permute(2, 0, 1)
     return planes.float() / 255 if image.dtype == np.uint8 else planes
 
 

@@ -1,0 +1,213 @@
+"""The whole way of a design through the engine, on small pictures that the tests draw."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from configs.recipe import (
+    AdamSpec,
+    ClothPart,
+    GarmentPart,
+    OptimisePart,
+    Recipe,
+    ShadingPart,
+    StyleTerm,
+    TvTerm,
+)
+from nst_core.design import DesignJob, Painted
+from nst_core.engine import Engine
+from nst_core.errors import EngineError, ImageRefused, Stopped
+
+SIZE = 96
+LAYERS = {"relu1_1": 0.5, "relu2_1": 0.5}
+
+
+def png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def garment(colour: str = "#8899aa", size: tuple[int, int] = (120, 160)) -> tuple[bytes, bytes]:
+    """A plain tunic with two folds on a speckled floor, and its mask."""
+    width, height = size
+    grain = np.random.default_rng(1).integers(150, 220, (height, width, 3), dtype=np.uint8)
+    photo, mask = Image.fromarray(grain), Image.new("L", size)
+    outline = [
+        (width * 0.2, height * 0.15),
+        (width * 0.8, height * 0.15),
+        (width * 0.9, height * 0.9),
+        (12, 144),
+    ]
+    ImageDraw.Draw(photo).polygon(outline, fill=colour)
+    for x in (0.4, 0.6):
+        ImageDraw.Draw(photo).line([(width * x, 40), (width * x, 130)], fill="#667788", width=3)
+    ImageDraw.Draw(mask).polygon(outline, fill=255)
+    return png(photo), png(mask)
+
+
+def stripes(colour: str = "#c03030") -> bytes:
+    cloth = Image.new("RGB", (96, 96), "#f5f0e0")
+    for x in range(0, 96, 12):
+        ImageDraw.Draw(cloth).rectangle([x, 0, x + 5, 96], fill=colour)
+    return png(cloth)
+
+
+def job(design_id: str = "a", *, style: bytes | None = None, **changes) -> DesignJob:
+    content, mask = garment()
+    values = {
+        "design_id": design_id,
+        "content": content,
+        "content_name": "content/tunic.png",
+        "style": style or stripes(),
+        "style_name": "style/stripes.png",
+        "size_px": SIZE,
+        "mask": mask,
+        "mask_name": "content/masks/tunic.png",
+        **changes,
+    }
+    return DesignJob(**values)
+
+
+def recipe(steps: int = 3, **changes) -> Recipe:
+    values = {
+        "name": "test",
+        "cloth": ClothPart(),
+        "garment": GarmentPart(shading=ShadingPart()),
+        "optimise": OptimisePart(
+            start="cloth",
+            optimiser=AdamSpec(lr=0.02),
+            steps=steps,
+            style=StyleTerm(layers=LAYERS, region="garment"),
+            tv=TvTerm(of="change"),
+        ),
+        **changes,
+    }
+    return Recipe(**values)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(device="cpu", precision="fp32")
+
+
+def painted(result) -> Painted:
+    assert isinstance(result, Painted), result
+    return result
+
+
+def test_outside_the_mask_a_design_is_the_photo_bit_for_bit(engine):
+    prepared = engine.prepare(job(), recipe())
+    one = painted(engine.paint([prepared], recipe())[0])
+    outside = prepared.mask.alpha == 0
+    assert outside.mean() > 0.2
+    assert (one.image[outside] == prepared.content[outside]).all()
+    assert (one.image[~outside] != prepared.content[~outside]).any(axis=-1).mean() > 0.8
+    assert one.mask_source == "catalog"
+    assert one.mask_area == pytest.approx(float((prepared.mask.alpha).mean()), abs=0.05)
+
+
+def test_a_design_in_a_batch_is_the_design_alone(engine):
+    first = engine.prepare(job("a"), recipe())
+    second = engine.prepare(job("b", style=stripes("#2040a0")), recipe())
+    together = [painted(one).image.astype(int) for one in engine.paint([first, second], recipe())]
+    alone = [painted(engine.paint([one], recipe())[0]).image.astype(int) for one in (first, second)]
+    for pair, single in zip(together, alone, strict=True):
+        # a batched convolution may round differently: two grey levels at most
+        assert np.abs(pair - single).max() <= 2
+
+
+def test_the_same_job_gives_the_same_bytes_again(engine):
+    images = [painted(engine.paint([engine.prepare(job(), recipe())], recipe())[0]).image for _ in range(2)]
+    assert (images[0] == images[1]).all()
+
+
+def test_every_score_is_there_and_the_sizes_keep_the_aspect(engine):
+    one = painted(engine.paint([engine.prepare(job(), recipe())], recipe())[0])
+    assert (one.height_px, one.width_px) == (96, 72)
+    scores = one.scores
+    for value in (
+        scores.ssim,
+        scores.ssim_garment,
+        scores.gmd,
+        scores.gmd_image,
+        scores.relief,
+        scores.speckle,
+    ):
+        assert value is not None
+        assert np.isfinite(value)
+
+
+def test_designs_of_several_sizes_come_back_in_order(engine):
+    wide, wide_mask = garment(size=(160, 150))
+    jobs = [job("a"), job("b", content=wide, mask=wide_mask), job("c", style=stripes("#208040"))]
+    results = engine.paint([engine.prepare(one, recipe()) for one in jobs], recipe())
+    assert [painted(one).design_id for one in results] == ["a", "b", "c"]
+
+
+def test_a_paper_recipe_paints_the_whole_picture_and_says_that_no_garment_was_looked_for(engine):
+    plain = recipe(
+        cloth=None,
+        garment=None,
+        optimise=OptimisePart(
+            start="content", optimiser=AdamSpec(lr=0.05), steps=3, style=StyleTerm(layers=LAYERS)
+        ),
+    )
+    one = painted(engine.paint([engine.prepare(job(), plain)], plain)[0])
+    assert one.mask_source == "none"
+    assert one.mask_area is None
+    assert one.scores.ssim_garment is None
+
+
+def test_cloth_that_is_only_laid_needs_no_steps(engine):
+    laid = recipe(optimise=None)
+    one = painted(engine.paint([engine.prepare(job(), laid)], laid)[0])
+    assert one.steps == 0
+
+
+def test_noise_starts_follow_the_seed(engine):
+    noisy = recipe(
+        cloth=None,
+        garment=None,
+        optimise=OptimisePart(
+            start="noise", optimiser=AdamSpec(lr=0.05), steps=1, style=StyleTerm(layers=LAYERS)
+        ),
+    )
+    images = [
+        painted(engine.paint([engine.prepare(job(seed=seed), noisy)], noisy)[0]).image for seed in (1, 1, 2)
+    ]
+    assert (images[0] == images[1]).all()
+    assert (images[0] != images[2]).any()
+
+
+def test_physical_widths_decide_how_large_a_motif_is(engine):
+    # the tunic spans 0.1 .. 0.9 of 72 px: about 58 px; a textile half as wide shows at about 29, at least 32 px
+    prepared = engine.prepare(job(motif_share=0.8), recipe())
+    garment_px = np.flatnonzero((prepared.mask.alpha > 0.5).any(axis=0))
+    assert prepared.style.shape[1] == pytest.approx(0.8 * (garment_px[-1] - garment_px[0] + 1), abs=1)
+
+
+def test_a_file_that_is_no_picture_is_named(engine):
+    with pytest.raises(ImageRefused) as caught:
+        engine.prepare(job(content=b"<html>gone</html>"), recipe())
+    assert "content/tunic.png" in str(caught.value)
+    assert isinstance(caught.value, EngineError)
+
+
+def test_stopping_leaves_at_once(engine):
+    with pytest.raises(Stopped):
+        engine.paint([engine.prepare(job(), recipe())], recipe(), should_stop=lambda: True)
+
+
+def test_a_sample_that_turns_nan_is_an_error_in_its_place_and_its_neighbour_is_untouched(engine):
+    good, bad = engine.prepare(job("good"), recipe()), engine.prepare(job("bad"), recipe())
+    bad.laid[10, 10] = np.nan
+    first, second = engine.paint([good, bad], recipe())
+    alone = painted(engine.paint([good], recipe())[0])
+    assert np.abs(painted(first).image.astype(int) - alone.image.astype(int)).max() <= 2
+    assert isinstance(second, EngineError)
+    assert second.code == "nonfinite"
