@@ -44,8 +44,14 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
 )
 
 
+# Of modules that are too heavy to import for the sake of an exit code.
+_OF_CODES = {"demo_refused": Exit.USAGE, "unsafe_id": Exit.USAGE}
+
+
 def exit_of(error: BaseException) -> Exit:
     """Return the exit code of an error; ``BUG`` for one that nobody foresaw."""
+    if isinstance(error, CatalogError) and error.code in _OF_CODES:
+        return _OF_CODES[error.code]
     for kind, code in _OF_ERRORS:
         if isinstance(error, kind):
             return code
