@@ -50,6 +50,7 @@ def plan(
     """
     from flows.cli.estimate import estimate
 
+    _load_configs(batch, recipe)
     storage = open_root(root)
     with waiting(f"planning {batch}"):
         from catalogs.done import done_index
@@ -95,6 +96,7 @@ def run(
 
     Running it again does only what is missing; two runs at once share the work.
     """
+    _load_configs(batch, recipe)
     storage = open_root(root)
     from flows.cli.prefect_quietly import quiet_prefect
 
@@ -171,6 +173,15 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
         print_json(totals)
         return
     _show_totals(totals, time.monotonic() - began)
+
+
+def _load_configs(batch: str, recipe: str) -> None:
+    """Find what is wrong with the configs while that takes milliseconds: torch and Prefect take seconds."""
+    from configs.loading import load_batch, load_recipe, load_recipes
+
+    load_recipes(load_batch(batch))
+    if recipe:
+        load_recipe(recipe)
 
 
 def _places(storage: Storage, totals: dict[str, Any]) -> dict[str, str]:

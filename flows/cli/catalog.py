@@ -95,8 +95,14 @@ def check(
 def _load(storage: Storage, kind: Kind, name: str | None) -> Catalog:
     from catalogs.catalog import load_catalog
 
-    with waiting(f"reading the {kind.value} catalog and its images"):
-        return load_catalog(storage, kind.value, name)
+    message = f"reading the {kind.value} catalog and its images"
+    with waiting(message) as update:
+        return load_catalog(
+            storage,
+            kind.value,
+            name,
+            on_read=lambda done, all_of_them: update(f"{message}: {done:,} of {all_of_them:,}"),
+        )
 
 
 def _as_values(catalog: Catalog) -> dict[str, Any]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from flows.cli.options import AsJson, Root, address, open_root
-from flows.cli.reporting import Command, aside, family, print_json, say, tell
+from flows.cli.reporting import Command, aside, family, print_json, say, tell, waiting
 
 app = family()
 
@@ -35,8 +33,15 @@ def demo(
     from catalogs.demo import draw_demo
 
     storage = open_root(root)
-    with _each_picture() as on_drawn:
-        summary = draw_demo(storage, seed=seed, long_side_px=long_side_px, on_drawn=on_drawn)
+    if not aside().is_terminal:
+        say("drawing the demo catalog")
+    with waiting("drawing the demo catalog") as update:
+        summary = draw_demo(
+            storage,
+            seed=seed,
+            long_side_px=long_side_px,
+            on_drawn=lambda key: update(f"drawing the demo catalog: {key}"),
+        )
     facts = {
         "root": storage.root,
         **asdict(summary),
@@ -50,15 +55,3 @@ def demo(
     tell(f"{summary.garments} garments and {summary.textiles} textiles{kept}")
     tell(f"garments      {facts['content']}\ntextiles      {facts['style']}")
     tell(f"pairs         {address(storage, summary.pairs)}")
-
-
-@contextmanager
-def _each_picture() -> Iterator[Callable[[str], None]]:
-    """Say what is being drawn: it takes half a minute."""
-    console = aside()
-    if not console.is_terminal:
-        say("drawing the demo catalog")
-        yield lambda _key: None
-        return
-    with console.status("drawing the demo catalog") as status:
-        yield lambda key: status.update(f"drawing the demo catalog: {key}")

@@ -22,6 +22,7 @@ def quiet_prefect() -> Iterator[None]:
     talkative = os.environ.get("TOILE_DEBUG", "0") not in ("", "0", "false")
     if not talkative:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", str(NEVER))
+    os.environ.setdefault("DO_NOT_TRACK", "1")  # else Prefect sends usage data, and says so in between
     show_warnings()
     with waiting("starting"):
         yield

@@ -26,12 +26,13 @@ def shown_progress(*, clock: Callable[[], float] = time.monotonic) -> Iterator[N
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn("{task.fields[pace]}"),
     )
     with Progress(*columns, console=console, transient=False) as bar:
         task = bar.add_task("planning", total=None, pace="")
+        pace = Pace()
 
         def show(now: Snapshot) -> None:
             bar.update(
@@ -52,19 +53,21 @@ class Lines:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._phase: Phase | None = None
+        self._pace = Pace()
         self._said_at = clock()
         self._lock = threading.Lock()
 
     def __call__(self, now: Snapshot) -> None:
         """Take notice of a change, from any thread."""
         with self._lock:
+            pace = self._pace(now)
             is_new = now.phase is not self._phase
             if not is_new and self._clock() - self._said_at < LINE_EVERY_S:
                 return
             self._phase, self._said_at = now.phase, self._clock()
         if now.phase is Phase.PAINTING:
             told = [f"{now.settled:,} of {count(now.planned, 'design')}", f"{now.there:,} already there"]
-            say(f"{now.batch_id}: painting, {', '.join([*told, pace(now)] if pace(now) else told)}")
+            say(f"{now.batch_id}: painting, {', '.join([*told, pace] if pace else told)}")
         elif is_new:
             say(f"{now.batch_id}: {described(now)}")
 
@@ -80,12 +83,20 @@ def described(now: Snapshot) -> str:
     return str(now.phase.value)
 
 
-def pace(now: Snapshot) -> str:
-    """Say how quick the painting is and how long the rest takes; empty before anything is known."""
-    painted = now.painted + now.steps_done
-    if now.phase is not Phase.PAINTING or painted <= 0 or now.elapsed_s <= 0:
-        return ""
-    left = max(0.0, now.planned - now.settled - now.steps_done)
-    rate = painted / now.elapsed_s
-    per_hour = 3600 * rate
-    return f"{per_hour:,.0f} designs/h, {duration(left / rate)} left"
+class Pace:
+    """How quick the painting is, counted from its own beginning: starting up is no part of the rate."""
+
+    def __init__(self) -> None:
+        self._painting_since_s: float | None = None
+
+    def __call__(self, now: Snapshot) -> str:
+        """Say the rate and how long the rest takes; empty before anything is known."""
+        if now.phase is not Phase.PAINTING:
+            return ""
+        if self._painting_since_s is None:
+            self._painting_since_s = now.elapsed_s
+        painted, seconds = now.painted + now.steps_done, now.elapsed_s - self._painting_since_s
+        if painted <= 0 or seconds <= 0:
+            return ""
+        left = max(0.0, now.planned - now.settled - now.steps_done)
+        return f"{3600 * painted / seconds:,.0f} designs/h, {duration(left * seconds / painted)} left"

@@ -6,7 +6,7 @@ import errno
 import json
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -76,14 +76,14 @@ def print_json(value: object) -> None:
 
 
 @contextmanager
-def waiting(message: str) -> Iterator[None]:
-    """Show that something takes a while, where somebody watches."""
+def waiting(message: str) -> Iterator[Callable[[str], None]]:
+    """Show that something takes a while, where somebody watches; what it yields changes the message."""
     console_ = aside()
     if not console_.is_terminal:
-        yield
+        yield lambda _message: None
         return
-    with console_.status(message):
-        yield
+    with console_.status(message) as status:
+        yield status.update
 
 
 def _console(*, stderr: bool) -> Console:

@@ -175,6 +175,14 @@ def test_a_command_in_a_process_of_its_own_keeps_its_promise(tmp_path):
     assert in_a_process("recipes", "schema", "batch").returncode == 0
 
 
+def test_a_mistyped_batch_or_recipe_is_told_before_anything_starts(tmp_path):
+    for arguments in (["run", "demi"], ["plan", "demi"], ["run", "demo", "--recipe", "toil"]):
+        done = in_a_process(*arguments, "--root", str(tmp_path), PYTHONPROFILEIMPORTTIME="1")
+        assert done.returncode == Exit.USAGE
+        assert "did you mean" in done.stderr
+        assert not re.search(r"\| +(torch|prefect)$", done.stderr, re.MULTILINE)
+
+
 def test_the_root_comes_from_the_environment(tmp_path):
     done = in_a_process("show", "abcd", TOILE_ROOT=str(tmp_path))
     assert done.returncode == Exit.NOTHING_FOUND

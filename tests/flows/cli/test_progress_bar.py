@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import pytest
 
-from flows.cli.progress_bar import Lines, described, pace, shown_progress
+from flows.cli.progress_bar import Lines, Pace, described, shown_progress
 from flows.cli.words import count, duration, gigabytes
 from flows.progress import Outcome, Phase, Progress, Snapshot, watching
 
 
-def test_the_pace_counts_half_painted_designs_too():
-    # 4 painted and half of the next two in 100 s: 5 in 100 s, 180 an hour; 10 - 4 - 1 = 5 left, 100 s
-    now = Snapshot("b", Phase.PAINTING, planned=10, painted=4, steps_done=1.0, elapsed_s=100)
-    assert pace(now) == "180 designs/h, 1 min 40 s left"
+def painting(**counts) -> Snapshot:
+    return Snapshot("b", Phase.PAINTING, planned=10, **counts)
+
+
+def test_the_pace_counts_half_painted_designs_but_not_the_time_of_starting_up():
+    pace = Pace()
+    assert pace(painting(elapsed_s=20)) == ""
+    # 4 painted and half of the next two in 120 - 20 s: 5 in 100 s, 180 an hour; 10 - 4 - 1 = 5 left, 100 s
+    assert pace(painting(painted=4, steps_done=1.0, elapsed_s=120)) == "180 designs/h, 1 min 40 s left"
+
+
+def test_what_was_there_before_says_nothing_of_the_pace():
+    pace = Pace()
+    pace(painting(there=6, elapsed_s=0))
+    # 2 in 20 s: 360 an hour; 10 - 8 = 2 left, 20 s
+    assert pace(painting(there=6, painted=2, elapsed_s=20)) == "360 designs/h, 20 s left"
 
 
 @pytest.mark.parametrize(
     "now",
     [
         Snapshot("b"),
-        Snapshot("b", Phase.PAINTING, planned=10, elapsed_s=5),
+        painting(elapsed_s=5),
         Snapshot("b", Phase.PUBLISHING, planned=10, painted=10, elapsed_s=5),
     ],
 )
 def test_before_anything_is_known_nothing_is_promised(now):
-    assert pace(now) == ""
+    assert Pace()(now) == ""
 
 
 def test_a_second_run_says_at_once_what_is_there():
