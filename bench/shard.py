@@ -3,7 +3,7 @@
     python bench/shard.py --size-px 384 --shard-size 16 --shards 2
 
 Draws the demo catalog into a temporary folder (or copies content/ and style/ from ``--root``), renders
-shards exactly as the flow does, two at work on the device, without Prefect, and prints each run and the median.
+shards as the flow does, two at work on the device, without Prefect, and prints each run and the median.
 ``--delay-ms`` lets every call to the storage take longer, as a distant bucket would.
 """
 

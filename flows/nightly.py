@@ -22,6 +22,7 @@ from flows.artifacts import show_results
 from flows.batch_run import BatchRun, Overrides
 from flows.progress import Phase
 from flows.shard_tasks import render_all, retrying, run_id, shard_tasks
+from flows.temporary_server import end_server_with_this_process
 
 
 @flow(name="nightly-designs", flow_run_name="{batch}", validate_parameters=True)
@@ -57,6 +58,7 @@ def nightly_designs(
         TooManyFailures: above the batch's max_failure_rate; the last published catalog stays.
         ShardsUnfinished: the storage refuses or is full.
     """
+    end_server_with_this_process()
     overrides = Overrides(size_px=size_px, recipe=recipe, max_designs=max_designs)
     planned = plan.with_options(**retrying())(
         batch, root, only_failed=only_failed, overrides=asdict(overrides), budget_minutes=budget_minutes
@@ -83,6 +85,7 @@ def rerun_failed(
         PlanOutdated: planned with another engine version or other weights.
         TooManyFailures, ShardsUnfinished: as nightly_designs.
     """
+    end_server_with_this_process()
     planned = take_up.with_options(**retrying())(batch_id, root, budget_minutes=budget_minutes)
     return _paint_and_publish(root, planned, device)
 
