@@ -98,14 +98,14 @@ GARMENTS = (
     Garment("shorts", "Drawstring shorts, washed linen", "shorts", "spring-summer", 740, shorts),
 )
 TEXTILES = (
-    Textile("stripe", "Yarn-dyed shirting stripe", "stripe", 320, stripe),
-    Textile("ikat", "Warp ikat, red and blue lozenges", "ikat", 480, ikat),
-    Textile("floral", "Tossed peonies and anemones on navy", "floral", 480, floral),
-    Textile("check", "Tartan in two-and-two twill", "check", 320, check),
-    Textile("paisley", "Block-printed paisley on madder", "paisley", 440, paisley),
-    Textile("shibori", "Tied indigo rings", "shibori", 560, shibori),
-    Textile("waves", "Seigaiha waves with gold", "geometric", 420, waves),
-    Textile("houndstooth", "Wool houndstooth with rust overcheck", "houndstooth", 400, houndstooth),
+    Textile("stripe", "Yarn-dyed shirting stripe", "stripe", 420, stripe),
+    Textile("ikat", "Warp ikat, red and blue lozenges", "ikat", 640, ikat),
+    Textile("floral", "Tossed peonies and anemones on navy", "floral", 640, floral),
+    Textile("check", "Tartan in two-and-two twill", "check", 420, check),
+    Textile("paisley", "Block-printed paisley on madder", "paisley", 600, paisley),
+    Textile("shibori", "Tied indigo rings", "shibori", 720, shibori),
+    Textile("waves", "Seigaiha waves with gold", "geometric", 560, waves),
+    Textile("houndstooth", "Wool houndstooth with rust overcheck", "houndstooth", 520, houndstooth),
 )
 # Three textiles for each garment, each textile three times: 24 designs to begin with.
 PAIRS = (

@@ -1,0 +1,96 @@
+"""Designs on the page: three pictures side by side and a caption, within a budget of bytes."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from PIL import Image
+
+from catalogs.report.pictures import Pictures
+from catalogs.report.sheet import keys_of, pair_title
+from catalogs.report.words import escaped, figure
+from catalogs.report.words import rank as rank_text
+
+Row = Mapping[str, Any]
+
+DESIGN_PX, SIDE_PX = 320, 168
+QUALITY = 84
+UP = "../../"  # from reports/<batch_id>/ to the root
+_CAPTIONED = ("motif", "relief", "speckle", "gmd")
+
+
+class Album:
+    """Turns pictures into HTML as long as the budget lasts; each picture is encoded once for each size.
+
+    Args:
+        pictures: by key.
+        max_bytes: of all pictures in the page; after that they are named and linked, not shown.
+    """
+
+    def __init__(self, pictures: Pictures, *, max_bytes: int) -> None:
+        self._pictures = pictures
+        self._left = max_bytes
+        self._encoded: dict[tuple[str, int], str] = {}
+
+    def image(self, key: str | None, alt: str, *, side_px: int) -> str:
+        """Return an ``<img>`` with the picture inside, or words where there is none."""
+        picture = self._pictures.get(key) if key else None
+        if picture is None or key is None:
+            return f'<span class="gone">{escaped(alt)}: no picture</span>'
+        address = self._encoded.get((key, side_px)) or _data_uri(picture, side_px)
+        if len(address) > self._left:
+            return f'<span class="gone">{escaped(alt)}</span>'
+        self._encoded[key, side_px] = address
+        self._left -= len(address)
+        width, height = _fitted(picture, side_px)
+        return (
+            f'<img src="{address}" width="{width}" height="{height}" alt="{escaped(alt)}" loading="lazy" '
+            f'decoding="async">'
+        )
+
+
+def designs(rows: Sequence[Row], ranks: Sequence[float], album: Album) -> str:
+    """Return the figures of these rows, each with its rank score."""
+    shown = (_design(row, rank, album) for row, rank in zip(rows, ranks, strict=True))
+    return f'<div class="designs">{"".join(shown)}</div>'
+
+
+def link_to(key: str | None, text: str) -> str:
+    """Return ``text`` (HTML) as a link to an object of the same root, which works from disk."""
+    return f'<a href="{UP}{quote(key)}">{text}</a>' if key else text
+
+
+def _design(row: Row, rank: float, album: Album) -> str:
+    content, style, design = keys_of(row)
+    garment, textile = pair_title(row)
+    picture = album.image(design, f"design: {garment} in {textile}", side_px=DESIGN_PX)
+    scores = "".join(
+        f"<span>{name} <b>{figure(row[name])}</b></span>" for name in _CAPTIONED if row.get(name) is not None
+    )
+    flags = "".join(f'<span class="flag">{escaped(flag)}</span>' for flag in row.get("flags") or ())
+    recipe = f"{escaped(row.get('recipe'))}, {row.get('size_px')} px, seed {row.get('seed')}"
+    return (
+        '<figure><div class="three">'
+        f"<div>{album.image(content, f'photograph: {garment}', side_px=SIDE_PX)}</div>"
+        f'<div class="cloth">{album.image(style, f"textile: {textile}", side_px=SIDE_PX)}</div>'
+        f"<div>{link_to(row.get('image_key'), picture)}</div></div>"
+        f'<figcaption><span class="pair"><bdi>{escaped(garment)}</bdi> × <bdi>{escaped(textile)}</bdi></span>'
+        f'<span class="scores"><span>rank <b>{rank_text(rank)}</b></span>{scores}{flags}</span>'
+        f"<small>{recipe} · <code>{escaped(row.get('design_id'))[:12]}</code></small></figcaption></figure>"
+    )
+
+
+def _fitted(picture: Image.Image, side_px: int) -> tuple[int, int]:
+    share = min(1.0, side_px / max(picture.size))
+    return max(1, round(picture.width * share)), max(1, round(picture.height * share))
+
+
+def _data_uri(picture: Image.Image, side_px: int) -> str:
+    small = picture.resize(_fitted(picture, side_px), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, "WEBP", quality=QUALITY, method=4)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode("ascii")

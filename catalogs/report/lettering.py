@@ -1,0 +1,45 @@
+"""Lettering with the one font that Pillow carries, which knows only the plainest Latin letters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from PIL import ImageDraw, ImageFont
+
+from catalogs.report.words import plain
+
+
+def write(
+    draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size_px: int, ink: str, width_px: float
+) -> None:
+    """Write one line of text at its upper left corner, cut with dots where it is wider than ``width_px``.
+
+    Accents are left off, signs that the font does not know become "?".
+    """
+    font = ImageFont.load_default(size=size_px)
+    shown = _drawable(text)
+    if draw.textlength(shown, font=font) > width_px:
+        while shown and draw.textlength(shown + "...", font=font) > width_px:
+            shown = shown[:-1]
+        shown = shown.rstrip() + "..."
+    draw.text(at, shown, font=font, fill=ink)
+
+
+def legible(text: str) -> bool:
+    """Say whether most of a text can be written with this font; a title in another script cannot."""
+    return _drawable(text).count("?") <= len(text) / 3
+
+
+def _drawable(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", plain(text, at_most=400).translate(_LETTERS))
+    kept = (mark for mark in folded if not unicodedata.combining(mark))
+    return "".join(mark if " " <= mark <= "~" or mark in "·…" else "?" for mark in kept)
+
+
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L",
+        "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i", "×": "x", "–": "-", "—": "-", "•": "·",
+        "‘": "'", "’": "'", "“": '"', "”": '"', "«": '"', "»": '"',
+    }
+)  # fmt: skip

@@ -1,0 +1,159 @@
+"""Writing a batch's report: its manifest is read, designs chosen, pictures gathered, two objects written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from catalogs.errors import NotFound
+from catalogs.frozen import read_frozen
+from catalogs.layout import batch_manifest_key, contact_sheet_key, manifest_key, report_key, summary_key
+from catalogs.manifest import OK, SCORES
+from catalogs.publication import read_manifest
+from catalogs.refusals import PlanRefused
+from catalogs.report.figures import DESIGN_PX, Album
+from catalogs.report.page import Chosen, Heading, build_page
+from catalogs.report.pictures import load_pictures
+from catalogs.report.ranking import best_first, rank_scores
+from catalogs.report.sheet import contact_sheet, keys_of
+from catalogs.report.words import duration
+from catalogs.storage import Storage
+
+BEST, WORST = 60, 20
+SHEET_BEST, SHEET_WORST = 24, 8
+LISTED = 1000
+MAX_PICTURE_BYTES = 12_000_000
+_COLUMNS = (
+    "design_id", "status", "error_code", "error", "content_id", "style_id", "recipe", "size_px", "seed",
+    "content_key", "style_key", "content_title", "style_title", "content_licence", "content_source",
+    "style_licence", "credit", "style_source", "image_key", "thumb_key", "flags", "seconds", "device",
+    "engine_version", *SCORES,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReportKeys:
+    """Where the page and the contact sheet are."""
+
+    page: str
+    contact_sheet: str
+
+
+def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: int = WORST) -> ReportKeys:
+    """Write ``reports/<batch_id>/index.html`` and ``contact_sheet.png`` from the batch's manifest.
+
+    The page holds everything it shows (thumbnails as data URIs, at most 12 MB of them), opens from disk, and
+    asks no other host for anything. Up to ``best + worst`` designs are shown all, best first; of more, the
+    best and the worst. The table lists the first 1,000 by rank; the rest is in the manifest. Safe to run
+    again: both objects are written over.
+
+    Args:
+        storage: where the batch is, published or not.
+        batch_id: the batch.
+        best: designs shown from the top of the ranking.
+        worst: designs shown from its bottom.
+
+    Raises:
+        NotFound: the batch has no manifest yet.
+        ManifestRefused: the manifest cannot be read.
+        StorageError: the storage fails; an image that is gone only leaves its place empty.
+    """
+    rows = read_manifest(storage, batch_id, columns=_COLUMNS, published=False)
+    ok = rows.filter(pc.equal(rows.column("status"), OK))
+    chosen = _chosen(ok, best=best, worst=worst)
+    heading = _heading(storage, batch_id)
+    shown = [*chosen.best, *chosen.worst]
+    keys = [key for row in shown for key in keys_of(row)]
+    pictures = load_pictures(keys, storage.read, side_px=DESIGN_PX)
+    page = build_page(heading, rows, chosen, Album(pictures, max_bytes=MAX_PICTURE_BYTES))
+    sheet = contact_sheet(
+        _sections(chosen, len(ok)),
+        storage.read,
+        title=heading.title or batch_id,
+        subtitle=_subtitle(rows, ok),
+        pictures=pictures,
+    )
+    written = ReportKeys(report_key(batch_id), contact_sheet_key(batch_id))
+    storage.write_atomic(written.contact_sheet, sheet, content_type="image/png")
+    storage.write_atomic(written.page, page.encode(), content_type="text/html; charset=utf-8")
+    return written
+
+
+def _chosen(ok: pa.Table, *, best: int, worst: int) -> Chosen:
+    order = best_first(ok)
+    unranked = np.setdiff1d(np.arange(len(ok)), order)
+    ranks = rank_scores(ok)
+    order = np.concatenate([order, unranked])
+    if len(order) <= best + worst:
+        top, bottom = order, order[:0]
+    else:
+        ranked = order[: len(order) - len(unranked)]
+        top = order[:best]
+        bottom = ranked[::-1][: min(worst, max(0, len(ranked) - best))]
+    listed = order[:LISTED]
+    return Chosen(
+        *_taken(ok, ranks, top),
+        *_taken(ok, ranks, bottom),
+        *_taken(ok, ranks, listed),
+    )
+
+
+def _taken(
+    ok: pa.Table, ranks: NDArray[np.float64], positions: NDArray[np.int64]
+) -> tuple[list[dict[str, Any]], list[float]]:
+    rows: list[dict[str, Any]] = ok.take(pa.array(positions, pa.int64())).to_pylist()
+    return rows, [float(rank) for rank in ranks[positions]]
+
+
+def _sections(chosen: Chosen, count: int) -> dict[str, list[dict[str, Any]]]:
+    if count <= SHEET_BEST + SHEET_WORST:
+        return {"All designs, best first": chosen.best}
+    lowest = chosen.worst or chosen.best[::-1]
+    return {"Best": chosen.best[:SHEET_BEST], "Worst, lowest first": lowest[:SHEET_WORST]}
+
+
+def _subtitle(rows: pa.Table, ok: pa.Table) -> str:
+    seconds = pc.sum(ok.column("seconds")).as_py() or 0.0
+    counts = pc.value_counts(rows.column("status")).to_pylist()
+    found = {entry["values"]: entry["counts"] for entry in counts}
+    return (
+        f"{len(rows):,} planned · {found.get('ok', 0):,} finished · {found.get('failed', 0):,} failed · "
+        f"{found.get('skipped', 0):,} skipped · {duration(seconds)} of painting"
+    )
+
+
+def _heading(storage: Storage, batch_id: str) -> Heading:
+    published = _published_at(storage, batch_id)
+    title, description = _described(storage, batch_id)
+    return Heading(
+        batch_id=batch_id,
+        title=title,
+        description=description,
+        root=storage.root,
+        manifest_key=manifest_key(batch_id) if published else batch_manifest_key(batch_id),
+        published_at_utc=published,
+    )
+
+
+def _published_at(storage: Storage, batch_id: str) -> str | None:
+    try:
+        summary = json.loads(storage.read(summary_key(batch_id)))
+    except (NotFound, ValueError):
+        return None
+    moment = summary.get("published_at_utc") if isinstance(summary, dict) else None
+    return str(moment) if moment else None
+
+
+def _described(storage: Storage, batch_id: str) -> tuple[str, str]:
+    # The batch's own words are decoration: a report is written without them where its config is gone or old.
+    try:
+        batch = read_frozen(storage, batch_id).batch
+    except (NotFound, PlanRefused):
+        return "", ""
+    return batch.title, batch.description
