@@ -98,10 +98,12 @@ def run(
     """
     _load_configs(batch, recipe)
     storage = open_root(root)
+    _reach(storage)
     from flows.cli.prefect_quietly import quiet_prefect
 
     with quiet_prefect():
         from flows.nightly import nightly_designs
+    _refuse_missing(device)
 
     paint(
         storage,
@@ -136,6 +138,7 @@ def retry(
 
     with quiet_prefect():
         from flows.nightly import rerun_failed
+    _refuse_missing(device)
 
     paint(
         storage,
@@ -182,6 +185,26 @@ def _load_configs(batch: str, recipe: str) -> None:
     load_recipes(load_batch(batch))
     if recipe:
         load_recipe(recipe)
+
+
+def _reach(storage: Storage) -> None:
+    """Ask the storage once: a run waits minutes for one that is away, which at its beginning helps nobody."""
+    from catalogs.layout import LATEST_KEY
+
+    with waiting(f"asking {storage.root}"):
+        storage.exists(LATEST_KEY)
+
+
+def _refuse_missing(device: str) -> None:
+    """Refuse a device that is not there before every design fails on it."""
+    from configs.errors import ConfigError
+    from flows.cli.checks.machine import device as look
+
+    if device == "auto":
+        return
+    for finding in look(device):
+        if finding.state == "problem":
+            raise ConfigError(f"--device {device}: {finding.found}; {finding.remedy}")
 
 
 def _places(storage: Storage, totals: dict[str, Any]) -> dict[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.cli.reporting import aside, waiting
+from flows.cli.reporting import say, waiting
 
 NEVER = logging.CRITICAL + 1
 
@@ -23,24 +24,38 @@ def quiet_prefect() -> Iterator[None]:
     if not talkative:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", str(NEVER))
     os.environ.setdefault("DO_NOT_TRACK", "1")  # else Prefect sends usage data, and says so in between
-    show_warnings()
+    show_warnings(with_tracebacks=talkative)
     with waiting("starting"):
         yield
     if not talkative:
         _silence_consoles()
 
 
-def show_warnings() -> None:
-    """Show our own warnings above the progress bar instead of through it."""
-    from rich.logging import RichHandler
+class Brief(logging.Handler):
+    """Shows warnings above the progress bar instead of through it; a traceback is one line of it."""
 
+    def __init__(self, *, with_tracebacks: bool) -> None:
+        super().__init__(logging.WARNING)
+        self._with_tracebacks = with_tracebacks
+        self.addFilter(lambda record: not record.name.startswith("prefect"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a record."""
+        told = f"{record.levelname.lower()}: {record.getMessage()}"
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and self._with_tracebacks:
+            told += "\n" + "".join(traceback.format_exception(error))
+        elif error is not None:
+            told += f" ({type(error).__name__}: {(str(error).splitlines() or [''])[0]})"
+        say(told)
+
+
+def show_warnings(*, with_tracebacks: bool) -> None:
+    """Let the warnings of every module reach the terminal, one by one."""
     everything = logging.getLogger()
-    for handler in [one for one in everything.handlers if isinstance(one, RichHandler)]:
-        everything.removeHandler(handler)  # of an earlier command in this process, with a stream of its own
-    handler = RichHandler(console=aside(), show_time=False, show_path=False, markup=False)
-    handler.setLevel(logging.WARNING)
-    handler.addFilter(lambda record: not record.name.startswith("prefect"))
-    everything.addHandler(handler)
+    for handler in [one for one in everything.handlers if isinstance(one, Brief)]:
+        everything.removeHandler(handler)  # of an earlier command in this process
+    everything.addHandler(Brief(with_tracebacks=with_tracebacks))
 
 
 def _silence_consoles() -> None:

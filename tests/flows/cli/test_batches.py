@@ -8,7 +8,7 @@ import typer
 from catalogs.layout import DESIGNS_PREFIX, claim_key
 from flows.cli.batches import paint
 from flows.cli.exits import Exit
-from flows.equipment import equipped
+from flows.equipment import Equipment, equipped
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import BATCH
 
@@ -171,6 +171,27 @@ def test_what_is_no_design_ends_in_a_clear_error(toile, house, digits, code):
     answer = toile("show", digits)
     assert answer.code == code
     assert digits in answer.err
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_planned(toile, house):
+    answer = toile("run", house.batch, "--device", "cuda:99")
+    assert answer.code == Exit.USAGE
+    assert "cuda:99" in answer.err
+    assert not list(house.storage.list("batches/"))
+
+
+def test_a_storage_that_is_away_is_told_at_once(toile, house, tmp_path, monkeypatch):
+    (tmp_path / "storage.yaml").write_text(
+        "root: s3://nobody\nendpoint_url: http://127.0.0.1:9\nmax_attempts: 1\nconnect_timeout_s: 1\n"
+    )
+    monkeypatch.setenv("TOILE_STORAGE", str(tmp_path / "storage.yaml"))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+    with equipped(Equipment()):
+        for arguments in (("run", house.batch), ("status", "demo"), ("retry", "demo"), ("show", "abcd")):
+            answer = toile(*arguments, "--json")
+            assert answer.code == Exit.STORAGE
+            assert answer.json["error"]["code"] == "storage_unavailable"
 
 
 def test_a_broken_batch_file_is_one_message_with_file_line_and_key(toile, house):

@@ -1,0 +1,44 @@
+"""Warnings beside a progress bar: one line each, and Prefect's own talk left out."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from flows.cli.prefect_quietly import Brief, show_warnings
+
+
+@pytest.fixture(autouse=True)
+def _no_handler_stays():
+    yield
+    everything = logging.getLogger()
+    for handler in [one for one in everything.handlers if isinstance(one, Brief)]:
+        everything.removeHandler(handler)
+
+
+def test_a_traceback_becomes_one_line(capsys):
+    show_warnings(with_tracebacks=False)
+    try:
+        raise ZeroDivisionError("a mask of no width")
+    except ZeroDivisionError:
+        logging.getLogger("flows.shard").exception("design %s failed", "4f1c")
+    assert capsys.readouterr().err == "error: design 4f1c failed (ZeroDivisionError: a mask of no width)\n"
+
+
+def test_debug_keeps_it(capsys):
+    show_warnings(with_tracebacks=True)
+    try:
+        raise ZeroDivisionError("a mask of no width")
+    except ZeroDivisionError:
+        logging.getLogger("flows.shard").exception("design %s failed", "4f1c")
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_notes_and_prefect_are_not_shown_and_nothing_is_shown_twice(capsys):
+    show_warnings(with_tracebacks=False)
+    show_warnings(with_tracebacks=False)
+    logging.getLogger("flows.shard").info("a note")
+    logging.getLogger("prefect.flow_runs").error("Finished in state Failed()")
+    logging.getLogger("flows.shard").warning("a warning")
+    assert capsys.readouterr().err == "warning: a warning\n"
