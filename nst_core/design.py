@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,15 +39,16 @@ class DesignJob:
 class Prepared:
     """A design that is ready to be painted: decoded, masked, shaded, its cloth laid.
 
-    Arrays share one height and width, the design's own; ``style`` is the style image at the scale at
-    which its motifs will be seen.
+    Arrays share one height and width, the design's own. ``style`` is what the losses and scores compare the
+    picture with: the cloth before it was laid, or, for a recipe without cloth, the style image at its scale.
+    Designs with the same ``style_key`` have the same ``style``.
     """
 
     design_id: str
     seed: int
     content: RgbImage
     style: RgbImage
-    style_key: str
+    style_key: Hashable
     mask: GarmentMask | None
     shading: Shading | None
     laid: RgbFloat | None

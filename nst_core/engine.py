@@ -66,8 +66,8 @@ class Engine:
         self._weights_dir = weights_dir
         self._preparation = Preparation()
         self._backbones: Memo[Backbone] = Memo(4)
-        self._targets: Memo[StyleTargets] = Memo(64)
-        self._cloths: Memo[ClothFeatures] = Memo(64)
+        self._targets: Memo[StyleTargets] = Memo(32)
+        self._cloths: Memo[ClothFeatures] = Memo(32)
 
     @property
     def device_name(self) -> str:
@@ -177,7 +177,7 @@ class Engine:
             start=start,
             content=content,
             styles=[self._style_targets(one, recipe, part, backbone) for one in batch],
-            shading=shading,
+            shading=None if shading is None else _folds_only(batch, shading),
             mask=self._masks(batch),
             seeds=tuple(one.seed for one in batch),
         )
@@ -244,6 +244,14 @@ class Engine:
 
     def _style_image(self, one: Prepared) -> Tensor:
         return _to_planes(one.style).to(self.device)
+
+
+def _folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:
+    """Return the shading that the losses see: a drawing's outlines are ink, not folds, and would be fought."""
+    drawn = [one.shading is not None and one.shading.kind == "drawing" for one in batch]
+    if not any(drawn):
+        return shading
+    return torch.where(torch.tensor(drawn, device=shading.device).view(-1, 1, 1, 1), 1.0, shading)
 
 
 def _pick_device(device: str) -> str:

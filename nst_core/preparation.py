@@ -34,14 +34,15 @@ class Garment:
 
 
 class Preparation:
-    """Prepares designs and remembers what they share: a garment's mask and shading, a decoded style image.
+    """Prepares designs and remembers what they share: a garment's mask and shading, a textile and its cloth.
 
     Thread-safe: designs of one garment that are prepared at once find its mask once.
     """
 
-    def __init__(self, *, garments: int = 48, styles: int = 48) -> None:
+    def __init__(self, *, garments: int = 48, styles: int = 16, cloths: int = 16) -> None:
         self._garments: Memo[Garment] = Memo(garments)
         self._styles: Memo[Picture] = Memo(styles)
+        self._cloths: Memo[RgbFloat] = Memo(cloths)
 
     def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
         """Decode and lay out one design.
@@ -54,14 +55,25 @@ class Preparation:
         style = self._styles.get(style_sha256, lambda: decode(job.style, name=job.style_name))
         height, width = garment.content.shape[:2]
         long_side = cloth_long_side_px(style, garment, job, recipe.cloth)
-        laid = self._laid(style, garment, job, recipe.cloth, long_side) if recipe.cloth is not None else None
-        seen = _style_as_seen(style.rgb, long_side, max_area=STYLE_AREA_IN_PICTURES * height * width)
+        if recipe.cloth is None:
+            laid = None
+            style_key = (style_sha256, long_side, height * width)
+            seen = _style_as_seen(style.rgb, long_side, max_area=STYLE_AREA_IN_PICTURES * height * width)
+        else:
+            part = recipe.cloth
+            style_key = (style_sha256, part.maker, height, width, long_side, part.rotation_deg, job.seed)
+            cloth = self._cloths.get(
+                style_key, lambda: _make(style, part, height, width, long_side, job.seed)
+            )
+            laid = lay(cloth, shading=garment.shading, bend_px=part.bend_px * max(height, width) / 256)
+            # The losses compare with the cloth itself, flat and evenly lit, as it would come from the roll.
+            seen = np.rint(cloth * 255).astype(np.uint8)
         return Prepared(
             design_id=job.design_id,
             seed=job.seed,
             content=garment.content,
             style=seen,
-            style_key=f"{style_sha256}:{seen.shape[0]}x{seen.shape[1]}",
+            style_key=style_key,
             mask=garment.mask,
             shading=garment.shading,
             laid=laid,
@@ -74,19 +86,17 @@ class Preparation:
         key = (_sha256(job.content), mask_sha256, job.size_px, part)
         return self._garments.get(key, lambda: _read_garment(job, part))
 
-    @staticmethod
-    def _laid(style: Picture, garment: Garment, job: DesignJob, part: ClothPart, long_side: int) -> RgbFloat:
-        height, width = garment.content.shape[:2]
-        cloth = make_cloth(
-            style.rgb,
-            maker=part.maker,
-            height_px=height,
-            width_px=width,
-            long_side_px=long_side,
-            rotation_deg=part.rotation_deg,
-            seed=job.seed,
-        )
-        return lay(cloth, shading=garment.shading, bend_px=part.bend_px * max(height, width) / 256)
+
+def _make(style: Picture, part: ClothPart, height: int, width: int, long_side: int, seed: int) -> RgbFloat:
+    return make_cloth(
+        style.rgb,
+        maker=part.maker,
+        height_px=height,
+        width_px=width,
+        long_side_px=long_side,
+        rotation_deg=part.rotation_deg,
+        seed=seed,
+    )
 
 
 def _read_garment(job: DesignJob, part: GarmentPart | None) -> Garment:

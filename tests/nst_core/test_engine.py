@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from configs.recipe import (
     StyleTerm,
     TvTerm,
 )
-from nst_core.design import DesignJob, Painted
+from nst_core.design import DesignJob, Painted, Prepared
 from nst_core.engine import Engine
 from nst_core.errors import EngineError, ImageRefused, Stopped
 
@@ -185,10 +186,15 @@ def test_noise_starts_follow_the_seed(engine):
 
 
 def test_physical_widths_decide_how_large_a_motif_is(engine):
-    # the tunic spans 0.1 .. 0.9 of 72 px: about 58 px; a textile half as wide shows at about 29, at least 32 px
-    prepared = engine.prepare(job(motif_share=0.8), recipe())
-    garment_px = np.flatnonzero((prepared.mask.alpha > 0.5).any(axis=0))
-    assert prepared.style.shape[1] == pytest.approx(0.8 * (garment_px[-1] - garment_px[0] + 1), abs=1)
+    # The tunic is about 58 px wide. Eight stripes on a textile 1.6 times as wide (93 px): 6.2 in 72 px;
+    # on one 0.75 times as wide (43 px): 13.3.
+    wide, narrow = (engine.prepare(job(motif_share=share), recipe()) for share in (1.6, 0.75))
+    assert [stripes_across(wide), stripes_across(narrow)] == [6, 13]
+
+
+def stripes_across(prepared: Prepared) -> int:
+    row = prepared.style[10, :, 1].astype(float)
+    return int(np.abs(np.fft.rfft(row - row.mean())).argmax())
 
 
 def test_a_file_that_is_no_picture_is_named(engine):
@@ -205,7 +211,9 @@ def test_stopping_leaves_at_once(engine):
 
 def test_a_sample_that_turns_nan_is_an_error_in_its_place_and_its_neighbour_is_untouched(engine):
     good, bad = engine.prepare(job("good"), recipe()), engine.prepare(job("bad"), recipe())
-    bad.laid[10, 10] = np.nan
+    bad = replace(
+        bad, laid=np.where(np.indices(bad.laid.shape).sum(0) == 20, np.nan, bad.laid).astype(np.float32)
+    )
     first, second = engine.paint([good, bad], recipe())
     alone = painted(engine.paint([good], recipe())[0])
     assert np.abs(painted(first).image.astype(int) - alone.image.astype(int)).max() <= 2
