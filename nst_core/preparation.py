@@ -1,4 +1,4 @@
-"""From bytes to a canvas: decode, size, mask, shading, cloth laid on the garment. Runs beside the painting."""
+"""From bytes to a canvas: decode, size, mask, shading, cloth laid on the garment; beside the painting."""
 
 from __future__ import annotations
 
