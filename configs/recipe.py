@@ -53,7 +53,7 @@ class ClothPart(Part):
     )
     rotation_deg: Number = Field(0.0, ge=-180, le=180, description="Turns the cloth; 45 is cut on the bias.")
     bend_px: Number = Field(
-        3.0, ge=0, le=32, description="How far folds displace the cloth, px at a long side of 256 px."
+        2.0, ge=0, le=32, description="How far folds displace the cloth, px at a long side of 256 px."
     )
 
 
@@ -76,10 +76,10 @@ class ShadingPart(Part):
         0.5, gt=0, le=10, description="The least gain: deep shadows are softened no further."
     )
     gain_max: Number = Field(
-        2.5, gt=0, le=10, description="The most gain: plain cloth's noise is raised no further."
+        4.0, gt=0, le=10, description="The most gain: plain cloth's noise is raised no further."
     )
     dark_gain_max: Number = Field(
-        1.2, gt=0, le=10, description="The most gain on dark cloth, which is mostly noise."
+        2.0, gt=0, le=10, description="The most gain on dark cloth, which is mostly noise."
     )
     dark_median: Number = Field(
         0.42, ge=0, le=1, description="Median luma below which a garment counts as dark."
@@ -116,7 +116,7 @@ class GarmentPart(Part):
         "auto", description="auto: the catalog's mask, else alpha, else found; catalog: only the first two."
     )
     min_confidence: Number = Field(
-        0.6,
+        0.35,
         ge=0,
         le=1,
         description="A found mask below it is not used: the whole picture is painted and flagged.",

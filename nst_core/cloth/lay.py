@@ -12,7 +12,7 @@ SUPERSAMPLING = 2
 # Folds that bend a pattern are broad; seams and noise in the shading must not tear it.
 FOLD_SIGMA = 1 / 64
 # Log shading per long side: the steepest percent of 18 photographed garments has this much in the middle.
-USUAL_STEEPNESS = 8.0
+USUAL_STEEPNESS = 10.0
 
 
 def lay(cloth: Image, *, shading: Shading | None, bend_px: float) -> Image:

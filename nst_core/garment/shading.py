@@ -28,6 +28,9 @@ READING_SIDE_PX = 320
 # Added to luma before the logarithm: on black cloth one grey level is noise, not a fold.
 BLACK = 0.03
 PRINT_SMOOTH = 1 / 36
+PRINT_GAIN = 1.2
+# What a drawing's black lines leave of the cloth: ink, not shade.
+INK = 0.06
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
         part: the recipe's ``shading:`` block.
 
     Returns:
-        Shading within ``part.clip_min`` .. ``part.clip_max``; ones where the mask holds too little to read.
+        Shading within ``part.clip_min`` .. ``part.clip_max`` (a drawing's lines go darker); ones
+        where the mask holds too little to read.
     """
     height, width = rgb.shape[:2]
     size = fitted_size(rgb.shape, min(READING_SIDE_PX, max(height, width)))
@@ -82,7 +86,7 @@ def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
         broad = spread(log_luma, floats(read), smooth_px=reach)
         clear = np.clip((blurred(floats(read | ~inside), reach) - 0.85) / 0.15, 0, 1)
         base = broad + clear * (base - broad)
-        most = min(most, 0.5 * (part.dark_gain_max + part.gain_max))
+        most = min(most, PRINT_GAIN)
     folds = _normalised_folds(base, inside, most, part) + clear * _detail(log_luma - base, read, part)
     folds = part.strength * folds + np.log(_rim(weight, part.rim))
     values = np.exp(floats(cv2.resize(folds, (width, height), interpolation=cv2.INTER_CUBIC)))
@@ -125,12 +129,14 @@ def _detail(detail: Image, read: Bits, part: ShadingPart) -> Image:
 
 def _rim(weight: Image, depth: float) -> Image:
     """Darken a little along the edge, where cloth turns away from the light."""
-    distance = cv2.distanceTransform((weight > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
-    return floats(1 - depth * np.exp(-distance / (0.008 * max(weight.shape))))
+    distance = floats(cv2.distanceTransform((weight > 0.5).astype(np.uint8), cv2.DIST_L2, 3))
+    # A mask without an outside is infinitely far from any edge.
+    depths = np.minimum(distance, max(weight.shape)) / (0.008 * max(weight.shape))
+    return floats(1 - depth * np.exp(-depths))
 
 
 def _drawn_lines(rgb: Rgb, alpha: Image, part: ShadingPart) -> Image:
-    """Return the dark lines of a drawing, relative to the lighter colour that they are drawn on."""
+    """Return the dark lines of a drawing, relative to the lighter colour that they are drawn on, as ink."""
     luma = to_luma(rgb)
     reach = 2 * max(1, round(0.02 * max(luma.shape))) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
@@ -138,4 +144,4 @@ def _drawn_lines(rgb: Rgb, alpha: Image, part: ShadingPart) -> Image:
     ratio = np.clip((luma + BLACK) / np.maximum(ground + BLACK, 1e-6), 0, 1)
     # A colour change of the old print is a step of luma; a line is nearly black.
     line = np.clip((0.5 - luma) / 0.3, 0, 1) * (1 - ratio)
-    return floats(np.maximum(1 - part.strength * line, part.clip_min))
+    return floats(np.clip(1 - part.strength * line, INK, 1))

@@ -23,7 +23,7 @@ JUDGING_SIDE_PX = 256
 # Share of places that differ from their neighbours by at most a level, at 256 px: drawings .51 and more, the
 # smoothest photo .16.
 FLAT_SHARE = 0.35
-# Share of the garment where lightness steps by 4 a pixel; and the spread of its colours (ab, 90th percentile).
+# Share of the garment where lightness steps by 4 a pixel; spread of its colours (ab, 90th percentile).
 # Of 92 garments the plain ones have up to .26 (creased satin and leather: .5), prints .32 and more.
 STEP, PRINT_EDGES = 4.0, 0.30
 PRINT_COLOURS, PRINT_COLOUR_EDGES = 12.0, 0.12

@@ -1,0 +1,138 @@
+"""What is light and what is not."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from configs.recipe import ShadingPart
+from nst_core.garment import read_shading
+from tests.nst_core.garment.scenes import TEE, draw
+
+PLAIN = ShadingPart(rim=0)
+WHOLE = np.ones((256, 192), np.float32)
+ROWS, COLUMNS = (axis.astype(np.float32) for axis in np.indices((256, 192)))
+
+
+def _cloth(light, colour=(150, 140, 160), noise: float = 1.0) -> np.ndarray:
+    grain = np.random.default_rng(0).normal(0, noise, (256, 192, 3))
+    picture = np.array(colour, np.float32) * np.asarray(light, np.float32)[..., None] + grain
+    return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
+
+
+def _plain(**knobs: float) -> ShadingPart:
+    return PLAIN.model_copy(update=knobs)
+
+
+FOLDS = 1 + 0.2 * np.sin(COLUMNS / 8)
+
+
+def test_evenly_lit_flat_cloth_has_shading_one():
+    shading = read_shading(_cloth(np.ones((256, 192))), WHOLE, PLAIN)
+    assert shading.kind == "photo"
+    assert np.abs(shading.values - 1).max() < 0.05
+
+
+def test_the_rooms_light_is_taken_out_but_for_the_share_that_is_kept():
+    ramp = np.exp(0.8 * (ROWS / 256 - 0.5))
+    gone = read_shading(_cloth(ramp), WHOLE, _plain(light_keep=0.0)).values
+    kept = read_shading(_cloth(ramp), WHOLE, _plain(light_keep=0.6)).values
+    assert np.abs(np.log(gone)).max() < 0.1
+    # log of the ramp falls by .8 from end to end; 60 % of it is .48 (luma + .03 takes off 5 %)
+    fall = np.log(kept[250, 96] / kept[5, 96])
+    assert fall == pytest.approx(0.6 * 0.8 * 245 / 256, rel=0.15)
+
+
+def test_folds_come_out_where_they_are():
+    values = read_shading(_cloth(FOLDS), WHOLE, PLAIN).values
+    found, true = (np.log(light[20:-20, 20:-20]).ravel() for light in (values, FOLDS))
+    assert np.corrcoef(found, true)[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("depth", [0.15, 0.25, 0.35])
+def test_every_garments_folds_are_brought_to_the_same_range(depth: float):
+    values = np.log(read_shading(_cloth(1 + depth * np.sin(COLUMNS / 8)), WHOLE, PLAIN).values)
+    low, high = np.percentile(values, [5, 95])
+    assert high - low == pytest.approx(PLAIN.gain_target, rel=0.2)
+
+
+def test_strength_scales_the_logarithm_and_zero_leaves_flat_cloth():
+    picture = _cloth(FOLDS)
+    once, half = (
+        np.log(read_shading(picture, WHOLE, _plain(strength=strength, clip_min=0.01, clip_max=4)).values)
+        for strength in (1.0, 0.5)
+    )
+    np.testing.assert_allclose(half, 0.5 * once, atol=0.02)
+    flat = read_shading(picture, WHOLE, _plain(strength=0.0)).values
+    np.testing.assert_allclose(flat, 1, atol=1e-6)
+
+
+def test_shading_stays_within_its_limits():
+    deep = _cloth(1 + 0.95 * np.sin(COLUMNS / 8))
+    values = read_shading(deep, WHOLE, ShadingPart(strength=3)).values
+    assert values.min() >= np.float32(0.25)
+    assert values.max() <= np.float32(1.6)
+
+
+def test_an_old_print_is_no_fold():
+    scene = draw(TEE, colour=(228, 226, 220), folds=0.04)
+    printed = scene.rgb.copy()
+    for i, ink in enumerate([(30, 40, 120), (200, 40, 40), (20, 110, 60), (20, 20, 20)] * 3):
+        x, y = 88 + 16 * (i % 4), 110 + 26 * (i // 4)
+        cv2.rectangle(printed, (x, y), (x + 12, y + 20), ink, -1)
+    alpha = scene.garment.astype(np.float32)
+    values = read_shading(printed, alpha, PLAIN).values
+    plain = read_shading(scene.rgb, alpha, PLAIN).values
+    block = np.s_[112:128, 92:98]
+    # black ink on white is a factor of ten; as a fold it would be clipped to .25
+    assert values[block].mean() == pytest.approx(plain[block].mean(), abs=0.2)
+
+
+def test_a_label_is_no_fold():
+    scene = draw(TEE, colour=(60, 50, 90), folds=0.1)
+    labelled = scene.rgb.copy()
+    labelled[70:82, 112:128] = (235, 235, 230)
+    alpha = scene.garment.astype(np.float32)
+    values = read_shading(labelled, alpha, PLAIN).values
+    assert values[72:80, 114:126].max() < 1.35
+
+
+def test_a_drawings_dark_lines_multiply_and_its_colours_do_not():
+    drawing = np.full((256, 192, 3), (60, 90, 160), np.uint8)
+    drawing[:, 100:] = (120, 200, 220)
+    drawing[120:124] = (5, 5, 5)
+    shading = read_shading(drawing, WHOLE, ShadingPart())
+    assert shading.kind == "drawing"
+    assert (shading.values[122] < 0.4).all()
+    np.testing.assert_allclose(shading.values[60], 1)
+    np.testing.assert_allclose(shading.values[200], 1)
+
+
+def test_grain_of_a_large_photo_is_not_read_as_folds():
+    rows, columns = np.indices((1024, 768)).astype(np.float32)
+    light = 1 + 0.1 * np.sin(columns / 40) + 0.05 * np.sin(rows / 90)
+    clean = 150 * light[..., None] * np.ones(3, np.float32)
+    noisy = np.clip(clean + np.random.default_rng(0).normal(0, 6, clean.shape), 0, 255).astype(np.uint8)
+    encoded = cv2.imdecode(cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 70])[1], cv2.IMREAD_COLOR)
+    values = read_shading(encoded, np.ones((1024, 768), np.float32), PLAIN).values
+    grain = np.abs(cv2.Laplacian(values, cv2.CV_32F)).mean()
+    # the photo's own grain, through the same gain, would be about thirty times this
+    assert grain < 0.004
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 400), (17, 31), (64, 64)])
+def test_any_shape_and_an_empty_mask_are_answered(shape: tuple[int, int]):
+    picture = np.random.default_rng(1).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    for alpha in (np.ones(shape, np.float32), np.zeros(shape, np.float32)):
+        values = read_shading(picture, alpha, ShadingPart()).values
+        assert values.shape == shape
+        assert values.dtype == np.float32
+        assert np.isfinite(values).all()
+    assert (values == 1).all()
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_black_and_white_pictures_are_flat(value: int):
+    values = read_shading(np.full((60, 50, 3), value, np.uint8), np.ones((60, 50), np.float32), PLAIN).values
+    np.testing.assert_allclose(values, 1, atol=1e-3)
