@@ -60,7 +60,7 @@ def main() -> None:
             for folder in ("content", "style"):
                 shutil.copytree(Path(options.root) / folder, Path(root) / folder)
         else:
-            draw_demo(storage, size_px=2 * options.size_px)
+            draw_demo(storage, long_side_px=max(640, options.size_px))
         batch = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bench.yaml"
         batch.write_text(yaml.safe_dump(_batch(options)))
         distant: Any = Distant(storage, options.delay_ms / 1000) if options.delay_ms else storage

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
+
 from catalogs.done import Done
 from catalogs.frozen import FrozenBatch
 from catalogs.plan import Plan
 from catalogs.storage import Storage
 from configs.batch import Batch
+from configs.errors import ConfigError
 from flows.claims import Claims
 from flows.progress import Progress
 from flows.rows import RunFacts
@@ -37,7 +40,13 @@ class Overrides:
             changes["recipes"] = (self.recipe,)
         if self.max_designs:
             changes["max_designs"] = self.max_designs
-        return Batch.model_validate(batch.model_dump() | changes) if changes else batch
+        if not changes:
+            return batch
+        try:
+            return Batch.model_validate(batch.model_dump() | changes)
+        except ValidationError as error:
+            told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            raise ConfigError(f"the run cannot have its own {told}, got {changes}") from error
 
 
 @dataclass

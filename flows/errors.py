@@ -5,8 +5,7 @@
     FlowError                 flow_error          the root
     ├── ShardsUnfinished      shards_unfinished   the storage refused or is full; nothing was published
     ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
-    ├── ShardLost             shard_lost          another run took the shard over: retryable
-    └── RunStopped            run_stopped         somebody asked the run to stop; finished designs are kept
+    └── ShardLost             shard_lost          another run took the shard over: retryable
 
 ``retryable(error)`` tells whether the same work may succeed when it is done again, for errors of any package.
 """
@@ -56,12 +55,6 @@ class ShardLost(FlowError):
 
     code: ClassVar[str] = "shard_lost"
     retryable: ClassVar[bool] = True
-
-
-class RunStopped(FlowError):
-    """The run was cancelled; every design that was finished stays, and the next run goes on from there."""
-
-    code: ClassVar[str] = "run_stopped"
 
 
 def retryable(error: BaseException) -> bool:

@@ -59,9 +59,10 @@ class Ledger:
         """Take over what is known without looking at images; return the designs that are left."""
         self._part = self._patience.call(lambda: rows_of_part(self._storage, self._shard.part_key))
         for design_id, planned in self._planned.items():
-            row = known.get(design_id) or self._failed_meanwhile(design_id)
-            if row is not None:
+            if (row := known.get(design_id)) is not None:
                 self._rows[design_id] = adopted_row(planned, row)
+            elif (row := self._failed_meanwhile(design_id)) is not None:
+                self._settle(design_id, adopted_row(planned, row), Outcome.FAILED)
         return [planned for design_id, planned in self._planned.items() if design_id not in self._rows]
 
     def planned(self, design_id: str) -> PlanRow:

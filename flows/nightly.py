@@ -9,7 +9,6 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from catalogs.report import write_report
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
@@ -17,6 +16,7 @@ from catalogs.errors import NotFound
 from catalogs.layout import contact_sheet_key, report_key, summary_key
 from catalogs.publication import publish
 from catalogs.refusals import TooManyFailures
+from catalogs.report import write_report
 from flows import wiring
 from flows.artifacts import show_results
 from flows.batch_run import BatchRun, Overrides
@@ -146,12 +146,13 @@ def _paint_and_publish(root: str, planned: dict[str, Any], device: str) -> dict[
         painted = render_all(run, planned["tasks"], device)
         run.progress.enter(Phase.PUBLISHING)
         totals = _publish(run)
+        run.progress.enter(Phase.FINISHED)
         return totals | {"painted": painted, "there": totals["ok"] - painted}
     except BaseException:
         run.stop.cancel()
+        run.progress.enter(Phase.STOPPED)
         raise
     finally:
-        run.progress.enter(Phase.FINISHED)
         wiring.end_run(run)
 
 

@@ -27,6 +27,7 @@ class Phase(StrEnum):
     WAITING = "waiting"
     PUBLISHING = "publishing"
     FINISHED = "finished"
+    STOPPED = "stopped"
 
 
 class Outcome(StrEnum):

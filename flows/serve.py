@@ -11,6 +11,7 @@ from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
 
 from flows.nightly import nightly_designs, rerun_failed
 
@@ -35,12 +36,14 @@ def deployments(batch: str = "nightly", root: str = "", hour_utc: int = 2) -> tu
         name="nightly",
         schedule=Cron(f"0 {hour_utc} * * *", timezone="UTC"),
         parameters=parameters,
+        entrypoint_type=EntrypointType.MODULE_PATH,
         concurrency_limit=one_at_a_time,
         description="Paints every design of the batch that is not there yet, and publishes the manifest.",
     )
     again = rerun_failed.to_deployment(
         name="rerun",
         parameters={"root": root},
+        entrypoint_type=EntrypointType.MODULE_PATH,
         concurrency_limit=one_at_a_time,
         description="Paints what failed or is missing in a batch, by its stored plan.",
     )

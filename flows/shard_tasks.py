@@ -38,10 +38,10 @@ class ShardTask:
     shard_ids: tuple[int, ...]
 
 
-def shard_tasks(run: BatchRun, missing: dict[int, int]) -> list[ShardTask]:
-    """Return the tasks for the shards with missing designs: one a shard, or at most ``MAX_TASKS`` in all."""
+def shard_tasks(run: BatchRun, missing: Mapping[int, int], *, at_most: int = MAX_TASKS) -> list[ShardTask]:
+    """Return the tasks for the shards with missing designs: one a shard, or ``at_most`` in all."""
     shard_ids = sorted(missing)
-    per_task = max(1, -(-len(shard_ids) // MAX_TASKS))
+    per_task = max(1, -(-len(shard_ids) // at_most))
     groups = [shard_ids[start : start + per_task] for start in range(0, len(shard_ids), per_task)]
     return [_shard_task(run, group, sum(missing[shard_id] for shard_id in group)) for group in groups]
 

@@ -162,9 +162,11 @@ def test_a_failure_that_another_run_wrote_down_meanwhile_is_not_tried_again(stor
     began = RunFacts(run_started_utc=datetime.now(UTC))
     render(shard, storage, FakeEngine(nan=frozenset(shard.design_ids[:2])))
     engine = FakeEngine()
-    report = render(shard, storage, engine, facts=began)
+    told: list[Outcome] = []
+    report = render(shard, storage, engine, facts=began, on_settled=lambda _, outcome: told.append(outcome))
     assert engine.painted == []
     assert (report.there, report.failed) == (4, 2)
+    assert sorted(told) == [Outcome.FAILED] * 2 + [Outcome.THERE] * 4
 
 
 def test_what_a_killed_run_finished_is_taken_over_from_the_images_alone(storage):

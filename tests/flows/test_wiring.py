@@ -1,0 +1,95 @@
+"""A run is planned from files and catalogs, and can be taken up by another process from the bucket alone."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from catalogs.errors import NotFound
+from catalogs.frozen import read_frozen
+from catalogs.plan import read_plan
+from configs.errors import ConfigError
+from flows import wiring
+from flows.batch_run import Overrides
+from flows.claimed_shard import render_claimed_shard
+from flows.revision import git_revision
+from flows.shard_tasks import shard_tasks
+from tests.flows.small_house import BATCH
+
+PAIRS = "content_id,style_id\ntee,ikat\ncoat,check\n"
+
+
+def test_a_run_leaves_its_plan_and_its_whole_configuration_in_the_bucket(house):
+    run = wiring.plan_run(house.batch)
+    assert read_plan(house.storage, "demo").table.equals(run.plan.table)
+    frozen = read_frozen(house.storage, "demo")
+    assert frozen.recipes["laid"].cloth.maker == "tile"
+    assert frozen.engine_version == "fake-1"
+
+
+def test_planning_only_to_look_writes_nothing(house):
+    before = {stat.key for stat in house.storage.list("")}
+    _, plan = wiring.plan_designs(house.batch)
+    assert len(plan) == 15
+    after = {stat.key for stat in house.storage.list("")} - before
+    assert not [key for key in after if not key.startswith("cache/")]
+
+
+def test_a_task_in_another_process_takes_the_run_up_from_the_bucket(house):
+    run = wiring.plan_run(house.batch, prefect_run_id="run-1")
+    assert wiring.active_run("", "demo", "run-1") is run
+    wiring.end_run(run)
+    elsewhere = wiring.active_run("", "demo", "run-1")
+    assert elsewhere is not run
+    assert elsewhere.plan.table.equals(run.plan.table)
+    report = render_claimed_shard(elsewhere, 0, device="auto", wait=False)
+    assert report.painted == 4
+    wiring.end_run(elsewhere)
+
+
+def test_pairs_are_read_from_the_bucket_or_from_a_path(house):
+    house.storage.write_atomic("pairs/autumn.csv", PAIRS.encode())
+    (house.folder / "here.csv").write_text(PAIRS)
+    for name in ("pairs/autumn.csv", house.folder / "here.csv"):
+        house.write_batch(BATCH + f"selection: {{kind: pairs, pairs_csv: {name}}}\n")
+        assert len(wiring.plan_designs(house.batch)[1]) == 2
+
+
+def test_pairs_that_are_nowhere_are_named(house):
+    house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs/none.csv}\n")
+    with pytest.raises(NotFound, match=r"pairs/none.csv' is neither an object under"):
+        wiring.plan_designs(house.batch)
+
+
+def test_only_shards_with_missing_designs_are_left(house):
+    run = wiring.plan_run(house.batch)
+    render_claimed_shard(run, 1, device="auto", wait=False)
+    again = wiring.plan_run(house.batch)
+    # 15 designs in shards of 4: 4, 4, 4, 3
+    assert again.missing_by_shard() == {0: 4, 2: 4, 3: 3}
+
+
+def test_a_very_large_batch_takes_several_shards_a_task_and_loses_none(house):
+    run = wiring.plan_run(house.batch)
+    tasks = shard_tasks(run, run.missing_by_shard(), at_most=2)
+    assert [task.shard_ids for task in tasks] == [(0, 1), (2, 3)]
+    assert [task.title for task in tasks] == [
+        "shards 1 to 2 of 4: 8 × laid at 32 px",
+        "shards 3 to 4 of 4: 7 × laid at 32 px",
+    ]
+
+
+def test_what_a_run_wants_otherwise_goes_through_the_same_checks_as_the_file(house):
+    with pytest.raises(ConfigError, match=r"sizes_px.*got \{'sizes_px': \(7,\)\}"):
+        wiring.plan_designs(house.batch, overrides=Overrides(size_px=7))
+
+
+def test_the_git_revision_is_that_of_the_checkout_or_what_the_environment_says(monkeypatch):
+    monkeypatch.setenv("TOILE_GIT_REVISION", "built from 1234")
+    assert git_revision() == "built from 1234"
+    monkeypatch.delenv("TOILE_GIT_REVISION")
+    head = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if head.returncode:
+        pytest.skip("these tests run outside of a git checkout")
+    assert git_revision().removesuffix("-dirty") == head.stdout.strip()
