@@ -45,8 +45,8 @@ def make_cloth(
     Returns:
         ``(height_px, width_px, 3)``, float32 in [0, 1].
     """
-    style = scaled(without_foreign_edges(style_rgb), long_side_px / max(style_rgb.shape[:2]))
-    style = evenly_lit(style)
+    textile = evenly_lit(unit(without_foreign_edges(style_rgb)))
+    style = scaled(textile, long_side_px / max(style_rgb.shape[:2]))
     turn = np.deg2rad(rotation_deg % 360)
     cosine, sine = abs(float(np.cos(turn))), abs(float(np.sin(turn)))
     if turn == 0:
@@ -63,21 +63,21 @@ def make_cloth(
     return np.clip(floats(turned), 0, 1)
 
 
-def scaled(rgb: Rgb, scale: float) -> Image:
+def scaled(image: Image, scale: float) -> Image:
     """Resize by a factor: averaged downwards, Lanczos upwards; no side below 8 px.
 
     Args:
-        rgb: ``(h, w, 3)``, sRGB.
+        image: ``(h, w, 3)``, sRGB in [0, 1].
         scale: above 0.
 
     Returns:
         float32 in [0, 1].
     """
-    height, width = (max(SMALLEST_SIDE_PX, round(side * scale)) for side in rgb.shape[:2])
-    if (height, width) == rgb.shape[:2]:
-        return unit(rgb)
-    way = cv2.INTER_AREA if width < rgb.shape[1] else cv2.INTER_LANCZOS4
-    return np.clip(floats(cv2.resize(unit(rgb), (width, height), interpolation=way)), 0, 1)
+    height, width = (max(SMALLEST_SIDE_PX, round(side * scale)) for side in image.shape[:2])
+    if (height, width) == image.shape[:2]:
+        return image
+    way = cv2.INTER_AREA if width < image.shape[1] else cv2.INTER_LANCZOS4
+    return np.clip(floats(cv2.resize(image, (width, height), interpolation=way)), 0, 1)
 
 
 def _covering(style: Image, maker: Maker, height: int, width: int, seed: int) -> Image:

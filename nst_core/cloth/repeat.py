@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from nst_core.garment.pixels import Image
 
+# Misfit, as a share of the usual one, below which a part of a pattern is the same part again.
+FOUND_AGAIN = 0.2
+
 
 def repeat(
     style: Image, *, height_px: int, width_px: int, kind: Literal["straight", "mirror"] = "straight"
@@ -31,9 +34,10 @@ def repeat(
 def is_seamless(style: Image) -> bool:
     """Say whether a plain repeat of a style image joins itself without a visible seam.
 
-    It does where the step across the join is no larger than the largest step between the
-    image's own neighbouring rows (and columns): in vector tiles, whose rows change all at once
-    where a motif begins, the join is one such row.
+    Where the last quarter is found again inside the image, as in every regular pattern, what
+    follows it there must be how the image begins: else the rhythm breaks at the join. Where it
+    is not, the step across the join must be below the 95th percentile of the steps between the
+    image's own neighbouring rows (and columns).
 
     Args:
         style: ``(h, w, 3)``.
@@ -42,9 +46,19 @@ def is_seamless(style: Image) -> bool:
 
 
 def _joins(style: Image) -> bool:
+    height, quarter = len(style), len(style) // 4
     steps = np.abs(np.diff(style, axis=0)).mean(axis=(1, 2))
+    if quarter >= 2:
+        end = style[-quarter:]
+        misfits = np.array(
+            [np.abs(style[y : y + quarter] - end).mean() for y in range(height - 2 * quarter + 1)]
+        )
+        best, usual = int(misfits.argmin()), float(np.median(misfits))
+        if misfits[best] < FOUND_AGAIN * usual:
+            follows = style[best + quarter : best + 2 * quarter]
+            return float(np.abs(follows - style[:quarter]).mean()) < 2 * FOUND_AGAIN * usual
     join = float(np.abs(style[0] - style[-1]).mean())
-    return join <= max(float(steps.max()), 1e-4)
+    return join <= max(float(np.percentile(steps, 95)), 1e-4)
 
 
 def _indices(wanted: int, period: int, kind: str) -> NDArray[np.intp]:

@@ -9,13 +9,14 @@ from nst_core.garment.guesses import NO_LABELS
 from nst_core.garment.pixels import Bits, Image, Rgb, floats, resized_rgb, to_lab
 
 PALETTE = 12
-BAND = 0.04
+BAND = 0.02
 MOST_TRIMMED = 0.16
 FOREIGN = 18.0
 FOREIGN_SHARE = 0.5
 LIGHT_SIGMA = 1 / 5
 # Above this the broad changes of lightness are the picture's own, as in a painting.
 MOST_LIGHT = 0.12
+DRAWN_SHARE = 0.5
 
 
 def without_foreign_edges(rgb: Rgb) -> Rgb:
@@ -48,7 +49,8 @@ def evenly_lit(cloth: Image) -> Image:
     """Take a photographed textile's broad light and shade out.
 
     A fold or the lamp's falloff would be repeated with the pattern, and fight the garment's
-    own light. Paintings, whose broad lights are theirs, are left alone.
+    own light. Paintings, whose broad lights are theirs, are left alone, and so are drawn
+    patterns, which no lamp has lit.
 
     Args:
         cloth: ``(h, w, 3)``, sRGB in [0, 1].
@@ -56,6 +58,8 @@ def evenly_lit(cloth: Image) -> Image:
     Returns:
         ``(h, w, 3)``, float32 in [0, 1].
     """
+    if _is_drawn(cloth):
+        return cloth
     luma = cv2.cvtColor(cloth, cv2.COLOR_RGB2GRAY)
     sigma = LIGHT_SIGMA * max(cloth.shape[:2])
     light = np.log(floats(cv2.GaussianBlur(luma, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)) + 0.02)
@@ -63,6 +67,12 @@ def evenly_lit(cloth: Image) -> Image:
     if float(light.std()) > MOST_LIGHT:
         return cloth
     return floats(np.clip(cloth * np.exp(-light)[..., None], 0, 1))
+
+
+def _is_drawn(cloth: Image) -> bool:
+    """Say whether most neighbours are exactly alike, as in vector art and never in a photo."""
+    alike = np.abs(np.diff(cloth, axis=1)).max(axis=-1) <= 1 / 255
+    return bool(alike.size) and float(alike.mean()) > DRAWN_SHARE
 
 
 def _unlike_the_middle(lab: Image) -> Bits:
