@@ -97,12 +97,12 @@ class VggTrunk:
             else:
                 signal = self._convolutions[layer].to_input(signal)
                 # A maximum above 0 is its winner above 0: the ReLU's share is paid at a quarter of the size.
-                signal = _through_relu(signal, trail[layer, "pooled"], own=True)
+                signal = _through_relu(signal, trail[layer, "pooled"])
                 signal = unpool(signal, Winners(trail[layer, "below"], trail[layer, "right"]))
                 if joining is not None:
-                    signal.add_(joining)
+                    signal = signal + joining
             if (before, "active") in trail:
-                signal = _through_relu(signal, trail[before, "active"], own=True)
+                signal = _through_relu(signal, trail[before, "active"])
         return signal
 
     def _enter(self, images: Tensor) -> Tensor:
@@ -140,9 +140,9 @@ class _Walk(torch.autograd.Function):
         return back.to(ctx.dtype, memory_format=torch.contiguous_format), None, None, None
 
 
-def _through_relu(gradient: Tensor, active: Tensor, *, own: bool = False) -> Tensor:
-    masked = gradient if own else torch.empty_like(gradient)
-    torch.ops.aten.threshold_backward.grad_input(gradient, active, 0, grad_input=masked)
+def _through_relu(gradient: Tensor, active: Tensor) -> Tensor:
+    # Not in place: on the CPU torch's in-place kernels take 2.5 times as long (19 against 7 ms at relu1_1).
+    masked: Tensor = torch.ops.aten.threshold_backward(gradient, active, 0)
     return masked
 
 

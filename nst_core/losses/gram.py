@@ -59,14 +59,15 @@ class _Gram(torch.autograd.Function):
         batch, channels, height, width = ctx.shape
         back = torch.bmm(rows, (gradient + gradient.mT).to(rows.dtype))
         if share is not None:
-            back = back.mul_(share)
+            back = back * share.to(back.dtype)
         return back.view(batch, height, width, channels).permute(0, 3, 1, 2), None
 
 
 def _correlate(rows: Tensor, share: Tensor | None) -> Tensor:
     """Return ``rowsᵀ · (share · rows)``: ``(B, P, C)``, ``(B, P, 1)`` → ``(B, C, C)``, summed in float32."""
-    if rows.dtype == torch.bfloat16 and rows.is_cuda and share is None:
-        return torch.bmm(rows.mT, rows, out_dtype=torch.float32)
+    if rows.dtype == torch.bfloat16 and rows.is_cuda:
+        weighted = rows if share is None else rows * share.to(rows.dtype)
+        return torch.bmm(weighted.mT, rows, out_dtype=torch.float32)
     wide = _wide_type(rows)
     with _exact_for_bf16(rows):
         # One sample after the other: the float32 copy of a whole batch would be its largest tensor.

@@ -104,7 +104,7 @@ class _Walk:
                 raise Stopped(f"stopped after {self.steps} steps, as asked; nothing of the batch is kept")
             values, gradients = objective.gradient(pictures)
             last = self._record(last, walking, values)
-            real = values.isfinite() & gradients.flatten(1).sum(1).isfinite()
+            real = values.isfinite() & _finite(gradients) & _finite(pictures)
             pictures = method.step(pictures, values, gradients)
             arrived = method.finished()
             staying = real if arrived is None else real & ~arrived
@@ -118,7 +118,8 @@ class _Walk:
         if len(walking):
             values = objective.values(pictures)
             last = self._record(last, walking, values, looked=False)
-            images[walking], finite[walking] = method.settle(pictures, values), values.isfinite()
+            images[walking] = method.settle(pictures, values)
+            finite[walking] = values.isfinite() & _finite(pictures)
         return images, finite
 
     def _record(self, last: Tensor, walking: Tensor, values: Tensor, *, looked: bool = True) -> Tensor:
@@ -129,6 +130,11 @@ class _Walk:
             if self.on_step is not None:
                 self.on_step(self.steps, last)
         return last
+
+
+def _finite(planes: Tensor) -> Tensor:
+    # Pictures are asked too: oneDNN's ReLU makes 0 of NaN, so that a loss may not notice.
+    return planes.flatten(1).sum(1).isfinite()
 
 
 def _carried(before: Tensor, after: Tensor, start: Tensor, part: OptimisePart) -> Tensor:
