@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import cv2
@@ -53,11 +54,11 @@ class Preparation:
         garment = self._garment(job, recipe)
         style_sha256 = _sha256(job.style)
         style = self._styles.get(style_sha256, lambda: decode(job.style, name=job.style_name))
-        height, width = garment.content.shape[:2]
+        height, width = int(garment.content.shape[0]), int(garment.content.shape[1])
         long_side = cloth_long_side_px(style, garment, job, recipe.cloth)
         if recipe.cloth is None:
             laid = None
-            style_key = (style_sha256, long_side, height * width)
+            style_key: Hashable = (style_sha256, long_side, height * width)
             seen = _style_as_seen(style.rgb, long_side, max_area=STYLE_AREA_IN_PICTURES * height * width)
         else:
             part = recipe.cloth
@@ -122,12 +123,12 @@ def cloth_long_side_px(style: Picture, garment: Garment, job: DesignJob, part: C
     From the physical widths where the catalogs give both (the style image covers ``motif_share`` of the
     garment's width), else the recipe's share of the picture's long side, else the picture's long side.
     """
-    picture_long_side = max(garment.content.shape[:2])
+    picture_long_side = int(max(garment.content.shape[:2]))
     if part is None:
         return picture_long_side
     if job.motif_share is None:
         return max(MIN_SIDE_PX, round(part.motif_scale * picture_long_side))
-    style_height, style_width = style.rgb.shape[:2]
+    style_height, style_width = int(style.rgb.shape[0]), int(style.rgb.shape[1])
     width = job.motif_share * _garment_width_px(garment)
     long_side = width * max(style_height, style_width) / style_width
     # Finer than 32 px no motif can be seen; a motif eight pictures wide is one flat colour.
@@ -135,7 +136,7 @@ def cloth_long_side_px(style: Picture, garment: Garment, job: DesignJob, part: C
 
 
 def _garment_width_px(garment: Garment) -> int:
-    width = garment.content.shape[1]
+    width = int(garment.content.shape[1])
     if garment.mask is None:
         return width
     columns = np.flatnonzero((garment.mask.alpha > 0.5).any(axis=0))
