@@ -63,7 +63,12 @@ def worth_retrying(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -
 
 @task(name="render", task_run_name="{title}", cache_policy=NO_CACHE, retry_condition_fn=worth_retrying)
 def render(
-    title: str, shard_ids: list[int], batch_id: str, root: str, device: str, wait: bool
+    title: str,  # noqa: ARG001 (the name of the task run)
+    shard_ids: list[int],
+    batch_id: str,
+    root: str,
+    device: str,
+    wait: bool,
 ) -> list[dict[str, Any]]:
     """Render shards; a report a shard, ``busy`` where another run is at it."""
     run = wiring.active_run(root, batch_id, run_id())
@@ -71,7 +76,6 @@ def render(
     for shard_id in shard_ids:
         report = render_claimed_shard(run, shard_id, device=device, wait=wait)
         reports.append({"shard_id": shard_id, "busy": True} if report is None else asdict(report))
-    log.info("%s: done", title)
     return reports
 
 
