@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 
 from nst_core.garment.guesses import NO_LABELS
-from nst_core.garment.pixels import Bits, Image, Rgb, floats, resized_rgb, to_lab
+from nst_core.garment.pixels import Bits, Image, Rgb, fitted_size, floats, resized, resized_rgb, to_lab
 
 PALETTE = 12
 BAND = 0.02
 MOST_TRIMMED = 0.16
 FOREIGN = 18.0
 FOREIGN_SHARE = 0.5
-LIGHT_SIGMA = 1 / 5
+LIGHT_SIDE_PX, LIGHT_SIGMA = 96, 1 / 5
 # Above this the broad changes of lightness are the picture's own, as in a painting.
 MOST_LIGHT = 0.12
 DRAWN_SHARE = 0.5
@@ -60,9 +60,13 @@ def evenly_lit(cloth: Image) -> Image:
     """
     if _is_drawn(cloth):
         return cloth
-    luma = cv2.cvtColor(cloth, cv2.COLOR_RGB2GRAY)
-    sigma = LIGHT_SIGMA * max(cloth.shape[:2])
-    light = np.log(floats(cv2.GaussianBlur(luma, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)) + 0.02)
+    # Broad light is as well read on a thumbnail.
+    small = resized(cloth, *fitted_size(cloth.shape, min(LIGHT_SIDE_PX, max(cloth.shape[:2]))))
+    sigma = LIGHT_SIGMA * max(small.shape[:2])
+    luma = cv2.GaussianBlur(
+        cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), sigma, borderType=cv2.BORDER_REFLECT
+    )
+    light = resized(floats(np.log(floats(luma) + 0.02)), *cloth.shape[:2])
     light -= light.mean()
     if float(light.std()) > MOST_LIGHT:
         return cloth

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from configs.recipe import ShadingPart
+from nst_core.garment.drawing import drawn_lines, is_drawing
 from nst_core.garment.edges import guided_filter
 from nst_core.garment.pixels import (
     Bits,
@@ -22,15 +23,13 @@ from nst_core.garment.pixels import (
     to_luma,
 )
 from nst_core.garment.spread import spread
-from nst_core.garment.surface import is_drawing, unprinted
+from nst_core.garment.surface import unprinted
 
 READING_SIDE_PX = 320
 # Added to luma before the logarithm: on black cloth one grey level is noise, not a fold.
 BLACK = 0.03
 PRINT_SMOOTH = 1 / 36
 PRINT_GAIN = 1.2
-# What a drawing's black lines leave of the cloth: ink, not shade.
-INK = 0.06
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
     if inside.sum() < 64:
         return Shading(np.ones((height, width), np.float32), "photo")
     if is_drawing(rgb, alpha):
-        return Shading(_drawn_lines(rgb, alpha, part), "drawing")
+        return Shading(drawn_lines(rgb, alpha, strength=part.strength), "drawing")
     luma = to_luma(small)
     log_luma = floats(np.log(luma + BLACK))
     read, printed = unprinted(small, inside)
@@ -133,15 +132,3 @@ def _rim(weight: Image, depth: float) -> Image:
     # A mask without an outside is infinitely far from any edge.
     depths = np.minimum(distance, max(weight.shape)) / (0.008 * max(weight.shape))
     return floats(1 - depth * np.exp(-depths))
-
-
-def _drawn_lines(rgb: Rgb, alpha: Image, part: ShadingPart) -> Image:
-    """Return the dark lines of a drawing, relative to the lighter colour that they are drawn on, as ink."""
-    luma = to_luma(rgb)
-    reach = 2 * max(1, round(0.02 * max(luma.shape))) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    ground = floats(cv2.morphologyEx(floats(np.where(alpha > 0.5, luma, 0.0)), cv2.MORPH_CLOSE, disc))
-    ratio = np.clip((luma + BLACK) / np.maximum(ground + BLACK, 1e-6), 0, 1)
-    # A colour change of the old print is a step of luma; a line is nearly black.
-    line = np.clip((0.5 - luma) / 0.3, 0, 1) * (1 - ratio)
-    return floats(np.clip(1 - part.strength * line, INK, 1))

@@ -1,4 +1,4 @@
-"""What a garment's surface is: a drawing or a photo, and where its own cloth shows beside an old print."""
+"""Where a garment's own cloth shows beside an old print, lettering and labels."""
 
 from __future__ import annotations
 
@@ -20,31 +20,12 @@ from nst_core.garment.pixels import (
 )
 
 JUDGING_SIDE_PX = 256
-# Share of places that differ from their neighbours by at most a level, at 256 px: drawings .51 and more, the
-# smoothest photo .16.
-FLAT_SHARE = 0.35
 # Share of the garment where lightness steps by 4 a pixel; spread of its colours (ab, 90th percentile).
 # Of 92 garments the plain ones have up to .26 (creased satin and leather: .5), prints .32 and more.
 STEP, PRINT_EDGES = 4.0, 0.30
 PRINT_COLOURS, PRINT_COLOUR_EDGES = 12.0, 0.12
 # Logarithm of lightness against the cloth's own, beyond which it is ink or a label.
 BRIGHTER, DARKER = 0.6, -1.0
-
-
-def is_drawing(rgb: Rgb, alpha: Image) -> bool:
-    """Say whether most of the garment is flat colour, as in vector art.
-
-    Args:
-        rgb: ``(H, W, 3)``, sRGB.
-        alpha: ``(H, W)`` in [0, 1].
-    """
-    size = fitted_size(rgb.shape, min(JUDGING_SIDE_PX, max(rgb.shape[:2])))
-    small, inside = resized_rgb(rgb, *size), eroded(resized(alpha, *size) > 0.9, 3)
-    if not inside.any():
-        return False
-    kernel = np.ones((3, 3), np.uint8)
-    range_nearby = (floats(cv2.dilate(small, kernel)) - floats(cv2.erode(small, kernel))).max(axis=-1)
-    return bool((range_nearby[inside] <= 1).mean() > FLAT_SHARE)
 
 
 def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, bool]:

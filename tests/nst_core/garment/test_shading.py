@@ -98,15 +98,35 @@ def test_a_label_is_no_fold():
     assert values[72:80, 114:126].max() < 1.35
 
 
-def test_a_drawings_dark_lines_multiply_and_its_colours_do_not():
+def _drawing() -> np.ndarray:
     drawing = np.full((256, 192, 3), (60, 90, 160), np.uint8)
-    drawing[:, 100:] = (120, 200, 220)
-    drawing[120:124] = (5, 5, 5)
-    shading = read_shading(drawing, WHOLE, ShadingPart())
+    drawing[160:] = (220, 60, 60)
+    drawing[60:64] = (5, 5, 5)
+    drawing[158:162] = (5, 5, 5)
+    return drawing
+
+
+def test_a_drawings_dark_lines_are_ink_and_its_colours_are_not():
+    shading = read_shading(_drawing(), WHOLE, ShadingPart())
     assert shading.kind == "drawing"
-    assert (shading.values[122] < 0.4).all()
-    np.testing.assert_allclose(shading.values[60], 1)
-    np.testing.assert_allclose(shading.values[200], 1)
+    assert (shading.values[62] < 0.15).all()
+    np.testing.assert_allclose(shading.values[30], 1)
+    np.testing.assert_allclose(shading.values[220], 1)
+
+
+def test_the_outline_of_a_drawings_old_motif_goes_with_it():
+    assert (read_shading(_drawing(), WHOLE, ShadingPart()).values[160] > 0.9).all()
+
+
+def test_the_outline_of_the_garment_itself_stays():
+    drawing = np.full((256, 192, 3), 255, np.uint8)
+    drawing[40:216, 40:152] = (5, 5, 5)
+    drawing[44:212, 44:96] = (60, 90, 160)
+    drawing[44:212, 96:148] = (220, 60, 60)
+    alpha = np.zeros((256, 192), np.float32)
+    alpha[40:216, 40:152] = 1
+    values = read_shading(drawing, alpha, ShadingPart()).values
+    assert (values[42, 44:148] < 0.15).all()
 
 
 def test_grain_of_a_large_photo_is_not_read_as_folds():
