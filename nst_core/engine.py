@@ -268,7 +268,8 @@ def _groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
 
 
 def _to_planes(image: NDArray[np.uint8] | NDArray[np.float32]) -> Tensor:
-    planes = torch.tensor(image).permute(2, 0, 1)
+    # A copy: pictures may be shared, read-only or mirrored views.
+    planes = torch.from_numpy(np.array(image, order="C")).permute(2, 0, 1)
     return planes.float() / 255 if image.dtype == np.uint8 else planes
 
 

@@ -219,3 +219,12 @@ def test_a_sample_that_turns_nan_is_an_error_in_its_place_and_its_neighbour_is_u
     assert np.abs(painted(first).image.astype(int) - alone.image.astype(int)).max() <= 2
     assert isinstance(second, EngineError)
     assert second.code == "nonfinite"
+
+
+def test_pictures_may_be_mirrored_and_read_only_views(engine):
+    plain = engine.prepare(job(), recipe())
+    laid = plain.laid[:, ::-1]
+    laid.flags.writeable = False
+    mirrored = painted(engine.paint([replace(plain, laid=laid)], recipe())[0])
+    copied = painted(engine.paint([replace(plain, laid=laid.copy())], recipe())[0])
+    assert (mirrored.image == copied.image).all()
