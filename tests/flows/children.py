@@ -21,6 +21,7 @@ from typing import Any
 from catalogs.publication import publish
 from flows import wiring
 from flows.claimed_shard import render_claimed_shard
+from flows.claims import Claims
 from flows.equipment import equipped
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import SmallHouse
@@ -75,6 +76,8 @@ def _work(request: dict[str, Any]) -> None:
     house = SmallHouse(Path(request["folder"]), engine=engine)
     with equipped(house.equipment()):
         run = wiring.plan_run(house.batch)
+        # a lease that never runs out: whoever waits for one of a dead process would wait for ever
+        run.claims = Claims(run.storage, run="a child", lease_s=1e9)
         with ThreadPoolExecutor(2) as pool:
             shard_ids = sorted(run.missing_by_shard())
             first = pool.map(lambda one: render_claimed_shard(run, one, device="cpu", wait=False), shard_ids)

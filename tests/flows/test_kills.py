@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,10 +104,8 @@ def test_when_one_of_two_runs_is_killed_the_other_finishes_its_shards_at_once(ch
         {"folder": str(tmp_path), "log": str(logs[0]), "seconds": 0.05, "kill_at": 3},
         {"folder": str(tmp_path), "log": str(logs[1]), "seconds": 0.05},
     ]
-    began = time.monotonic()
+    # the children's leases never run out: that the second ends means that it saw the first one's death
     assert children.run(*runs) == [KILLED, 0]
-    # a lease of another machine would have to run out first: 60 s
-    assert time.monotonic() - began < 50
     twice = [id_ for id_, times in Counter(painted(logs[0]) + painted(logs[1])).items() if times > 1]
     # what was painted and not yet uploaded when the process died, in two shards of one design a batch
     assert len(twice) <= 3
