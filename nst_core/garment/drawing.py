@@ -24,6 +24,8 @@ JUDGING_SIDE_PX = 256
 FLAT_SHARE = 0.35
 # What black lines leave of the cloth: ink, not shade.
 INK = 0.06
+# Under this median luma a garment is black itself, and its lines cannot be told from it.
+BLACK_GARMENT = 0.2
 # Widest line, and how far about it colours are compared, as a share of the long side.
 REACH = 0.02
 # Spread of the colours (Lab a, b) on both sides of a line from which it is the outline of a printed motif.
@@ -60,14 +62,16 @@ def drawn_lines(rgb: Rgb, alpha: Image, *, strength: float) -> Image:
     Returns:
         ``(H, W)``, from INK to 1.
     """
-    luma = to_luma(rgb)
+    luma, inside = to_luma(rgb), alpha > 0.5
+    if not inside.any() or float(np.median(luma[inside])) < BLACK_GARMENT:
+        return np.ones_like(luma)
     reach = 2 * max(1, round(REACH * max(luma.shape))) + 1
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    # Closing fills a narrow dark line with the lighter colour that it is drawn on.
-    ground = floats(cv2.morphologyEx(floats(np.where(alpha > 0.5, luma, 0.0)), cv2.MORPH_CLOSE, disc))
+    # Closing fills a narrow dark line with what lies about it; outside the garment that is light.
+    ground = floats(cv2.morphologyEx(floats(np.where(inside, luma, 1.0)), cv2.MORPH_CLOSE, disc))
     ratio = np.clip((luma + 0.03) / (ground + 0.03), 0, 1)
     line = floats(np.clip((0.5 - luma) / 0.3, 0, 1) * (1 - ratio))
-    inner = eroded(alpha > 0.5, reach)
+    inner = eroded(inside, reach)
     motif = np.clip(_colours_about(rgb, (alpha > 0.9) & (line < 0.2), reach) / MOTIF_COLOURS - 1, 0, 1)
     return floats(np.clip(1 - strength * line * np.where(inner, 1 - motif, 1), INK, 1))
 

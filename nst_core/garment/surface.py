@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 
@@ -19,6 +21,8 @@ from nst_core.garment.pixels import (
     to_lab,
 )
 
+Surface = Literal["plain", "printed", "covered"]
+
 JUDGING_SIDE_PX = 256
 # Share of the garment where lightness steps by 4 a pixel; spread of its colours (ab, 90th percentile).
 # Of 92 garments the plain ones have up to .26 (creased satin and leather: .5), prints .32 and more.
@@ -28,8 +32,8 @@ PRINT_COLOURS, PRINT_COLOUR_EDGES = 12.0, 0.12
 BRIGHTER, DARKER = 0.6, -1.0
 
 
-def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, bool]:
-    """Find where the garment's own cloth shows, and whether it is printed.
+def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
+    """Find where the garment's own cloth shows, and how it is printed.
 
     Plain cloth is one colour at many lightnesses; a print is other colours, or so many sharp
     steps of lightness that folds cannot make them. On printed cloth only the commonest colour
@@ -40,7 +44,8 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, bool]:
         inside: ``(H, W)``, the garment without its edge; some pixels set.
 
     Returns:
-        Where to read light, ``(H, W)`` (never empty), and whether the cloth is printed.
+        Where to read light, ``(H, W)`` (never empty), and the kind of surface: ``covered`` where the
+        print leaves no cloth of one colour to read, so that all of it is read for what it is worth.
     """
     lab = _smooth_lab(rgb)
     if not _is_printed(rgb, inside):
@@ -51,13 +56,13 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, bool]:
         strange = offset > max(12.0, 3 * float(np.percentile(offset[inside], 90)))
         strange |= (reflectance > BRIGHTER) | (reflectance < DARKER)
         plain = inside & ~dilated(strange, 3)
-        return (plain if plain.sum() > 0.5 * inside.sum() else inside), False
+        return (plain if plain.sum() > 0.5 * inside.sum() else inside), "plain"
     core = eroded(inside, 5)
     ground = _commonest_colour(lab, core if core.sum() >= 64 else inside)
     read = eroded(ground & inside, 5)
     if read.sum() < 0.05 * inside.sum():
-        return inside, True
-    return read, True
+        return inside, "covered"
+    return read, "printed"
 
 
 def _is_printed(rgb: Rgb, inside: Bits) -> bool:
