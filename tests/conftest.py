@@ -1,4 +1,4 @@
-"""Fixtures that every package's tests share: real pictures where they are at hand, and a quiet, private home."""
+"""Fixtures of every package's tests: real pictures where they are at hand, and a private home."""
 
 from __future__ import annotations
 
