@@ -247,7 +247,7 @@ class Engine:
 
 
 def _folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:
-    """Return the shading that the losses see: a drawing's outlines are ink, not folds, and would be fought."""
+    """Return the shading that the losses see: the outlines of a drawing are ink, not folds, and stay out."""
     drawn = [one.shading is not None and one.shading.kind == "drawing" for one in batch]
     if not any(drawn):
         return shading
