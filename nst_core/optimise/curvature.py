@@ -11,7 +11,8 @@ class Curvature:
 
     In the compact form: the inner products of all pairs are kept in small float64 matrices, so that a
     direction is two passes over the pairs instead of the two-loop recursion's four times ``history`` small
-    operations. An empty slot is a pair of zeros.
+    operations. The first guess at the inverse Hessian is γP with a fixed symmetric P, which enters through P
+    of the gradients and of their changes alone. An empty slot is a pair of zeros.
 
     Source:
         Byrd, Nocedal, Schnabel (1994), "Representations of Quasi-Newton Matrices and Their Use in Limited
@@ -21,25 +22,26 @@ class Curvature:
     def __init__(self, start: Tensor, history: int) -> None:
         batch, size = len(start), start[0].numel()
         self._moves = start.new_zeros(batch, history, size)
-        self._changes = start.new_zeros(batch, history, size)
-        # s_i·y_j and y_i·y_j, by slot.
+        self._smooth_changes = start.new_zeros(batch, history, size)
+        # s_i·y_j and y_i·P·y_j, by slot.
         self._move_change = start.new_zeros(batch, history, history, dtype=torch.float64)
         self._change_change = torch.zeros_like(self._move_change)
         self._next = torch.zeros(batch, dtype=torch.int64, device=start.device)
 
-    def learn(self, moves: Tensor, changes: Tensor, samples: Tensor) -> None:
+    def learn(self, moves: Tensor, changes: Tensor, smooth_changes: Tensor, samples: Tensor) -> None:
         """Put the pairs of ``samples`` (indices) in the place of their oldest ones.
 
         Args:
             moves: ``(B, N)``, how far each picture went.
             changes: ``(B, N)``, by how much its gradient changed on the way.
+            smooth_changes: ``(B, N)``, P of that.
             samples: int64, those whose pair has positive curvature; the others learn nothing.
         """
         slot = self._next[samples]
         self._moves[samples, slot] = moves[samples]
-        self._changes[samples, slot] = changes[samples]
+        self._smooth_changes[samples, slot] = smooth_changes[samples]
         move_change = _dots(self._moves, changes)[samples]
-        change_change = _dots(self._changes, changes)[samples]
+        change_change = _dots(self._smooth_changes, changes)[samples]
         self._move_change[samples, :, slot] = move_change
         self._change_change[samples, :, slot] = change_change
         self._change_change[samples, slot] = change_change
@@ -49,8 +51,13 @@ class Curvature:
         """Return ``(B,)`` bool: which samples have learned at least one pair."""
         return self._change_change.diagonal(dim1=1, dim2=2).gt(0).any(1)
 
-    def direction(self, gradients: Tensor) -> Tensor:
-        """Return −H·gradient, ``(B, N)``, for gradients ``(B, N)``; 0 where nothing has been learned."""
+    def direction(self, gradients: Tensor, smooth_gradients: Tensor) -> Tensor:
+        """Return −H·gradient, ``(B, N)``; 0 where nothing has been learned.
+
+        Args:
+            gradients: ``(B, N)``.
+            smooth_gradients: ``(B, N)``, P of that.
+        """
         history = self._moves.shape[1]
         order = (self._next[:, None] + torch.arange(history, device=self._next.device)) % history
         move_change = _reorder(self._move_change, order)
@@ -64,7 +71,7 @@ class Curvature:
             newest > 0, curvature[:, -1] / newest.clamp_min(torch.finfo(torch.float64).tiny), 0.0
         )
         along_moves = _dots(self._moves, gradients).gather(1, order).unsqueeze(2)
-        along_changes = _dots(self._changes, gradients).gather(1, order).unsqueeze(2)
+        along_changes = _dots(self._smooth_changes, gradients).gather(1, order).unsqueeze(2)
 
         inner = torch.linalg.solve_triangular(upper, along_moves, upper=True)
         middle = torch.diag_embed(curvature) + scale[:, None, None] * change_change
@@ -76,14 +83,14 @@ class Curvature:
         )
         of_moves = outer.squeeze(2).gather(1, back)
         of_changes = (scale[:, None] * inner.squeeze(2)).gather(1, back)
-        direction = gradients * -scale[:, None].to(gradients.dtype)
+        direction = smooth_gradients * -scale[:, None].to(gradients.dtype)
         direction -= _combine(of_moves, self._moves)
-        direction += _combine(of_changes, self._changes)
+        direction += _combine(of_changes, self._smooth_changes)
         return direction
 
     def only(self, samples: Tensor) -> None:
         """Forget all samples but these."""
-        self._moves, self._changes = self._moves[samples], self._changes[samples]
+        self._moves, self._smooth_changes = self._moves[samples], self._smooth_changes[samples]
         self._move_change, self._change_change = self._move_change[samples], self._change_change[samples]
         self._next = self._next[samples]
 

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from configs.recipe import LbfgsSpec
 from nst_core.optimise.curvature import Curvature
+from nst_core.optimise.metric import PictureMetric
 
 # How far the first step moves a picture: root mean square, in pixel values (1.3 of 255). 1/‖g‖₁, as libraries
 # have it, moves nothing that can be seen and costs a look; from .01 on some starts climb first.
@@ -26,7 +27,8 @@ class Lbfgs:
     What is looked at is clamped to [0, 1], and the pairs that curvature is learned from hold the moves that
     the clamp left over. A look whose loss lies above the last three accepted ones is taken back and the
     same direction tried again, shortened by the parabola through what is known. There is no strong-Wolfe
-    search: it asks for a second look at most steps and gains less than that costs.
+    search: it asks for a second look at most steps and gains less than that costs. The first guess at the
+    curvature is that of pictures (:class:`~nst_core.optimise.metric.PictureMetric`).
 
     Source:
         Nocedal (1980), "Updating Quasi-Newton Matrices with Limited Storage"; the acceptance follows Grippo,
@@ -34,9 +36,10 @@ class Lbfgs:
     """
 
     def __init__(self, spec: LbfgsSpec, start: Tensor) -> None:
+        self._metric = PictureMetric(start)
         self._curvature = Curvature(start, spec.history)
         self._accepted = start
-        self._gradients = torch.zeros_like(start)
+        self._gradients = self._smooth = torch.zeros_like(start)
         self._recent: Tensor | None = None
         self._share = start.new_ones(len(start))
         self._finished = torch.zeros(len(start), dtype=torch.bool, device=start.device)
@@ -51,7 +54,7 @@ class Lbfgs:
         """Return the pictures to look at next."""
         if self._recent is None:
             self._recent = losses[:, None].repeat(1, LOOK_BACK)
-            self._accepted, self._gradients = pictures, gradients
+            self._accepted, self._gradients, self._smooth = pictures, gradients, self._metric(gradients)
         else:
             progress = losses <= self._recent.amax(1)
             self._share = self._shortened(pictures, losses, progress, self._recent[:, -1])
@@ -75,6 +78,7 @@ class Lbfgs:
         """Forget all samples but these."""
         self._curvature.only(samples)
         self._accepted, self._gradients = self._accepted[samples], self._gradients[samples]
+        self._smooth = self._smooth[samples]
         self._share, self._finished = self._share[samples], self._finished[samples]
         if self._recent is not None:
             self._recent = self._recent[samples]
@@ -90,25 +94,29 @@ class Lbfgs:
         self, pictures: Tensor, losses: Tensor, gradients: Tensor, progress: Tensor, recent: Tensor
     ) -> Tensor:
         """Learn from the looks that were progress and stand there; returns the recent losses."""
+        smooth = self._metric(gradients)
         moves, changes = pictures - self._accepted, gradients - self._gradients
         bent = _dot(moves, changes) > LEAST_CURVATURE * _dot(changes, changes)
         samples = (progress & bent).nonzero().flatten()
         if len(samples):
-            self._curvature.learn(moves.flatten(1), changes.flatten(1), samples)
+            self._curvature.learn(
+                moves.flatten(1), changes.flatten(1), (smooth - self._smooth).flatten(1), samples
+            )
         self._accepted = torch.where(_wide(progress), pictures, self._accepted)
         self._gradients = torch.where(_wide(progress), gradients, self._gradients)
+        self._smooth = torch.where(_wide(progress), smooth, self._smooth)
         newer = torch.cat((recent[:, 1:], losses[:, None]), 1)
         return torch.where(progress[:, None], newer, recent)
 
     def _direction(self) -> Tensor:
-        """Return the quasi-Newton direction; the gradient's where nothing is known or it leads upwards."""
-        gradients = self._gradients
-        direction = self._curvature.direction(gradients.flatten(1)).view_as(gradients)
+        """Return the quasi-Newton direction; the smoothed gradient's where none is known or it leads up."""
+        gradients, smooth = self._gradients, self._smooth
+        direction = self._curvature.direction(gradients.flatten(1), smooth.flatten(1)).view_as(gradients)
         down = self._curvature.known() & (_dot(direction, gradients) < 0)
         if bool(down.all()):
             return direction
-        rms = gradients.square().flatten(1).mean(1).sqrt()
-        plain = gradients * _wide(-FIRST_STEP_RMS / rms.clamp_min(torch.finfo(rms.dtype).tiny))
+        rms = smooth.square().flatten(1).mean(1).sqrt()
+        plain = smooth * _wide(-FIRST_STEP_RMS / rms.clamp_min(torch.finfo(rms.dtype).tiny))
         return torch.where(_wide(down), direction, plain)
 
 

@@ -18,6 +18,7 @@ from configs.recipe import (
 from nst_core.errors import LayerUnknown, LossUnknown, Stopped
 from nst_core.garment.relight import relight
 from nst_core.optimise import Canvas, optimise, style_targets
+from nst_core.optimise.objective import Objective
 from tests.nst_core.tiny import Mirror, picture, tiny_backbone
 
 METHODS = [LbfgsSpec(), AdamSpec(lr=0.02), GradientDescentSpec(lr=0.05, momentum=0.5), AdadeltaSpec(lr=5.0)]
@@ -133,7 +134,7 @@ def test_a_sample_that_has_arrived_costs_no_more_steps():
     part = OptimisePart(
         start="content",
         optimiser=LbfgsSpec(),
-        steps=25,
+        steps=80,
         content=ContentTerm(weight=1.0, layers={"pixels": 1.0}, form="half-sum"),
     )
     batches = []
@@ -146,9 +147,9 @@ def test_a_sample_that_has_arrived_costs_no_more_steps():
     done = optimise(Canvas(start, goal, []), part, Counting())
     torch.testing.assert_close(done.images, goal, rtol=0, atol=2e-3)
     assert torch.equal(done.images[0], goal[0])
-    # one look at the goal's own features, one at both, then only the second, which arrives before 25 steps
+    # one look at the goal's own features, one at both, then only the second, which arrives before 80 steps
     assert batches[:3] == [2, 2, 1]
-    assert done.steps < 25
+    assert done.steps < 80
     assert done.finite.all()
 
 
@@ -165,13 +166,15 @@ def test_the_loss_sees_the_cloth_in_the_garments_light():
     assert float((done.images - cloth).abs().mean()) < 0.01
 
 
-def test_around_the_garment_nothing_moves():
-    part = recipe(content=None, tv=None)
+def test_around_the_garment_the_photo_is_shown_and_nothing_is_asked_of_the_cloth():
+    part = recipe(tv=None)
     whole = canvas(part=part)
-    done = optimise(whole, part, BACKBONE)
+    objective = Objective.of(whole, part, BACKBONE)
     outside = (whole.mask == 0).expand_as(whole.start)
-    assert torch.equal(done.images[outside], whole.start[outside])
-    assert not torch.equal(done.images, whole.start)
+    assert torch.equal(objective.shown(whole.start)[outside], whole.content[outside])
+    _losses, gradients = objective.gradient(whole.start)
+    assert not gradients[outside].any()
+    assert gradients[~outside].any()
 
 
 def test_coarse_to_fine_takes_the_steps_at_each_size_and_ends_at_its_own():

@@ -10,6 +10,7 @@ from nst_core.errors import EngineError
 from nst_core.optimise.curvature import Curvature
 from nst_core.optimise.lbfgs import FIRST_STEP_RMS, Lbfgs
 from nst_core.optimise.methods import method_of
+from nst_core.optimise.metric import PictureMetric
 from tests.nst_core.tiny import picture
 
 SHAPE = (3, 8, 8)
@@ -69,15 +70,17 @@ def test_a_cosine_takes_the_learning_rate_to_0():
     assert positions == pytest.approx([0.9, 0.81464, 0.76464, 0.75], abs=1e-4)
 
 
-def two_loops(pairs: list[tuple[torch.Tensor, torch.Tensor]], gradient: torch.Tensor) -> torch.Tensor:
-    """The textbook recursion (Nocedal, Wright, algorithm 7.4) for one sample, in float64."""
+def two_loops(
+    pairs: list[tuple[torch.Tensor, torch.Tensor]], gradient: torch.Tensor, smoothing: torch.Tensor
+) -> torch.Tensor:
+    """The textbook recursion (Nocedal, Wright, algorithm 7.4) for one sample, from H₀ = γ·smoothing."""
     direction, shares = gradient.clone(), []
     for move, change in reversed(pairs):
         share = move @ direction / (move @ change)
         shares.append(share)
         direction = direction - share * change
     move, change = pairs[-1]
-    direction = direction * (move @ change) / (change @ change)
+    direction = smoothing @ direction * (move @ change) / (change @ smoothing @ change)
     for (move, change), share in zip(pairs, reversed(shares), strict=True):
         direction = direction + move * (share - change @ direction / (move @ change))
     return -direction
@@ -87,25 +90,52 @@ def test_the_compact_direction_is_that_of_the_two_loops():
     generator = torch.Generator().manual_seed(0)
     start = torch.zeros(3, 40, dtype=torch.float64)
     curvature = Curvature(start, history=4)
+    mixing = torch.randn(40, 40, dtype=torch.float64, generator=generator)
+    smoothing = torch.eye(40, dtype=torch.float64) + mixing @ mixing.T / 40
     pairs: list[list[tuple[torch.Tensor, torch.Tensor]]] = [[], [], []]
     for turn in range(7):  # more pairs than places, and not every sample learns at every turn
         moves = torch.randn(3, 40, dtype=torch.float64, generator=generator)
         changes = moves * (0.5 + torch.rand(40, dtype=torch.float64, generator=generator))
         samples = torch.tensor([[0, 1, 2], [0, 2], [1]][turn % 3])
-        curvature.learn(moves, changes, samples)
+        curvature.learn(moves, changes, changes @ smoothing, samples)
         for sample in samples.tolist():
             pairs[sample] = [*pairs[sample], (moves[sample], changes[sample])][-4:]
         gradients = torch.randn(3, 40, dtype=torch.float64, generator=generator)
-        directions = curvature.direction(gradients)
+        directions = curvature.direction(gradients, gradients @ smoothing)
         for sample in range(3):
-            expected = two_loops(pairs[sample], gradients[sample])
+            expected = two_loops(pairs[sample], gradients[sample], smoothing)
             torch.testing.assert_close(directions[sample], expected, rtol=1e-8, atol=1e-8)
 
 
 def test_without_a_pair_there_is_no_direction():
     curvature = Curvature(torch.zeros(2, 5), history=3)
     assert curvature.known().tolist() == [False, False]
-    assert torch.equal(curvature.direction(torch.ones(2, 5)), torch.zeros(2, 5))
+    nothing = curvature.direction(torch.ones(2, 5), torch.ones(2, 5))
+    assert torch.equal(nothing, torch.zeros(2, 5))
+
+
+def test_the_picture_metric_is_symmetric_and_positive():
+    # a first guess at an inverse Hessian must be both, or a step could lead upwards
+    metric = PictureMetric(torch.zeros(1, 3, 4, 6))
+    unit = torch.eye(72).view(72, 3, 4, 6)
+    matrix = metric(unit).view(72, 72)
+    torch.testing.assert_close(matrix, matrix.T, rtol=1e-4, atol=1e-6)
+    assert float(torch.linalg.eigvalsh(matrix.double()).min()) > 0.1
+
+
+def test_the_picture_metric_prefers_grey_to_colour_and_large_to_small():
+    metric = PictureMetric(torch.zeros(1, 3, 32, 32))
+    across = torch.arange(32.0)
+    large, small = torch.cos(2 * torch.pi * across / 32), torch.cos(torch.pi * across)
+    grey, colour = torch.ones(3, 1, 1), torch.tensor([1.0, -1.0, 0.0]).view(3, 1, 1)
+
+    def worth(wave: torch.Tensor, tint: torch.Tensor) -> float:
+        plane = (tint * wave).expand(1, 3, 32, 32)
+        return float((metric(plane) * plane).sum() / plane.square().sum())
+
+    assert worth(large, grey) == pytest.approx(3 * worth(large, colour))
+    # f = 1/16 and f = 1: (.05 + 1) / (.05 + .0625)
+    assert worth(large, grey) / worth(small, grey) == pytest.approx(1.05 / 0.1125, rel=1e-4)
 
 
 def test_lbfgs_first_moves_as_far_as_it_says_and_then_finds_the_bottom():
@@ -116,7 +146,8 @@ def test_lbfgs_first_moves_as_far_as_it_says_and_then_finds_the_bottom():
     rms = (first - start).square().flatten(1).mean(1).sqrt()
     assert rms.tolist() == pytest.approx([FIRST_STEP_RMS] * 2, rel=1e-4)
     result = walk(method, look, first, 60)
-    torch.testing.assert_close(result, bottom, rtol=0, atol=1e-3)
+    assert (look(result)[0] < 1e-4 * look(start)[0]).all()
+    torch.testing.assert_close(result, bottom, rtol=0, atol=0.02)
 
 
 def test_a_look_that_climbs_is_taken_back_and_tried_shorter():
