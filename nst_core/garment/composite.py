@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nst_core.garment.pixels import Image, Rgb, blurred, floats, unit
+from nst_core.garment.pixels import Image, Rgb, floats, unit
+from nst_core.garment.spread import broadly_blurred
 
 
 def composite(picture: Rgb | Image, content: Rgb, alpha: Image) -> Rgb:
@@ -37,8 +38,8 @@ def _ground_beneath(content: Rgb, alpha: Image) -> Image:
     carried, done = np.zeros_like(photo), np.zeros_like(free)
     for spread in (1, 2, 4):
         sigma = spread * max(alpha.shape) / 256
-        support = blurred(free, sigma)
-        carrying = blurred(photo * free[..., None], sigma)
+        support = broadly_blurred(free, sigma)
+        carrying = broadly_blurred(photo * free[..., None], sigma)
         share = (1 - done) * np.clip(support / 0.1, 0, 1)
         carried += (share / np.maximum(support, 1e-6))[..., None] * carrying
         done += share

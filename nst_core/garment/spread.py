@@ -25,7 +25,7 @@ def spread(values: Image, weight: Image, *, smooth_px: float = 0.0) -> Image:
         filled, done = values * weight, weight.copy()
     sigma = max(smooth_px, 1.5)
     while float(done.min()) < 0.999 and sigma < 4 * max(values.shape):
-        carried, support = _broadly_blurred(values * weight, sigma), _broadly_blurred(weight, sigma)
+        carried, support = broadly_blurred(values * weight, sigma), broadly_blurred(weight, sigma)
         share = (1 - done) * np.clip(support / 0.2, 0, 1)
         filled += share * carried / np.maximum(support, 1e-6)
         done += share
@@ -33,9 +33,14 @@ def spread(values: Image, weight: Image, *, smooth_px: float = 0.0) -> Image:
     return floats(filled / np.maximum(done, 1e-6))
 
 
-def _broadly_blurred(values: Image, sigma: float) -> Image:
-    """Blur by a Gaussian, broad ones on a smaller copy: the result is as smooth, the cost is not."""
-    height, width = values.shape
+def broadly_blurred(values: Image, sigma: float) -> Image:
+    """Blur by a Gaussian, a broad one on a smaller copy: the result is as smooth, the cost is not.
+
+    Args:
+        values: ``(H, W)`` or ``(H, W, C)``.
+        sigma: standard deviation, px.
+    """
+    height, width = values.shape[:2]
     shrink = min(int(sigma // 2), min(height, width) // 4)
     if shrink < 2:
         return blurred(values, sigma)
