@@ -8,6 +8,11 @@ import numpy as np
 from nst_core.garment.pixels import Bits, Image, Rgb, blurred, dilated, eroded, floats, resized, unit
 
 
+# Where the filtered mask crosses this lies the edge: below one half, since a little of the floor under the new
+# cloth is seen by nobody and a rim of the old one by everybody.
+LEVEL = 0.45
+
+
 def guided_filter(
     guide: Image, values: Image, radius_px: float, epsilon: float, at: Image | None = None
 ) -> Image:
@@ -92,7 +97,7 @@ def settle_edge(rgb: Rgb, coarse: Bits, edge_px: float) -> Image:
     drawn = colour_guided_filter(small, floats(coarse), radius_px=3, epsilon=1e-3, at=at)
     inner = resized(floats(eroded(coarse, 7)), *rgb.shape[:2]) > 0.5
     outer = resized(floats(dilated(coarse, 7)), *rgb.shape[:2]) > 0.5
-    settled = np.where(inner, 1.0, np.where(outer, np.clip((drawn - 0.5) * 6 + 0.5, 0, 1), 0.0))
+    settled = np.where(inner, 1.0, np.where(outer, np.clip((drawn - LEVEL) * 6 + 0.5, 0, 1), 0.0))
     return soften(floats(settled), edge_px)
 
 
