@@ -7,8 +7,8 @@ import numpy as np
 
 from nst_core.garment.pixels import Bits, Image, Rgb, blurred, dilated, eroded, floats, resized, unit
 
-# Where the filtered mask crosses this lies the edge: a little under one half, since a thread of floor under the
-# new cloth is seen by nobody and a rim of the old one by everybody.
+# Where the filtered mask crosses this lies the edge: a little under one half, since a thread of floor under
+# the new cloth is seen by nobody and a rim of the old one by everybody.
 LEVEL = 0.45
 
 
