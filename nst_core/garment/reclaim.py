@@ -14,6 +14,8 @@ ORIGIN = np.array([0.0, -66.0, -66.0], np.float32)
 WIDTH = np.array([6.25, 6.0, 6.0], np.float32)
 COMMONER = 1.3
 ROUNDS = 3
+# A tab of floor in the colour of the cloth is smaller than any sleeve, as shares of the garment.
+SMALLEST_PART = 0.025
 
 
 def reclaim(garment: Bits, lab: Image) -> Bits:
@@ -41,7 +43,7 @@ def reclaim(garment: Bits, lab: Image) -> Bits:
         for part in range(1, count):
             area, region = int(stats[part, cv2.CC_STAT_AREA]), labels == part
             # A part hangs together with its garment along a seam, not at a corner.
-            if area > 0.01 * garment.sum() and (region & beside).sum() > 0.5 * area**0.5:
+            if area > SMALLEST_PART * garment.sum() and (region & beside).sum() > 0.5 * area**0.5:
                 taken |= region
         if (taken == garment).all():
             break
