@@ -75,7 +75,7 @@ def test_toile_is_what_was_measured_as_the_best():
     assert (optimise.tv.of, optimise.tv.form, optimise.tv.weight, optimise.tv.chroma_weight) == (
         "change",
         "smooth-mean",
-        20,
+        5,
         100,
     )
     assert optimise.content is None
