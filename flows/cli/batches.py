@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from catalogs.storage import Storage
+    from flows.batch_run import Overrides
 
 app = family()
 
@@ -96,14 +97,20 @@ def run(
 
     Running it again does only what is missing; two runs at once share the work.
     """
+    from flows.batch_run import Overrides
+
+    began = time.monotonic()
     _load_configs(batch, recipe)
     storage = open_root(root)
-    _reach(storage)
+    _refuse_missing(device)
+    overrides = Overrides(size_px=size_px or 0, recipe=recipe, max_designs=max_designs or 0)
+    if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
+        _show(storage, totals, began, as_json=as_json)
+        return
     from flows.cli.prefect_quietly import quiet_prefect
 
     with quiet_prefect():
         from flows.nightly import nightly_designs
-    _refuse_missing(device)
 
     paint(
         storage,
@@ -171,11 +178,7 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
     except TooManyFailures as error:
         say(f"report        {address(storage, report_key(error.extras['batch_id']))}")
         raise
-    totals = {**totals, **_places(storage, totals)}
-    if as_json:
-        print_json(totals)
-        return
-    _show_totals(totals, time.monotonic() - began)
+    _show(storage, totals, began, as_json=as_json)
 
 
 def _load_configs(batch: str, recipe: str) -> None:
@@ -187,12 +190,27 @@ def _load_configs(batch: str, recipe: str) -> None:
         load_recipe(recipe)
 
 
-def _reach(storage: Storage) -> None:
-    """Ask the storage once: a run waits minutes for one that is away, which at its beginning helps nobody."""
-    from catalogs.layout import LATEST_KEY
+def _settled(storage: Storage, batch: str, root: str, overrides: Overrides) -> dict[str, Any] | None:
+    """Return the totals of a batch that has nothing left to do, without waiting for Prefect; else None.
 
+    Asks the storage before anything slow begins: a run waits minutes for one that is away, which at its
+    beginning helps nobody.
+    """
+    from catalogs.layout import contact_sheet_key, report_key
+    from catalogs.settled import settled, was_published_last
+    from flows.wiring import batch_id_of, plan_designs
+
+    batch_id = batch_id_of(batch, overrides=overrides)
     with waiting(f"asking {storage.root}"):
-        storage.exists(LATEST_KEY)
+        if not was_published_last(storage, batch_id):
+            return None
+    with waiting(f"looking for what {batch_id} is missing"):
+        _, plan = plan_designs(batch, root, overrides=overrides)
+        summary = settled(storage, plan)
+    if summary is None:
+        return None
+    keys = {"report": report_key(batch_id), "contact_sheet": contact_sheet_key(batch_id)}
+    return summary | keys | {"painted": 0, "there": summary["ok"]}
 
 
 def _refuse_missing(device: str) -> None:
@@ -215,6 +233,14 @@ def _places(storage: Storage, totals: dict[str, Any]) -> dict[str, str]:
         "manifest": address(storage, manifest_key(totals["batch_id"])),
         **{name: address(storage, totals[name]) for name in ("report", "contact_sheet") if totals.get(name)},
     }
+
+
+def _show(storage: Storage, totals: dict[str, Any], began: float, *, as_json: bool) -> None:
+    totals = {**totals, **_places(storage, totals)}
+    if as_json:
+        print_json(totals)
+        return
+    _show_totals(totals, time.monotonic() - began)
 
 
 def _show_totals(totals: dict[str, Any], seconds: float) -> None:
