@@ -7,4 +7,5 @@ import os
 # Read by Prefect when it is first imported. It sends usage data unless told not to, and gives its own
 # temporary server 20 s to start, which a machine busy with painting does not always manage.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")

@@ -49,6 +49,7 @@ def plan(
 
     Nothing is painted, and no plan is written.
     """
+    from configs.loading import load_recipes
     from flows.cli.estimate import estimate
 
     _load_configs(batch, recipe)
@@ -59,9 +60,12 @@ def plan(
         from flows.wiring import plan_designs
 
         overrides = Overrides(size_px=size_px or 0, recipe=recipe, max_designs=max_designs or 0)
-        _, planned = plan_designs(batch, full_root(root), overrides=overrides)
+        configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
-        cost = estimate(storage, planned, done)
+        steps = {
+            one.name: one.optimise.steps if one.optimise else 0 for one in load_recipes(configured).values()
+        }
+        cost = estimate(storage, planned, done, steps)
     counts = planned.counts()
     facts = {
         "batch_id": planned.batch_id,

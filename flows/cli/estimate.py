@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from catalogs.plan import Plan
     from catalogs.storage import Storage
 
-# Where nothing was painted yet: a toile design on two CPU cores takes 5 s at 256 px, an area-wise share of it
-# at other sizes; PNG of such a picture has about 1.6 bytes a pixel, thumbnail included.
-SECONDS_AT_256_PX = 5.0
+# Where nothing was painted yet, on two CPU cores at 256 px (other sizes by area): a step takes 70 ms, and all
+# that is not a step .6 s. PNG of such a picture has about 1.6 bytes a pixel, thumbnail included.
+SECONDS_A_STEP = 0.07
+SECONDS_WITHOUT_STEPS = 0.6
 BYTES_PER_PIXEL = 1.6
 # A garment's photo is rarely square.
 AREA_OF_SQUARE = 0.75
@@ -30,8 +31,8 @@ class Estimate:
     basis: str
 
 
-def estimate(storage: Storage, plan: Plan, done: Done) -> Estimate:
-    """Return what the designs of a plan that are not there yet will cost."""
+def estimate(storage: Storage, plan: Plan, done: Done, steps: Mapping[str, int]) -> Estimate:
+    """Return what the designs of a plan that are not there yet will cost; ``steps`` by the recipe's own name."""
     wanted = _groups(plan, done)
     if not wanted:
         return Estimate(0.0, 0, "nothing to paint")
@@ -41,7 +42,7 @@ def estimate(storage: Storage, plan: Plan, done: Done) -> Estimate:
     for (recipe, size_px), number in wanted.items():
         measured = seconds.get((recipe, size_px))
         guessed += number if measured is None else 0
-        total_s += number * (_guess_s(size_px) if measured is None else measured)
+        total_s += number * (_guess_s(size_px, steps[recipe]) if measured is None else measured)
         total_bytes += number * per_pixel * AREA_OF_SQUARE * size_px**2
     basis = "as measured on designs painted before"
     if guessed:
@@ -95,5 +96,5 @@ def _bytes_per_pixel(storage: Storage, done: Done) -> float:
     return sum(size for size, _ in sizes) / sum(area for _, area in sizes) if sizes else BYTES_PER_PIXEL
 
 
-def _guess_s(size_px: int) -> float:
-    return SECONDS_AT_256_PX * (size_px / 256) ** 2
+def _guess_s(size_px: int, steps: int) -> float:
+    return (SECONDS_WITHOUT_STEPS + steps * SECONDS_A_STEP) * (size_px / 256) ** 2

@@ -23,7 +23,6 @@ def quiet_prefect() -> Iterator[None]:
     talkative = os.environ.get("TOILE_DEBUG", "0") not in ("", "0", "false")
     if not talkative:
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", str(NEVER))
-    os.environ.setdefault("DO_NOT_TRACK", "1")  # else Prefect sends usage data, and says so in between
     show_warnings(with_tracebacks=talkative)
     with waiting("starting"):
         yield
