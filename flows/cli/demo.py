@@ -28,7 +28,7 @@ def demo(
 ) -> None:
     """Draw the demo catalog: garments with masks, textiles, and the pairs that the batch demo paints.
 
-    What was drawn before is kept; where a file of yours has one of the names, nothing is drawn, and it is named.
+    What was drawn before is kept. Where a file of yours has one of the names, nothing is drawn; it is named.
     """
     from catalogs.demo import draw_demo
 

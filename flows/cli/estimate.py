@@ -32,7 +32,7 @@ class Estimate:
 
 
 def estimate(storage: Storage, plan: Plan, done: Done, steps: Mapping[str, int]) -> Estimate:
-    """Return what the designs of a plan that are not there yet will cost; ``steps`` by the recipe's own name."""
+    """Return what the designs of a plan that are not there yet will cost; ``steps`` by recipe."""
     wanted = _groups(plan, done)
     if not wanted:
         return Estimate(0.0, 0, "nothing to paint")
