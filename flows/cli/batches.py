@@ -101,10 +101,10 @@ def run(
 
     Running it again does only what is missing; two runs at once share the work.
     """
-    from flows.batch_run import Overrides
-
     began = time.monotonic()
     _load_configs(batch, recipe)
+    from flows.batch_run import Overrides
+
     storage = open_root(root)
     _refuse_missing(device)
     overrides = Overrides(size_px=size_px or 0, recipe=recipe, max_designs=max_designs or 0)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.options import AsJson
+from flows.cli.paper_tables import figure
 from flows.cli.reporting import Command, console, family, print_json, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from configs.recipe import PaperFigures, Recipe
 
 app = family("Recipes: named ways to paint.")
@@ -88,10 +87,5 @@ def _show_paper(paper: PaperFigures) -> None:
     tell(f"{paper.title}\n{paper.source}\n")
     table = Table("", "the paper", "here", box=None, pad_edge=False)
     for line in dict.fromkeys((*paper.figures, *paper.ours)):
-        table.add_row(line, _figure(paper.figures, line), _figure(paper.ours, line))
+        table.add_row(line, figure(paper.figures, line), figure(paper.ours, line))
     console().print(table)
-
-
-def _figure(figures: Mapping[str, str | float], line: str) -> str:
-    value = figures.get(line, "–")
-    return value if isinstance(value, str) else f"{value:g}"

@@ -68,3 +68,19 @@ def test_an_unknown_backbone_names_the_nearest(toile):
     answer = toile("weights", "check", "vgg18")
     assert answer.code == Exit.USAGE
     assert "vgg1" in answer.err
+
+
+def test_paper_tables_set_the_papers_figures_beside_ours(toile):
+    answer = toile("paper-tables")
+    assert answer.code == 0
+    assert "| recipe | ssim | gmd | seconds at 256² |" in answer.out
+    # Duggal et al. report .58 and .67 for Gatys et al.
+    assert "| gatys | 0.58 / " in answer.out
+    assert "| time for 1000 steps | 39.7 s on a hosted GPU |" in answer.out
+    assert "toile" not in answer.out  # the house recipe is of no paper
+
+
+def test_paper_tables_of_one_recipe(toile):
+    told = toile("paper-tables", "textile-tv", "--json").json
+    assert list(told) == ["textile-tv"]
+    assert told["textile-tv"]["figures"]["content layer"] == "block5_conv2"
