@@ -109,14 +109,14 @@ def summary(judged: Sequence[Judged]) -> str:
     auc = roc_area([one.confidence for one in judged], failed)
     return (
         f"{len(judged)} masks: median IoU {statistics.median(ious):.3f}, mean {statistics.mean(ious):.3f}, "
-        f"minimum {min(ious):.3f}, {sum(failed)} below {FAILED_BELOW}, {sum(iou < 0.95 for iou in ious)} below "
-        f"0.95; AUC of the confidence {'-' if auc is None else format(auc, '.3f')}; "
+        f"minimum {min(ious):.3f}, {sum(failed)} below {FAILED_BELOW}, "
+        f"{sum(iou < 0.95 for iou in ious)} below 0.95; AUC of the confidence {'-' if auc is None else format(auc, '.3f')}; "
         f"{statistics.mean(one.seconds for one in judged):.2f} s CPU a mask"
     )
 
 
 def roc_area(confidences: Sequence[float], failed: Sequence[bool]) -> float | None:
-    """Return how often a failed mask has the lower confidence of a failed and a good one; None without both."""
+    """Return how often a failed mask is less sure than a good one; None where all failed or none did."""
     bad = [c for c, is_bad in zip(confidences, failed, strict=True) if is_bad]
     good = [c for c, is_bad in zip(confidences, failed, strict=True) if not is_bad]
     if not bad or not good:
