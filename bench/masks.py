@@ -106,11 +106,12 @@ def summary(judged: Sequence[Judged]) -> str:
     """Return the figures of some masks in one line."""
     ious = [one.iou for one in judged]
     failed = [iou < FAILED_BELOW for iou in ious]
-    auc = roc_area([one.confidence for one in judged], failed)
+    area = roc_area([one.confidence for one in judged], failed)
+    auc = "-" if area is None else f"{area:.3f}"
     return (
         f"{len(judged)} masks: median IoU {statistics.median(ious):.3f}, mean {statistics.mean(ious):.3f}, "
         f"minimum {min(ious):.3f}, {sum(failed)} below {FAILED_BELOW}, "
-        f"{sum(iou < 0.95 for iou in ious)} below 0.95; AUC of the confidence {'-' if auc is None else format(auc, '.3f')}; "
+        f"{sum(iou < 0.95 for iou in ious)} below 0.95; AUC of the confidence {auc}; "
         f"{statistics.mean(one.seconds for one in judged):.2f} s CPU a mask"
     )
 
