@@ -7,6 +7,7 @@
     ├── BackboneUnknown          backbone_unknown   no such network
     ├── LayerUnknown             layer_unknown      no such layer in that network
     ├── LossUnknown              loss_unknown       no such loss
+    ├── WholePictureNeeded       whole_needed       a loss that cannot look at a picture part by part
     ├── WeightsMissing           weights_missing    the file is nowhere; the message says how to get it
     ├── WeightsCorrupt           weights_corrupt    the file is there and is not what it should be
     ├── NonFinite                nonfinite          the optimisation left the real numbers
@@ -72,6 +73,12 @@ class LossUnknown(EngineError):
     """No loss of that name, or a loss without what it needs."""
 
     code: str = "loss_unknown"
+
+
+class WholePictureNeeded(EngineError):
+    """A loss cannot be worked out part by part, and the picture is too large to be looked at whole."""
+
+    code: str = "whole_needed"
 
 
 class WeightsMissing(EngineError):

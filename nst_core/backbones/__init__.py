@@ -11,19 +11,26 @@ from nst_core.backbones.weights import (
     pull,
     weights_sha256,
 )
+from nst_core.backbones.windows import Area, Window, joined, looks, whole, windows
 
 __all__ = [
     "ARCHITECTURES",
     "WEIGHTS",
+    "Area",
     "Architecture",
     "Backbone",
     "FrozenBackbone",
     "LayerShape",
     "Weights",
     "WeightsRecord",
+    "Window",
     "find_weights",
     "load_backbone",
+    "joined",
     "load_weights",
+    "looks",
     "pull",
     "weights_sha256",
+    "whole",
+    "windows",
 ]

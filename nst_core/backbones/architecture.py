@@ -16,12 +16,17 @@ _VGG_BLOCKS = {"vgg16": (2, 2, 3, 3, 3), "vgg19": (2, 2, 4, 4, 4)}
 
 @dataclass(frozen=True)
 class LayerShape:
-    """A layer: ``channels`` maps with a position every ``stride`` px, each seeing ``receptive_field`` px."""
+    """A layer: ``channels`` maps with a position every ``stride`` px, each seeing ``receptive_field`` px.
+
+    ``margin`` is how far a position sees beyond its own square of ``stride`` px, on the side where it sees
+    furthest.
+    """
 
     name: str
     channels: int
     stride: int
     receptive_field: int
+    margin: int
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ def vgg(name: str) -> Architecture:
     for block, (convolutions, channels) in enumerate(zip(_VGG_BLOCKS[name], _VGG_CHANNELS, strict=True), 1):
         for index in range(1, convolutions + 1):
             sees += 2 * stride
-            shapes.append(LayerShape(f"relu{block}_{index}", channels, stride, sees))
+            shapes.append(LayerShape(f"relu{block}_{index}", channels, stride, sees, (sees - stride) // 2))
         sees += stride
         stride *= 2
     return Architecture(name, tuple(shapes))
@@ -83,14 +88,15 @@ def resnet50() -> Architecture:
         He, Zhang, Ren, Sun (2016), "Deep Residual Learning for Image Recognition", table 1; the stride sits
         in the 3×3 convolution, as torchvision has it.
     """
-    shapes = [LayerShape("stem", 64, 2, 7)]
+    # A convolution with a stride looks around the first px of its square, so that it sees half to the left.
+    shapes = [LayerShape("stem", 64, 2, 7, 3)]
     stride, sees = 4, 11
     for stage, (blocks, channels) in enumerate(zip((3, 4, 6, 3), (256, 512, 1024, 2048), strict=True), 1):
         for block in range(blocks):
             sees += 2 * stride
             if stage > 1 and block == 0:
                 stride *= 2
-        shapes.append(LayerShape(f"layer{stage}", channels, stride, sees))
+        shapes.append(LayerShape(f"layer{stage}", channels, stride, sees, sees // 2))
     return Architecture("resnet50", tuple(shapes))
 
 

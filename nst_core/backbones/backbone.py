@@ -77,6 +77,10 @@ class Backbone(Protocol):
         """Return how many px across one position of a layer sees."""
         ...
 
+    def margin(self, layer: str) -> int:
+        """Return how many px a position sees beyond its own square of ``stride`` px, at most."""
+        ...
+
 
 class FrozenBackbone:
     """The one member of the protocol: an architecture, a trunk and what its weights are."""
@@ -115,6 +119,10 @@ class FrozenBackbone:
     def receptive_field(self, layer: str) -> int:
         """Return how many px across one position of a layer sees."""
         return self._architecture.shape(layer).receptive_field
+
+    def margin(self, layer: str) -> int:
+        """Return how many px a position sees beyond its own square of ``stride`` px, at most."""
+        return self._architecture.shape(layer).margin
 
 
 def load_backbone(

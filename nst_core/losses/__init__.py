@@ -9,7 +9,7 @@ from configs.recipe import OptimisePart
 from nst_core.losses.content import ContentLoss, content_loss
 from nst_core.losses.gram import gram_matrix
 from nst_core.losses.region import garment_weight
-from nst_core.losses.scene import Loss, Scene
+from nst_core.losses.scene import Loss, Scene, Sums, View
 from nst_core.losses.style import StyleLoss, style_loss
 from nst_core.losses.style_targets import StyleTargets, style_targets
 from nst_core.losses.total_variation import TotalVariationLoss, total_variation
@@ -30,11 +30,15 @@ def losses_of(part: OptimisePart, scene: Scene) -> dict[str, Loss]:
         LayerUnknown: a block names a layer that the backbone does not have.
     """
     terms = {name: getattr(part, name) for name in LOSSES}
-    return {
-        name: LOSSES[name](term, scene)
-        for name, term in terms.items()
-        if term is not None and term.weight > 0
-    }
+    return {name: LOSSES[name](term, scene) for name, term in terms.items() if _counts(term)}
+
+
+def _counts(term: Any) -> bool:
+    """Tell whether a block has any weight, its own and that of a layer where it has layers."""
+    if term is None or not term.weight > 0:
+        return False
+    layers = getattr(term, "layers", None)
+    return layers is None or any(weight > 0 for weight in layers.values())
 
 
 __all__ = [
@@ -44,7 +48,9 @@ __all__ = [
     "Scene",
     "StyleLoss",
     "StyleTargets",
+    "Sums",
     "TotalVariationLoss",
+    "View",
     "content_loss",
     "garment_weight",
     "gram_matrix",

@@ -12,7 +12,7 @@ from torch.autograd.function import once_differentiable
 
 from configs.recipe import ContentTerm
 from nst_core.errors import LossUnknown
-from nst_core.losses.scene import Scene
+from nst_core.losses.scene import Loss, Scene, Sums, View
 
 
 def content_loss(features: Tensor, target: Tensor, form: Literal["half-sum", "mean"]) -> Tensor:
@@ -32,8 +32,11 @@ def content_loss(features: Tensor, target: Tensor, form: Literal["half-sum", "me
     Source:
         Gatys, Ecker, Bethge (2016), eq. 1. (Elmitwally et al. print it without the square.)
     """
-    squares: Tensor = _SquaredDistance.apply(features, target)
-    return squares / 2 if form == "half-sum" else squares / features[0].numel()
+    return _in_form(_SquaredDistance.apply(features, target), features, form)
+
+
+def _in_form(squares: Tensor, like: Tensor, form: Literal["half-sum", "mean"]) -> Tensor:
+    return squares / 2 if form == "half-sum" else squares / like[0].numel()
 
 
 class _SquaredDistance(torch.autograd.Function):
@@ -57,7 +60,7 @@ class _SquaredDistance(torch.autograd.Function):
 
 
 @dataclass(frozen=True)
-class ContentLoss:
+class ContentLoss(Loss):
     """α Σ w_l of :func:`content_loss`, against the content image's features worked out once."""
 
     weights: Mapping[str, float]
@@ -76,21 +79,27 @@ class ContentLoss:
             raise LossUnknown("a content loss needs content images, and the canvas has none", loss="content")
         scale = term.weight * scene.feature_scale**2
         weights = {layer: scale * weight for layer, weight in term.layers.items() if weight > 0}
-        with torch.no_grad():
-            seen = scene.backbone.features(scene.content, tuple(weights)) if weights else {}
-        return cls(weights, {layer: target.float() for layer, target in seen.items()}, term.form)
+        return cls(weights, scene.look(scene.content, tuple(weights)), term.form)
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers that are compared."""
         return tuple(self.weights)
 
-    def __call__(self, picture: Tensor, features: Mapping[str, Tensor]) -> Tensor:
+    def sums(self, view: View) -> Sums:
+        """Return the squared distance at each layer."""
+        return {
+            layer: _SquaredDistance.apply(view.features[layer], view.at(layer, target))
+            for layer, target in self.targets.items()
+        }
+
+    def value(self, sums: Sums) -> Tensor:
         """Return one value per sample, ``(B,)``."""
-        total = picture.new_zeros(len(picture))
-        for layer, weight in self.weights.items():
-            total = total + weight * content_loss(features[layer], self.targets[layer], self.form)
-        return total
+        losses = [
+            weight * _in_form(sums[layer], self.targets[layer], self.form)
+            for layer, weight in self.weights.items()
+        ]
+        return torch.stack(losses).sum(0)
 
     def only(self, samples: Tensor) -> ContentLoss:
         """Return the same loss for some of the samples."""

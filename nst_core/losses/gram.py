@@ -12,6 +12,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 _FLAG = threading.Lock()
+# So many values of a map are in float32 at a time: 8 MB.
+_VALUES_AT_ONCE = 1 << 21
 
 
 def gram_matrix(features: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -32,21 +34,53 @@ def gram_matrix(features: Tensor, weight: Tensor | None = None) -> Tensor:
     Source:
         Gatys, Ecker, Bethge (2016), "Image Style Transfer Using Convolutional Neural Networks", eq. 3.
     """
-    positions = features.shape[-2] * features.shape[-1]
-    if weight is None:
-        gram: Tensor = _Gram.apply(features, None)
-        return gram / positions
+    return mean_gram(gram_sum(features, weight), positions_sum(features, weight))
+
+
+def gram_sum(features: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Return the Gram matrix undivided, so that those of a picture's parts add up: ``(B, C, C)``."""
+    gram: Tensor = _Gram.apply(features, weight)
+    return gram
+
+
+def positions_sum(features: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Return by what the undivided matrix is to be divided: positions, or the sum of weights; ``(B,)``."""
     wide = _wide_type(features)
-    share = weight.to(wide).flatten(1)
-    share = share / share.sum(1, keepdim=True).clamp_min(torch.finfo(torch.float32).tiny)
-    weighted: Tensor = _Gram.apply(features, share.unsqueeze(2))
-    return weighted
+    if weight is not None:
+        return weight.to(wide).flatten(1).sum(1)
+    return features.new_full((len(features),), features.shape[-2] * features.shape[-1], dtype=wide)
+
+
+def mean_gram(gram: Tensor, positions: Tensor) -> Tensor:
+    """Return the Gram matrix from both sums over the whole picture; 0 where there are no positions."""
+    return gram / positions.clamp_min(torch.finfo(torch.float32).tiny).view(-1, 1, 1)
+
+
+class GramTotal:
+    """A Gram matrix that is added up over the parts of a picture."""
+
+    def __init__(self) -> None:
+        self._gram: Tensor | None = None
+        self._positions: Tensor | None = None
+
+    def add(self, features: Tensor, weight: Tensor | None = None) -> None:
+        """Add a part's features ``(B, C, h, w)`` and, where there are weights, their own ``(B, 1, h, w)``."""
+        gram, positions = gram_sum(features, weight), positions_sum(features, weight)
+        self._gram = gram if self._gram is None else self._gram + gram
+        self._positions = positions if self._positions is None else self._positions + positions
+
+    def matrix(self) -> Tensor:
+        """Return what :func:`gram_matrix` gives for the whole picture."""
+        if self._gram is None or self._positions is None:
+            raise ValueError("a Gram matrix of no features: add some first")
+        return mean_gram(self._gram, self._positions)
 
 
 class _Gram(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, features: Tensor, share: Tensor | None) -> Tensor:
+    def forward(ctx: Any, features: Tensor, weight: Tensor | None) -> Tensor:
         rows = features.permute(0, 2, 3, 1).flatten(1, 2)
+        share = None if weight is None else weight.to(_wide_type(rows)).flatten(1).unsqueeze(2)
         ctx.shape = features.shape
         ctx.save_for_backward(rows, share)
         return _correlate(rows, share)
@@ -64,18 +98,24 @@ class _Gram(torch.autograd.Function):
 
 
 def _correlate(rows: Tensor, share: Tensor | None) -> Tensor:
-    """Return ``rowsᵀ · (share · rows)``: ``(B, P, C)``, ``(B, P, 1)`` → ``(B, C, C)``, summed in float32."""
+    """Return ``rowsᵀ · (share · rows)``: ``(B, P, C)``, ``(B, P, 1)`` → ``(B, C, C)``, summed in float32.
+
+    A stretch of positions after the other: the float32 copy of all of them would be the largest tensor of a
+    step, and is read back from the cache this way.
+    """
     if rows.dtype == torch.bfloat16 and rows.is_cuda:
         weighted = rows if share is None else rows * share.to(rows.dtype)
         return torch.bmm(weighted.mT, rows, out_dtype=torch.float32)
     wide = _wide_type(rows)
+    grams = rows.new_zeros(len(rows), rows.shape[2], rows.shape[2], dtype=wide)
+    stretch = max(1, _VALUES_AT_ONCE // rows.shape[2])
     with _exact_for_bf16(rows):
-        # One sample after the other: the float32 copy of a whole batch would be its largest tensor.
-        grams = []
         for index, one in enumerate(rows):
-            seen = one.to(wide)
-            grams.append(seen.mT @ (seen if share is None else seen * share[index]))
-    return torch.stack(grams)
+            for begin in range(0, len(one), stretch):
+                seen = one[begin : begin + stretch].to(wide)
+                weighted = seen if share is None else seen * share[index, begin : begin + stretch]
+                grams[index].addmm_(seen.mT, weighted)
+    return grams
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What losses may look at: a batch before its first step, and its features at each step."""
+"""What losses may look at: a batch before its first step, then its features at each step, whole or not."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import Protocol
 
 from torch import Tensor
 
-from nst_core.backbones import Backbone
+from nst_core.backbones import Backbone, Window, joined, looks, whole
+from nst_core.errors import WholePictureNeeded
 from nst_core.losses.style_targets import StyleTargets
+
+Sums = dict[str, Tensor]
+"""What a loss adds up over the parts of a picture: a name of its own choice → ``(B, …)``."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Scene:
         mask: ``(B, 1, H, W)``, in [0, 1], 1 on the garment; None: the whole picture.
         backbone: looks at the pictures.
         feature_scale: multiplies every feature before it enters a loss.
+        most_px: how many px of a picture the backbone may look at at once; None: all.
     """
 
     start: Tensor
@@ -31,25 +36,86 @@ class Scene:
     mask: Tensor | None
     backbone: Backbone
     feature_scale: float = 1.0
+    most_px: int | None = None
+
+    def look(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Return the whole feature maps of ``(B, 3, H, W)`` without a way back, in the trunk's type."""
+        seen = list(looks(images, self.backbone, layers, most_px=self.most_px))
+        return {layer: joined([(window, features[layer]) for window, features in seen]) for layer in layers}
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture at one step, or a part of it, with what the network sees there.
+
+    Args:
+        picture: ``(B, 3, h, w)``, what is optimised, where ``window`` sees it.
+        features: layer → ``(B, C, h', w')`` of the picture as it is shown, where ``window`` answers for it.
+        window: which part of the picture it is.
+        strides: layer → px between two positions.
+    """
+
+    picture: Tensor
+    features: Mapping[str, Tensor]
+    window: Window
+    strides: Mapping[str, int]
+
+    @classmethod
+    def of_whole(cls, picture: Tensor, features: Mapping[str, Tensor]) -> View:
+        """Return the view of a picture ``(B, 3, H, W)`` that is looked at in one piece."""
+        return cls(picture, features, whole(*picture.shape[-2:]), {})
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it shows all of the picture."""
+        return self.window.own == self.window.seen
+
+    def at(self, layer: str, planes: Tensor) -> Tensor:
+        """Return this view's part of a map of the whole picture at a layer's size: a view."""
+        return planes if self.is_whole else self.window.own.of(planes, self.strides[layer])
+
+    def require_whole(self, loss: str) -> None:
+        """Refuse to go on where this is but a part of the picture.
+
+        Raises:
+            WholePictureNeeded: it is; the message says what to do.
+        """
+        if not self.is_whole:
+            raise WholePictureNeeded(
+                f"the loss {loss!r} needs the whole picture at once, and one of this size does not fit into "
+                "memory but in parts; choose a smaller size_px or a recipe without this loss",
+                loss=loss,
+            )
 
 
 class Loss(Protocol):
-    """One weighted term of the objective."""
+    """One weighted term of the objective: a function of sums over the picture.
+
+    A picture too large for memory is looked at in parts: ``sums`` is asked for each of them and ``value``
+    once, for their total, so that value and gradient are those of the whole. A loss that is no function of
+    sums begins ``sums`` with ``view.require_whole``.
+    """
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The layers whose features it wants to see; empty: only the picture."""
         ...
 
-    def __call__(self, picture: Tensor, features: Mapping[str, Tensor]) -> Tensor:
-        """Return one value per sample, ``(B,)`` float32; a NaN stays in its own sample.
+    def sums(self, view: View) -> Sums:
+        """Return what the loss needs of a view; over the parts of a picture each entry adds up.
 
-        Args:
-            picture: ``(B, 3, H, W)``, what is optimised.
-            features: layer → ``(B, C, h, w)`` of the picture as it is shown.
+        A NaN stays in its own sample.
         """
+        ...
+
+    def value(self, sums: Sums) -> Tensor:
+        """Return one value per sample, ``(B,)`` float32, from the sums over the whole picture."""
         ...
 
     def only(self, samples: Tensor) -> Loss:
         """Return the same loss for some of the samples: ``samples`` are indices, int64."""
         ...
+
+    def __call__(self, picture: Tensor, features: Mapping[str, Tensor]) -> Tensor:
+        """Return one value per sample, ``(B,)``, of a picture ``(B, 3, H, W)`` that is looked at whole."""
+        return self.value(self.sums(View.of_whole(picture, features)))

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from configs.recipe import StyleTerm
 from nst_core.errors import LossUnknown
-from nst_core.losses.gram import gram_matrix
+from nst_core.losses.gram import gram_sum, mean_gram, positions_sum
 from nst_core.losses.region import garment_weight
-from nst_core.losses.scene import Scene
+from nst_core.losses.scene import Loss, Scene, Sums, View
 
 StyleForm = Literal["gatys", "mean", "relative"]
 
@@ -50,7 +50,7 @@ def style_loss(gram: Tensor, target: Tensor, form: StyleForm) -> Tensor:
 
 
 @dataclass(frozen=True)
-class StyleLoss:
+class StyleLoss(Loss):
     """β Σ w_l of :func:`style_loss`, over the whole picture or over the garment alone."""
 
     weights: Mapping[str, float]
@@ -89,13 +89,23 @@ class StyleLoss:
         """The layers that are compared."""
         return tuple(self.weights)
 
-    def __call__(self, picture: Tensor, features: Mapping[str, Tensor]) -> Tensor:
+    def sums(self, view: View) -> Sums:
+        """Return each layer's undivided Gram matrix and what it is to be divided by."""
+        sums: Sums = {}
+        for layer in self.weights:
+            region = view.at(layer, self.region[layer]) if self.region else None
+            sums[layer] = gram_sum(view.features[layer], region)
+            sums[f"{layer} positions"] = positions_sum(view.features[layer], region)
+        return sums
+
+    def value(self, sums: Sums) -> Tensor:
         """Return one value per sample, ``(B,)``."""
-        total = picture.new_zeros(len(picture))
-        for layer, weight in self.weights.items():
-            gram = gram_matrix(features[layer], self.region.get(layer))
-            total = total + weight * style_loss(gram, self.targets[layer], self.form)
-        return total
+        grams = {layer: mean_gram(sums[layer], sums[f"{layer} positions"]) for layer in self.weights}
+        losses = [
+            weight * style_loss(grams[layer], self.targets[layer], self.form)
+            for layer, weight in self.weights.items()
+        ]
+        return torch.stack(losses).sum(0)
 
     def only(self, samples: Tensor) -> StyleLoss:
         """Return the same loss for some of the samples."""

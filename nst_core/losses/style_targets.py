@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from configs.recipe import OptimisePart
-from nst_core.backbones import Backbone
-from nst_core.losses.gram import gram_matrix
+from nst_core.backbones import Backbone, looks
+from nst_core.losses.gram import GramTotal
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,9 @@ class StyleTargets:
     image: Tensor | None = None
 
 
-def style_targets(image: Tensor, part: OptimisePart, backbone: Backbone) -> StyleTargets:
+def style_targets(
+    image: Tensor, part: OptimisePart, backbone: Backbone, *, most_px: int | None = None
+) -> StyleTargets:
     """Return what the style loss of a recipe compares pictures with; nothing where it has no style loss.
 
     Args:
@@ -33,13 +34,17 @@ def style_targets(image: Tensor, part: OptimisePart, backbone: Backbone) -> Styl
             motifs shall appear in the picture.
         part: the recipe's ``optimise`` block.
         backbone: the network that will look at the picture.
+        most_px: how many px it may look at at once; None: all.
 
     Raises:
         LayerUnknown: the recipe names a layer that the backbone does not have.
     """
     if part.style is None:
         return StyleTargets({})
-    with torch.no_grad():
-        features = backbone.features(image, tuple(part.style.layers))
-        grams = {layer: gram_matrix(seen)[0] for layer, seen in features.items()}
+    layers = tuple(part.style.layers)
+    totals = {layer: GramTotal() for layer in layers}
+    for _window, features in looks(image, backbone, layers, most_px=most_px):
+        for layer, seen in features.items():
+            totals[layer].add(seen)
+    grams = {layer: total.matrix()[0] for layer, total in totals.items()}
     return StyleTargets(grams, image if part.scales_px else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 
 from configs.recipe import TvTerm
-from nst_core.losses.scene import Scene
+from nst_core.losses.scene import Loss, Scene, Sums, View
 
 TvForm = Literal["l1-sum", "l1-mean", "smooth-mean"]
 
@@ -42,44 +41,71 @@ def total_variation(picture: Tensor, form: TvForm, *, chroma_weight: float = 1.0
         Rudin, Osher, Fatemi (1992); the L1 sum is TensorFlow's ``image.total_variation``, which Elmitwally
         et al. use with factor 30.
     """
+    across, down = _pairs(picture, form, chroma_weight)
+    return _in_form(_total(across, form), _total(down, form), _pair_counts(picture), form)
+
+
+def _pairs(picture: Tensor, form: TvForm, chroma_weight: float) -> tuple[Tensor, Tensor]:
+    """Return neighbours' differences, across ``(B, 3, H, W - 1)`` and down ``(B, 3, H - 1, W)``."""
     if chroma_weight != 1.0:
         picture = _opponent(picture, chroma_weight if form != "smooth-mean" else chroma_weight**0.5)
-    across = picture[..., 1:] - picture[..., :-1]
-    down = picture[..., 1:, :] - picture[..., :-1, :]
-    if form == "smooth-mean":
-        return 3 * (across.square().flatten(1).mean(1) + down.square().flatten(1).mean(1))
-    total = across.abs().flatten(1), down.abs().flatten(1)
+    return picture[..., 1:] - picture[..., :-1], picture[..., 1:, :] - picture[..., :-1, :]
+
+
+def _total(differences: Tensor, form: TvForm) -> Tensor:
+    sizes = differences.square() if form == "smooth-mean" else differences.abs()
+    return sizes.flatten(1).sum(1)
+
+
+def _pair_counts(picture: Tensor) -> tuple[int, int]:
+    channels, height, width = picture.shape[1:]
+    return channels * height * (width - 1), channels * (height - 1) * width
+
+
+def _in_form(across: Tensor, down: Tensor, counts: tuple[int, int], form: TvForm) -> Tensor:
     if form == "l1-sum":
-        return total[0].sum(1) + total[1].sum(1)
-    pairs = 3 * _CALIBRATION_PX * (_CALIBRATION_PX - 1)
-    return pairs * (total[0].mean(1) + total[1].mean(1))
+        return across + down
+    factor = 3 if form == "smooth-mean" else 3 * _CALIBRATION_PX * (_CALIBRATION_PX - 1)
+    return factor * (across / counts[0] + down / counts[1])
 
 
 @dataclass(frozen=True)
-class TotalVariationLoss:
+class TotalVariationLoss(Loss):
     """γ of :func:`total_variation`, of the picture or of what the steps changed in it."""
 
     weight: float
     form: TvForm
     chroma_weight: float
     before: Tensor | None
+    counts: tuple[int, int]
 
     @classmethod
     def of(cls, term: TvTerm, scene: Scene) -> TotalVariationLoss:
         """Build the loss of a recipe's ``tv`` block."""
         before = scene.start if term.of == "change" else None
-        return cls(term.weight, term.form, term.chroma_weight, before)
+        return cls(term.weight, term.form, term.chroma_weight, before, _pair_counts(scene.start))
 
     @property
     def layers(self) -> tuple[str, ...]:
         """None: it looks at pixels."""
         return ()
 
-    def __call__(self, picture: Tensor, features: Mapping[str, Tensor]) -> Tensor:
+    def sums(self, view: View) -> Sums:
+        """Return the differences across and down; a part answers for those that begin in it."""
+        seen = view.picture if self.before is None else view.picture - view.window.seen.of(self.before)
+        own, around = view.window.own, view.window.seen
+        down, right = own.top - around.top, own.left - around.left
+        height, width = own.bottom - own.top, own.right - own.left
+        reach = seen[..., down : down + height + 1, right : right + width + 1]
+        across, below = _pairs(reach, self.form, self.chroma_weight)
+        return {
+            "across": _total(across[..., :height, :], self.form),
+            "down": _total(below[..., :width], self.form),
+        }
+
+    def value(self, sums: Sums) -> Tensor:
         """Return one value per sample, ``(B,)``."""
-        del features
-        seen = picture if self.before is None else picture - self.before
-        return self.weight * total_variation(seen, self.form, chroma_weight=self.chroma_weight)
+        return self.weight * _in_form(sums["across"], sums["down"], self.counts, self.form)
 
     def only(self, samples: Tensor) -> TotalVariationLoss:
         """Return the same loss for some of the samples."""

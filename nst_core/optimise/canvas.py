@@ -40,8 +40,13 @@ class Canvas:
     mask: Tensor | None = None
     seeds: Sequence[int] = ()
 
-    def resized(self, long_side_px: int, part: OptimisePart, backbone: Backbone) -> Canvas:
-        """Return the canvas and its style targets at another long side; both sides become multiples of 16."""
+    def resized(
+        self, long_side_px: int, part: OptimisePart, backbone: Backbone, *, most_px: int | None = None
+    ) -> Canvas:
+        """Return the canvas and its style targets at another long side; both sides become multiples of 16.
+
+        ``most_px`` may be looked at at once; None: all.
+        """
         height, width = self.start.shape[-2:]
         factor = long_side_px / max(height, width)
         size = _at_least(_MULTIPLE, height * factor, width * factor, multiple=_MULTIPLE)
@@ -54,7 +59,7 @@ class Canvas:
             self,
             start=start,
             content=None if self.content is None else resize(self.content, size).clamp_(0, 1),
-            styles=[_style_at(style, factor, part, backbone) for style in self.styles],
+            styles=[_style_at(style, factor, part, backbone, most_px) for style in self.styles],
             shading=None if self.shading is None else resize(self.shading, size).clamp_min_(0),
             mask=None if self.mask is None else resize(self.mask, size).clamp_(0, 1),
         )
@@ -77,12 +82,14 @@ def resize(planes: Tensor, size: tuple[int, int]) -> Tensor:
     return nnf.interpolate(planes, size=size, mode="bicubic", antialias=True, align_corners=False)
 
 
-def _style_at(style: StyleTargets, factor: float, part: OptimisePart, backbone: Backbone) -> StyleTargets:
+def _style_at(
+    style: StyleTargets, factor: float, part: OptimisePart, backbone: Backbone, most_px: int | None
+) -> StyleTargets:
     if style.image is None:
         return style
     height, width = style.image.shape[-2:]
     size = _at_least(_LEAST_STYLE_SIDE_PX, height * factor, width * factor)
-    return style_targets(resize(style.image, size).clamp_(0, 1), part, backbone)
+    return style_targets(resize(style.image, size).clamp_(0, 1), part, backbone, most_px=most_px)
 
 
 def _at_least(least: int, height: float, width: float, *, multiple: int = 1) -> tuple[int, int]:

@@ -41,6 +41,7 @@ def optimise(
     part: OptimisePart,
     backbone: Backbone,
     *,
+    most_px: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     on_step: OnStep | None = None,
 ) -> Optimised:
@@ -55,20 +56,23 @@ def optimise(
         canvas: the batch; not changed.
         part: the recipe's ``optimise`` block.
         backbone: the network that the losses look through.
+        most_px: how many px of a picture it may look at at once; a larger picture is looked at through
+            windows, with the same losses and gradients. None: all.
         should_stop: asked before every step.
         on_step: called after every look with the number of steps taken and the losses ``(B,)``.
 
     Raises:
         Stopped: ``should_stop`` said so; nothing is kept.
         LossUnknown, LayerUnknown: a loss asks for what the canvas or the backbone does not have.
+        WholePictureNeeded: a loss does not go together with windows, and ``most_px`` asks for them.
     """
-    walk = _Walk(part, backbone, should_stop, on_step, losses=[], steps=0)
+    walk = _Walk(part, backbone, most_px, should_stop, on_step, losses=[], steps=0)
     finite = torch.ones(len(canvas.start), dtype=torch.bool, device=canvas.start.device)
     height, width = canvas.start.shape[-2:]
     coarser = [side for side in part.scales_px if side < max(height, width)]
     done: tuple[Tensor, Tensor] | None = None
     for long_side in (*coarser, None):
-        here = canvas if long_side is None else canvas.resized(long_side, part, backbone)
+        here = canvas if long_side is None else canvas.resized(long_side, part, backbone, most_px=most_px)
         start = here.start if done is None else _carried(*done, here.start, part)
         images, finite = walk.down(here, start, finite)
         done = here.start, images
@@ -82,6 +86,7 @@ class _Walk:
 
     part: OptimisePart
     backbone: Backbone
+    most_px: int | None
     should_stop: Callable[[], bool]
     on_step: OnStep | None
     losses: list[Tensor]
@@ -92,7 +97,7 @@ class _Walk:
         images, finite = start.clone(), finite.clone()
         last = torch.where(finite, 0.0, torch.nan)
         walking = finite.nonzero().flatten()
-        objective = Objective.of(canvas, self.part, self.backbone)
+        objective = Objective.of(canvas, self.part, self.backbone, most_px=self.most_px)
         if len(walking) < len(finite):
             objective = objective.only(walking)
         pictures = start[walking]

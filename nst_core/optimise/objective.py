@@ -1,18 +1,27 @@
-"""From a picture to its losses and their gradient: relight, compose, look through the network, sum."""
+"""From a picture to its losses and their gradient: relight, compose, look through the network, sum.
+
+A picture too large for memory is looked at through windows, and value and gradient are still exact: losses
+are functions of sums over the picture. All windows but the last are looked at without a way back; the sums
+give the losses and how they change with each sum; with that every window's way back needs no other window.
+The last window's look serves both: one window is the plain case, and of many each but one is looked at twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from configs.recipe import OptimisePart
-from nst_core.backbones import Backbone
+from nst_core.backbones import Area, Backbone, Window, windows
 from nst_core.garment.relight import relight
-from nst_core.losses import Loss, Scene, losses_of
+from nst_core.losses import Loss, Scene, View, losses_of
 from nst_core.optimise.canvas import Canvas
+
+AllSums = dict[tuple[str, str], Tensor]
+"""(the loss, its own name for the sum) → ``(B, …)``."""
 
 
 @dataclass(frozen=True)
@@ -24,37 +33,72 @@ class Objective:
     content: Tensor | None
     shading: Tensor | None
     mask: Tensor | None
+    windows: Sequence[Window]
 
     @classmethod
-    def of(cls, canvas: Canvas, part: OptimisePart, backbone: Backbone) -> Objective:
-        """Build the objective of a recipe for a canvas.
+    def of(
+        cls, canvas: Canvas, part: OptimisePart, backbone: Backbone, *, most_px: int | None = None
+    ) -> Objective:
+        """Build the objective of a recipe for a canvas; ``most_px`` may be looked at at once, None: all.
 
         Raises:
             LossUnknown, LayerUnknown: a loss asks for what the canvas or the backbone does not have.
         """
-        scene = Scene(canvas.start, canvas.content, canvas.styles, canvas.mask, backbone, part.feature_scale)
-        return cls(losses_of(part, scene), backbone, canvas.content, canvas.shading, canvas.mask)
+        scene = Scene(
+            canvas.start, canvas.content, canvas.styles, canvas.mask, backbone, part.feature_scale, most_px
+        )
+        losses = losses_of(part, scene)
+        height, width = canvas.start.shape[-2:]
+        parts = windows(height, width, backbone, _layers(losses), most_px=most_px)
+        return cls(losses, backbone, canvas.content, canvas.shading, canvas.mask, parts)
 
     def values(self, pictures: Tensor) -> Tensor:
-        """Return the losses ``(B,)`` of pictures ``(B, 3, H, W)``."""
+        """Return the losses ``(B,)`` of pictures ``(B, 3, H, W)``.
+
+        Raises:
+            WholePictureNeeded: a loss does not go together with several windows.
+        """
         with torch.no_grad():
-            return self._sum(pictures)
+            return self._value(self._total(pictures, self.windows), pictures)
 
     def gradient(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the losses ``(B,)`` and their gradients ``(B, 3, H, W)``, each sample's its own."""
-        pictures = pictures.detach().requires_grad_()
-        values = self._sum(pictures)
-        if not values.requires_grad:
+        """Return the losses ``(B,)`` and their gradients ``(B, 3, H, W)``, each sample's its own.
+
+        Raises:
+            WholePictureNeeded: a loss does not go together with several windows.
+        """
+        *others, last = self.windows
+        with torch.no_grad():
+            total = self._total(pictures, others)
+        seen = last.seen.of(pictures).detach().requires_grad_()
+        sums = self._sums(seen, last)
+        total = _plus(total, {name: entry.detach() for name, entry in sums.items()})
+        changing = {name: entry.requires_grad_() for name, entry in total.items() if sums[name].requires_grad}
+        values = self._value(total, pictures)
+        if not changing:
             return values, torch.zeros_like(pictures)
-        (gradients,) = torch.autograd.grad(values.sum(), pictures)
+        change = dict(zip(changing, torch.autograd.grad(values.sum(), list(changing.values())), strict=True))
+        gradient = _way_back(sums, seen, change)
+        if not others:
+            return values.detach(), gradient
+        gradients = torch.zeros_like(pictures)
+        last.seen.of(gradients).add_(gradient)
+        del sums
+        for window in others:
+            seen = window.seen.of(pictures).detach().requires_grad_()
+            window.seen.of(gradients).add_(_way_back(self._sums(seen, window), seen, change))
         return values.detach(), gradients
 
-    def shown(self, pictures: Tensor) -> Tensor:
-        """Return the pictures as the backbone sees them: in the garment's light, the photo around it."""
+    def shown(self, pictures: Tensor, area: Area | None = None) -> Tensor:
+        """Return the pictures as the backbone sees them: in the garment's light, the photo around it.
+
+        ``area``: where ``pictures`` lie in the whole; None: they are the whole.
+        """
+        here = Area(0, 0, *pictures.shape[-2:]) if area is None else area
         if self.shading is not None:
-            pictures = relight(pictures, self.shading)
+            pictures = relight(pictures, here.of(self.shading))
         if self.mask is not None and self.content is not None:
-            pictures = torch.lerp(self.content, pictures, self.mask)
+            pictures = torch.lerp(here.of(self.content), pictures, here.of(self.mask))
         return pictures
 
     def only(self, samples: Tensor) -> Objective:
@@ -67,10 +111,43 @@ class Objective:
             mask=None if self.mask is None else self.mask[samples],
         )
 
-    def _sum(self, pictures: Tensor) -> Tensor:
-        layers = tuple(dict.fromkeys(layer for loss in self.losses.values() for layer in loss.layers))
-        features = self.backbone.features(self.shown(pictures), layers) if layers else {}
+    def _sums(self, seen: Tensor, window: Window) -> AllSums:
+        """Return what all losses need of what a window sees of the pictures."""
+        layers = _layers(self.losses)
+        strides = {layer: self.backbone.stride(layer) for layer in layers}
+        features = self.backbone.features(self.shown(seen, window.seen), layers) if layers else {}
+        own = {layer: window.inner(maps, strides[layer]) for layer, maps in features.items()}
+        view = View(seen, own, window, strides)
+        return {
+            (name, entry): value
+            for name, loss in self.losses.items()
+            for entry, value in loss.sums(view).items()
+        }
+
+    def _total(self, pictures: Tensor, parts: Sequence[Window]) -> AllSums:
+        total: AllSums = {}
+        for window in parts:
+            total = _plus(total, self._sums(window.seen.of(pictures), window))
+        return total
+
+    def _value(self, total: AllSums, pictures: Tensor) -> Tensor:
         values = pictures.new_zeros(len(pictures))
-        for loss in self.losses.values():
-            values = values + loss(pictures, features)
+        for name, loss in self.losses.items():
+            own = {entry: value for (of, entry), value in total.items() if of == name}
+            values = values + loss.value(own)
         return values
+
+
+def _layers(losses: Mapping[str, Loss]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(layer for loss in losses.values() for layer in loss.layers))
+
+
+def _plus(total: AllSums, sums: AllSums) -> AllSums:
+    return {name: entry if name not in total else total[name] + entry for name, entry in sums.items()}
+
+
+def _way_back(sums: AllSums, seen: Tensor, change: AllSums) -> Tensor:
+    """Carry the losses' change with each sum back to what was seen."""
+    outputs = [sums[name] for name in change]
+    (gradient,) = torch.autograd.grad(outputs, seen, [change[name] for name in change])
+    return gradient

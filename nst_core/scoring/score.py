@@ -10,9 +10,10 @@ from torch import Tensor
 
 from nst_core.backbones import Backbone
 from nst_core.losses.region import garment_weight
-from nst_core.scoring.cloth import ClothFeatures, scored_layers
+from nst_core.scoring.cloth import ClothFeatures
 from nst_core.scoring.flags import NONFINITE, find_flags
 from nst_core.scoring.gmd import GMD_LAYERS, HELDOUT_LAYERS, gram_distance
+from nst_core.scoring.look import look, scored_layers
 from nst_core.scoring.luma import luma, weighted_deviation
 from nst_core.scoring.motif import MOTIF_LAYER, motif_match
 from nst_core.scoring.relief import relief
@@ -53,7 +54,13 @@ class Scores:
 
 @torch.no_grad()
 def score(
-    picture: Tensor, content: Tensor, cloth: ClothFeatures, mask: Tensor | None, backbone: Backbone
+    picture: Tensor,
+    content: Tensor,
+    cloth: ClothFeatures,
+    mask: Tensor | None,
+    backbone: Backbone,
+    *,
+    most_px: int | None = None,
 ) -> Scores:
     """Score a design with one forward pass over the picture.
 
@@ -67,29 +74,29 @@ def score(
         mask: ``(H, W)`` in [0, 1], the garment with its soft edge; None: no garment was looked for.
         backbone: always VGG-16 in the engine, whatever the recipe optimised with, so that scores of all
             recipes can be compared.
+        most_px: how many px it may look at at once; None: all.
     """
     if not bool(torch.isfinite(picture).all()):
         return Scores(flags=(NONFINITE,))
     picture, content = picture.float(), _at_size(content.float(), picture)
     layers = scored_layers(backbone, *picture.shape[-2:])
-    features = backbone.features(picture.unsqueeze(0), layers) if layers else {}
-    weights = None if mask is None else _garment_weights(mask, layers, backbone)
+    weights = {} if mask is None else _garment_weights(mask, layers, backbone)
+    seen = look(picture, weights, layers, backbone, most_px=most_px)
+    grams = seen.grams if mask is None else seen.garment_grams
     inside = None if mask is None else garment_weight(mask.float()[None, None], 1)[0, 0]
     similarity = ssim_map(luma(picture), luma(content))
     whole = mean_similarity(similarity, None)
     garment = None if mask is None else mean_similarity(similarity, mask)
-    gmd_image = gram_distance(features, cloth.grams, GMD_LAYERS)
     motif = None
-    if MOTIF_LAYER in features and cloth.motifs is not None:
-        weight = None if weights is None else weights[MOTIF_LAYER]
-        motif = motif_match(features[MOTIF_LAYER], cloth.motifs, weight)
+    if seen.motifs is not None and cloth.motifs is not None:
+        motif = motif_match(seen.motifs, cloth.motifs, weights.get(MOTIF_LAYER))
     grains = speckle(picture, cloth.grain, inside)
     return Scores(
         ssim=whole,
         ssim_garment=garment,
-        gmd=gmd_image if mask is None else gram_distance(features, cloth.grams, GMD_LAYERS, weights),
-        gmd_image=gmd_image,
-        gmd_heldout=gram_distance(features, cloth.grams, HELDOUT_LAYERS, weights),
+        gmd=gram_distance(grams, cloth.grams, GMD_LAYERS),
+        gmd_image=gram_distance(seen.grams, cloth.grams, GMD_LAYERS),
+        gmd_heldout=gram_distance(grams, cloth.grams, HELDOUT_LAYERS),
         motif=motif,
         relief=relief(picture, content, inside),
         speckle=grains,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from nst_core.backbones import ARCHITECTURES, Architecture, FrozenBackbone, LayerShape
+from nst_core.backbones import ARCHITECTURES, Architecture, FrozenBackbone
 from nst_core.backbones.tensors import expected_shapes
 
 TINY_CHANNELS = (4, 6, 8, 8, 8)
@@ -18,7 +19,7 @@ def tiny_architecture() -> Architecture:
     return Architecture(
         "vgg-tiny",
         tuple(
-            LayerShape(shape.name, TINY_CHANNELS[int(shape.name[4]) - 1], shape.stride, shape.receptive_field)
+            replace(shape, channels=TINY_CHANNELS[int(shape.name[4]) - 1])
             for shape in ARCHITECTURES["vgg16"].shapes
         ),
     )
@@ -59,6 +60,9 @@ class Mirror:
 
     def receptive_field(self, layer: str) -> int:
         return 1
+
+    def margin(self, layer: str) -> int:
+        return 0
 
 
 def picture(height: int, width: int, *, seed: int = 0, batch: int = 1, smooth: bool = True) -> Tensor:

@@ -55,6 +55,9 @@ class TinyBackbone:
     def receptive_field(self, layer: str) -> int:
         return 3 * self._strides[layer]
 
+    def margin(self, layer: str) -> int:
+        return self._strides[layer]
+
 
 @pytest.fixture
 def backbone() -> TinyBackbone:

@@ -1,0 +1,164 @@
+"""Windows: how a picture is looked at that is too large to be looked at whole."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nst_core.backbones.backbone import Backbone
+
+# A window's own part is never smaller than this: below it the margins are all the work.
+_LEAST_SIDE_PX = 64
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of a picture, px: rows ``top`` … ``bottom`` − 1, columns ``left`` … ``right`` − 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def pixels(self) -> int:
+        """How many px it has."""
+        return (self.bottom - self.top) * (self.right - self.left)
+
+    def of(self, planes: Tensor, stride: int = 1) -> Tensor:
+        """Return this area of the whole picture's ``(B, C, H, W)``, or of a map with a position per stride.
+
+        A view. ``top`` and ``left`` are multiples of the stride; what sticks out is left off.
+        """
+        rows = slice(self.top // stride, -(-self.bottom // stride))
+        columns = slice(self.left // stride, -(-self.right // stride))
+        return planes[..., rows, columns]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a picture that is looked at by itself.
+
+    Args:
+        own: the part that this window answers for; all windows' own parts make up the picture.
+        seen: the own part and what its features see around it, cut off at the picture's edge: there the
+            network pads as it does for the whole picture.
+    """
+
+    own: Area
+    seen: Area
+
+    def inner(self, planes: Tensor, stride: int = 1) -> Tensor:
+        """Return the own part of planes or of a feature map ``(B, C, h, w)`` of what is seen: a view."""
+        if self.own == self.seen:
+            return planes
+        down, right = self.own.top - self.seen.top, self.own.left - self.seen.left
+        inside = Area(
+            down, right, down + self.own.bottom - self.own.top, right + self.own.right - self.own.left
+        )
+        return inside.of(planes, stride)
+
+
+def whole(height_px: int, width_px: int) -> Window:
+    """Return the one window that shows everything."""
+    everything = Area(0, 0, height_px, width_px)
+    return Window(everything, everything)
+
+
+def windows(
+    height_px: int, width_px: int, backbone: Backbone, layers: Sequence[str], *, most_px: int | None
+) -> tuple[Window, ...]:
+    """Return the windows through which features come out as if the picture were seen whole.
+
+    They overlap by twice the margin that the layers see beyond their squares and begin where positions of all
+    layers do, so that pooling falls into step. Of all grids whose windows show at most ``most_px`` the one
+    that shows least in sum is taken.
+
+    Args:
+        height_px, width_px: the picture's.
+        backbone, layers: who looks, and at what.
+        most_px: how many px of one picture may be looked at at once; None: all. Less than a window of 64 px
+            with its margin is not gone below.
+    """
+    if most_px is None or height_px * width_px <= most_px:
+        return (whole(height_px, width_px),)
+    multiple = max((backbone.stride(layer) for layer in layers), default=1)
+    # One px at least: total variation looks at the next one.
+    margin = _up_to(max((backbone.margin(layer) for layer in layers), default=0) + 1, multiple)
+    grids = list(itertools.product(_bands(height_px, multiple, margin), _bands(width_px, multiple, margin)))
+    fitting = [(rows, columns) for rows, columns in grids if _most(rows) * _most(columns) <= most_px]
+    if fitting:
+        rows, columns = min(fitting, key=lambda grid: _sum(grid[0]) * _sum(grid[1]))
+    else:
+        rows, columns = min(grids, key=lambda grid: _most(grid[0]) * _most(grid[1]))
+    return tuple(
+        Window(
+            Area(top.begin, left.begin, top.end, left.end), Area(top.first, left.first, top.last, left.last)
+        )
+        for top in rows
+        for left in columns
+    )
+
+
+@torch.no_grad()
+def looks(
+    images: Tensor, backbone: Backbone, layers: Sequence[str], *, most_px: int | None
+) -> Iterator[tuple[Window, dict[str, Tensor]]]:
+    """Yield each window of some pictures and the features of its own part, without a way back.
+
+    Args:
+        images: ``(B, 3, H, W)``, sRGB in [0, 1], float32, on the backbone's device.
+        backbone, layers: who looks, and at what.
+        most_px: how many px of one picture may be looked at at once; None: all.
+    """
+    height, width = images.shape[-2:]
+    for window in windows(height, width, backbone, layers, most_px=most_px):
+        features = backbone.features(window.seen.of(images), layers) if layers else {}
+        yield window, {layer: window.inner(maps, backbone.stride(layer)) for layer, maps in features.items()}
+
+
+def joined(parts: Sequence[tuple[Window, Tensor]]) -> Tensor:
+    """Return the whole map ``(B, C, H, W)`` out of all windows' own parts, in the order of ``looks``."""
+    if len(parts) == 1:
+        return parts[0][1]
+    rows: dict[int, list[Tensor]] = {}
+    for window, part in parts:
+        rows.setdefault(window.own.top, []).append(part)
+    return torch.cat([torch.cat(row, dim=3) for row in rows.values()], dim=2)
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Rows (or columns) that a window answers for, ``begin`` … ``end``, and sees, ``first`` … ``last``."""
+
+    begin: int
+    end: int
+    first: int
+    last: int
+
+
+def _bands(side: int, multiple: int, margin: int) -> Iterator[tuple[_Band, ...]]:
+    """Yield the ways to cut a side into nearly equal bands that begin at multiples: into 1, 2, 3, …."""
+    steps = -(-side // multiple)
+    for pieces in range(1, max(1, side // max(_LEAST_SIDE_PX, multiple)) + 1):
+        cuts = [*(multiple * (steps * piece // pieces) for piece in range(pieces)), side]
+        yield tuple(
+            _Band(begin, end, max(0, begin - margin), min(side, end + margin))
+            for begin, end in itertools.pairwise(cuts)
+        )
+
+
+def _most(bands: Sequence[_Band]) -> int:
+    return max(band.last - band.first for band in bands)
+
+
+def _sum(bands: Sequence[_Band]) -> int:
+    return sum(band.last - band.first for band in bands)
+
+
+def _up_to(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple

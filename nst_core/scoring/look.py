@@ -1,0 +1,74 @@
+"""One look through the network for all scores: Gram matrices and the map that motifs are looked for in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from nst_core.backbones import Backbone, Window, joined, looks
+from nst_core.losses.gram import GramTotal
+from nst_core.scoring.gmd import GMD_LAYERS, HELDOUT_LAYERS
+from nst_core.scoring.motif import MOTIF_LAYER
+
+SCORED_LAYERS = (*GMD_LAYERS, *HELDOUT_LAYERS)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the scores need of a picture.
+
+    Attributes:
+        grams: layer → ``(C, C)`` float32, over the whole picture.
+        garment_grams: the same over the garment; layers of which the garment has no position are left out.
+        motifs: ``(1, C, h, w)`` features of relu4_3; None for a backbone without it.
+    """
+
+    grams: Mapping[str, Tensor]
+    garment_grams: Mapping[str, Tensor]
+    motifs: Tensor | None
+
+
+def scored_layers(backbone: Backbone, height_px: int, width_px: int) -> tuple[str, ...]:
+    """Return the scored layers that the backbone has and the image is large enough for."""
+    side = min(height_px, width_px)
+    return tuple(
+        layer for layer in SCORED_LAYERS if layer in backbone.layers and backbone.stride(layer) <= side
+    )
+
+
+@torch.no_grad()
+def look(
+    image: Tensor,
+    weights: Mapping[str, Tensor],
+    layers: tuple[str, ...],
+    backbone: Backbone,
+    *,
+    most_px: int | None = None,
+) -> Seen:
+    """Look at a picture once, through windows where it is larger than ``most_px``.
+
+    Args:
+        image: ``(3, H, W)``, sRGB in [0, 1], float32, on the backbone's device.
+        weights: layer → ``(1, 1, h, w)``, how much each position is garment; empty: there is none to look at.
+        layers: out of ``SCORED_LAYERS``.
+        backbone: who looks.
+        most_px: how many px it may look at at once; None: all.
+    """
+    everywhere = {layer: GramTotal() for layer in layers}
+    inside = {layer: GramTotal() for layer in layers if layer in weights and bool((weights[layer] > 0).any())}
+    motifs: list[tuple[Window, Tensor]] = []
+    for window, features in looks(image.unsqueeze(0), backbone, layers, most_px=most_px):
+        for layer, maps in features.items():
+            everywhere[layer].add(maps)
+            if layer in inside:
+                inside[layer].add(maps, window.own.of(weights[layer], backbone.stride(layer)))
+        if MOTIF_LAYER in features:
+            motifs.append((window, features[MOTIF_LAYER]))
+    return Seen(
+        grams={layer: total.matrix()[0] for layer, total in everywhere.items()},
+        garment_grams={layer: total.matrix()[0] for layer, total in inside.items()},
+        motifs=joined(motifs) if motifs else None,
+    )
