@@ -105,6 +105,13 @@ class ShadingPart(Part):
     rim: Number = Field(
         0.05, ge=0, le=1, description="Darkening along the garment's edge, where it turns away."
     )
+    form: Number = Field(
+        0.0,
+        ge=0,
+        le=2,
+        description="Rounding (log range) of a garment whose photo shows no folds, as a print or a flat "
+        "drawing; 0: it stays flat.",
+    )
     clip_min: Number = Field(0.25, gt=0, le=1, description="The darkest shading.")
     clip_max: Number = Field(1.6, ge=1, le=4, description="The brightest shading; above 1 lies a sheen.")
 

@@ -11,6 +11,7 @@ import numpy as np
 from configs.recipe import ShadingPart
 from nst_core.garment.drawing import drawn_lines, is_drawing
 from nst_core.garment.edges import guided_filter
+from nst_core.garment.form import rounded
 from nst_core.garment.pixels import (
     Bits,
     Image,
@@ -22,13 +23,15 @@ from nst_core.garment.pixels import (
     resized_rgb,
     to_luma,
 )
-from nst_core.garment.spread import spread
+from nst_core.garment.spread import broadly_blurred, spread
 from nst_core.garment.surface import unprinted
 
 READING_SIDE_PX = 320
 # Added to luma before the logarithm: on black cloth one grey level is noise, not a fold.
 BLACK = 0.03
-PRINT_SMOOTH = 1 / 36
+PRINT_SMOOTH = 1 / 40
+# Broader than this share of the long side is light, not a fold.
+COARSE = 0.1
 PRINT_GAIN = 1.2
 _ROW = np.zeros((7, 7), np.float32)
 _ROW[3] = 1 / 7
@@ -55,7 +58,8 @@ def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
     Log luma is split by an edge-preserving base into folds and fine detail. The folds are taken
     relative to the garment's median, freed from the plane that the room's light lays across
     them, and brought to one range, so that a white tee and a creased shirt both show their form.
-    Where an old print lies, folds are carried over from the cloth about it.
+    Where an old print lies, folds are carried over from the cloth about it. What neither the photo
+    nor the drawing shows of the garment's form, the recipe may round after its outline.
 
     All is read at 320 px or less and enlarged: above, JPEG blocks times the gain are grain.
 
@@ -75,7 +79,8 @@ def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
     if inside.sum() < 64:
         return Shading(np.ones((height, width), np.float32), "photo")
     if is_drawing(rgb, alpha):
-        return Shading(drawn_lines(rgb, alpha, strength=part.strength), "drawing")
+        form = np.exp(part.strength * part.form * rounded(alpha))
+        return Shading(floats(drawn_lines(rgb, alpha, strength=part.strength) * form), "drawing")
     luma = to_luma(small)
     log_luma = floats(np.log(luma + BLACK))
     read, surface = unprinted(small, inside)
@@ -84,14 +89,15 @@ def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
     clear = np.ones_like(base)
     most = part.dark_gain_max if float(np.median(luma[inside])) < part.dark_median else part.gain_max
     if surface != "plain":
-        # Beside a print only broad folds can be told from ink.
-        reach = PRINT_SMOOTH * max(size)
+        # Beside a print only broad folds can be told from ink; the less cloth is seen, the broader.
+        reach = PRINT_SMOOTH * max(size) / float(np.sqrt(read.sum() / inside.sum()))
         broad = spread(log_luma, floats(read), smooth_px=reach)
         known = floats(read | ~inside) if surface == "printed" else np.zeros_like(base)
         clear = np.clip((blurred(known, reach) - 0.85) / 0.15, 0, 1)
         base = broad + clear * (base - broad)
         most = min(most, PRINT_GAIN)
     folds = _normalised_folds(base, inside, most, part) + clear * _detail(log_luma - base, read, part)
+    folds += part.form * _lacking(folds, inside, part) * rounded(weight)
     folds = part.strength * folds + np.log(_rim(weight, part.rim))
     values = np.exp(floats(cv2.resize(folds, (width, height), interpolation=cv2.INTER_CUBIC)))
     return Shading(np.clip(values, part.clip_min, part.clip_max), "photo")
@@ -103,10 +109,28 @@ def _normalised_folds(base: Image, inside: Bits, most: float, part: ShadingPart)
     plane = _plane(relative, inside)
     folds = relative - plane
     folds -= np.median(folds[inside])
-    low, high = np.percentile(folds[inside], [5, 95])
-    gain = float(np.clip(part.gain_target / max(float(high - low), 1e-6), min(part.gain_min, most), most))
+    # Broad light of the garment's own must not take its folds' share of the range.
+    gain = part.gain_target / max(_range(_narrow(folds, inside), inside), 1e-6)
+    gain = float(np.clip(gain, min(part.gain_min, most), most))
     room = part.light_keep * (plane - np.median(plane[inside]))
     return floats(gain * folds + room)
+
+
+def _narrow(folds: Image, inside: Bits) -> Image:
+    """Return the folds without what is as broad as the room's light."""
+    weight, sigma = floats(inside), COARSE * max(folds.shape)
+    broad = broadly_blurred(folds * weight, sigma) / np.maximum(broadly_blurred(weight, sigma), 1e-3)
+    return floats(folds - broad)
+
+
+def _range(values: Image, inside: Bits) -> float:
+    low, high = np.percentile(values[inside], [5, 95])
+    return float(high - low)
+
+
+def _lacking(folds: Image, inside: Bits, part: ShadingPart) -> float:
+    """Return how much of the wanted form a photo does not give: 1 nothing, 0 half of it and more."""
+    return float(np.clip(1 - 2 * _range(_narrow(folds, inside), inside) / part.gain_target, 0, 1))
 
 
 def _plane(values: Image, inside: Bits) -> Image:

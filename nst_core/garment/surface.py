@@ -16,6 +16,7 @@ from nst_core.garment.pixels import (
     eroded,
     fitted_size,
     floats,
+    opened,
     resized,
     resized_rgb,
     to_lab,
@@ -30,6 +31,11 @@ STEP, PRINT_EDGES = 4.0, 0.30
 PRINT_COLOURS, PRINT_COLOUR_EDGES = 12.0, 0.12
 # Logarithm of lightness against the cloth's own, beyond which it is ink or a label.
 BRIGHTER, DARKER = 0.6, -1.0
+# Share of a printed garment in stretches of its own cloth this wide (of the long side), above which the print
+# is a patch on plain cloth: checks and allover prints up to .32, tees with a print on the chest from .36.
+STRETCH, PATCH = 1 / 20, 0.35
+# Colour (ab) and logarithm of lightness against the stretches', beyond which it is the print's pale edge.
+PATCH_COLOUR, PATCH_DEPTH = 10.0, 0.35
 
 
 def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
@@ -37,7 +43,8 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
 
     Plain cloth is one colour at many lightnesses; a print is other colours, or so many sharp
     steps of lightness that folds cannot make them. On printed cloth only the commonest colour
-    is read, away from the print's edges.
+    is read, away from the print's edges. A patch of print on plain cloth is left out, and the
+    cloth about it read as plain.
 
     Args:
         rgb: ``(H, W, 3)``, sRGB, 320 px long side or less.
@@ -60,9 +67,25 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
     core = eroded(inside, 5)
     ground = _commonest_colour(lab, core if core.sum() >= 64 else inside)
     read = eroded(ground & inside, 5)
+    wide = _wide_stretches(lab, ground, inside)
+    if wide.sum() > PATCH * inside.sum():
+        return wide, "plain"
     if read.sum() < 0.05 * inside.sum():
         return inside, "covered"
     return read, "printed"
+
+
+def _wide_stretches(lab: Image, ground: Bits, inside: Bits) -> Bits:
+    """Return the wide stretches of cloth beside a patch of print.
+
+    A print's paler inks and soft edges pass for cloth in the shade; but they are darker or of another
+    colour than most of it, and lie in narrow places.
+    """
+    colour = np.median(lab[ground & inside], axis=0)
+    inked = np.linalg.norm(lab[..., 1:] - colour[1:], axis=-1) > PATCH_COLOUR
+    inked |= np.abs(np.log(np.maximum(lab[..., 0], 1) / max(float(colour[0]), 1))) > PATCH_DEPTH
+    clean = (ground & ~dilated(inked & inside, 5)) | ~inside
+    return inside & eroded(opened(clean, max(3, round(STRETCH * max(lab.shape)))), 9)
 
 
 def _is_printed(rgb: Rgb, inside: Bits) -> bool:

@@ -89,6 +89,47 @@ def test_an_old_print_is_no_fold():
     assert values[block].mean() == pytest.approx(plain[block].mean(), abs=0.2)
 
 
+def test_cloth_beside_a_patch_of_print_keeps_its_folds():
+    scene = draw(TEE, colour=(228, 226, 220), folds=0.1)
+    printed = scene.rgb.copy()
+    for i, ink in enumerate([(30, 40, 120), (200, 40, 40), (20, 110, 60), (20, 20, 20)] * 2):
+        x, y = 98 + 12 * (i % 4), 110 + 26 * (i // 4)
+        cv2.rectangle(printed, (x, y), (x + 11, y + 25), ink, -1)
+    alpha = scene.garment.astype(np.float32)
+    values, plain = (np.log(read_shading(picture, alpha, PLAIN).values) for picture in (printed, scene.rgb))
+    below = np.s_[175:220, 80:160]
+    assert scene.garment[below].all()
+    assert np.corrcoef(values[below].ravel(), plain[below].ravel())[0, 1] > 0.95
+    assert values[below].std() > 0.7 * plain[below].std()
+    # black ink on white is a factor of ten: log 10 = 2.3
+    assert np.abs(values[112:158, 100:144]).max() < 0.6
+
+
+def test_broad_light_does_not_take_the_folds_share_of_the_range():
+    folds = 1 + 0.15 * np.sin(COLUMNS / 8)
+    broad = np.exp(0.3 * np.cos(2 * np.pi * ROWS / 256))
+    alone, beside = (
+        np.log(read_shading(_cloth(light), WHOLE, _plain(clip_min=0.01, clip_max=4)).values)[60:200, 20:-20]
+        for light in (folds, folds * broad)
+    )
+    # folds and broad light together span .3 + .6: brought to one range, a third would be left of the folds;
+    # of the broad light, blurred by 25.6 px, 18 % count as folds
+    assert np.ptp(beside.mean(axis=0)) > 0.65 * np.ptp(alone.mean(axis=0))
+
+
+def test_only_what_shows_no_folds_is_rounded():
+    scene = draw(TEE, colour=(150, 140, 160), folds=0.2)
+    alpha = scene.garment.astype(np.float32)
+    creased, rounded = (read_shading(scene.rgb, alpha, _plain(form=form)).values for form in (0.0, 0.5))
+    np.testing.assert_array_equal(creased, rounded)
+    silhouette = np.where(scene.garment[..., None], 0, 255).astype(np.uint8).repeat(3, axis=-1)
+    flat, form = (read_shading(silhouette, alpha, _plain(form=form)) for form in (0.0, 0.5))
+    assert flat.kind == form.kind == "drawing"
+    assert (flat.values == 1).all()
+    low, high = np.percentile(np.log(form.values[scene.garment]), [5, 95])
+    assert high - low == pytest.approx(0.5, abs=0.02)
+
+
 def test_a_label_is_no_fold():
     scene = draw(TEE, colour=(60, 50, 90), folds=0.1)
     labelled = scene.rgb.copy()
