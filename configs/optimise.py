@@ -22,7 +22,14 @@ class AdamSpec(Part):
     beta1: Number = Field(0.9, ge=0, lt=1, description="Memory of the gradient's mean.")
     beta2: Number = Field(0.999, ge=0, lt=1, description="Memory of the gradient's square.")
     eps: Number = Field(1e-8, gt=0, description="Added to the root of the mean square.")
-    decay: Literal["none", "cosine"] = Field("none", description="cosine: lr falls to 0 over the steps.")
+    decay: Literal["none", "cosine", "plateau"] = Field(
+        "none",
+        description="cosine: lr falls to 0 over the steps; plateau: a design whose loss stands still goes on "
+        "with half its lr, so that speckle settles.",
+    )
+    patience: Whole = Field(
+        12, ge=1, le=10_000, description="With plateau: steps without a loss 1 % lower before lr is halved."
+    )
 
 
 class GradientDescentSpec(Part):
@@ -72,6 +79,40 @@ class StyleTerm(Part):
     )
 
 
+class CombinedTerm(Part):
+    """The combined-image loss: holds on to what the picture had become on the way, so that motifs settle."""
+
+    weight: Number = Field(0.1, ge=0, description="λ_cb.")
+    layers: Layers = Field(description="Layer → its weight w_l; a list of layers shares 1 evenly.")
+    form: Literal["half-sum", "mean"] = Field("mean", description="As in content:.")
+    at: Number = Field(
+        0.3,
+        gt=0,
+        lt=1,
+        description="The share of the steps at each size after which the picture is held on to.",
+    )
+
+
+class BalancePart(Part):
+    """Dynamic weights: β follows the gradients, so that one recipe suits plain shirts and busy prints."""
+
+    ratio: Number = Field(
+        1.0,
+        gt=0,
+        le=1000,
+        description="‖β∇style‖ / ‖α∇content‖ that is kept: higher is more cloth, less photo.",
+    )
+    every: Whole = Field(
+        20,
+        ge=1,
+        le=100_000,
+        description="Steps between two looks at the gradients; each costs about 2 steps.",
+    )
+    memory: Number = Field(
+        0.5, ge=0, lt=1, description="0: β jumps to what the last look asks for; near 1: it drifts there."
+    )
+
+
 class TvTerm(Part):
     """Total variation: takes speckle away, and detail with it."""
 
@@ -107,5 +148,12 @@ class OptimisePart(Part):
         description="Multiplies features; 57.6 makes those of (x − mean)/std as large as those of 0..255.",
     )
     content: ContentTerm | None = None
+    secondary_content: ContentTerm | None = Field(
+        None, description="A second content loss with layers of its own: a shallow one keeps seams and edges."
+    )
+    combined: CombinedTerm | None = None
     style: StyleTerm | None = None
     tv: TvTerm | None = None
+    balance: BalancePart | None = Field(
+        None, description="Dynamic weights; null: content and style keep the weights they have."
+    )

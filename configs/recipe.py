@@ -9,6 +9,8 @@ from configs.fields import Broken, Figures, Line, Name, Number, Part
 from configs.optimise import (
     AdadeltaSpec,
     AdamSpec,
+    BalancePart,
+    CombinedTerm,
     ContentTerm,
     GradientDescentSpec,
     LbfgsSpec,
@@ -22,7 +24,9 @@ from configs.recipe_rules import broken_rules
 __all__ = [
     "AdadeltaSpec",
     "AdamSpec",
+    "BalancePart",
     "ClothPart",
+    "CombinedTerm",
     "ContentTerm",
     "GarmentPart",
     "GradientDescentSpec",

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from configs.backbones import BACKBONE_LAYERS
+from configs.backbones import BACKBONE_LAYERS, coarse_layers
 from configs.fields import Broken, at
 from configs.nearest import nearest_name
 
 DEFAULT_BACKBONE = "vgg16"
+TERMS_WITH_LAYERS = ("content", "secondary_content", "combined", "style")
 
 
 def broken_rules(raw: object) -> Iterator[Broken]:
@@ -35,6 +36,13 @@ def broken_rules(raw: object) -> Iterator[Broken]:
         )
     if at(optimise, "content") is None and at(optimise, "style") is None:
         yield Broken(("optimise",), "there is nothing to optimise; add a style: or a content: block")
+    missing = [term for term in ("content", "style") if at(optimise, term) is None]
+    if at(optimise, "balance") is not None and missing:
+        yield Broken(
+            ("optimise", "balance"),
+            f"dynamic weights need a style: and a content: block, and {' and '.join(missing)}: is missing; "
+            "add it, or remove balance:",
+        )
     yield from _scales(at(optimise, "scales_px"))
     yield from _layers(raw, optimise)
 
@@ -51,7 +59,8 @@ def _layers(raw: object, optimise: object) -> Iterator[Broken]:
     known = BACKBONE_LAYERS.get(backbone) if isinstance(backbone, str) else None
     if known is None:
         return
-    for term in ("content", "style"):
+    coarse = coarse_layers(backbone)
+    for term in TERMS_WITH_LAYERS:
         layers = at(optimise, term, "layers")
         if isinstance(layers, Mapping):
             places = [(name, name) for name, weight in layers.items() if weight is not None]
@@ -60,11 +69,11 @@ def _layers(raw: object, optimise: object) -> Iterator[Broken]:
         else:
             continue
         for place, layer in places:
-            if isinstance(layer, str) and layer not in known:
+            if isinstance(layer, str) and layer not in known and layer not in coarse:
                 yield Broken(
                     ("optimise", term, "layers", place),
                     f"{backbone} has no layer {layer!r}",
                     got=layer,
                     allowed=known,
-                    nearest=nearest_name(layer, known),
+                    nearest=nearest_name(layer, (*known, *coarse)),
                 )

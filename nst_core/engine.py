@@ -234,7 +234,7 @@ class Engine:
     def _style_targets(
         self, one: Prepared, recipe: Recipe, part: OptimisePart, backbone: Backbone
     ) -> StyleTargets:
-        key = (one.style_key, recipe.backbone, part.style, part.feature_scale)
+        key = (one.style_key, recipe.backbone, part.style, part.feature_scale, bool(part.scales_px))
         return self._targets.get(key, lambda: style_targets(self._style_image(one)[None], part, backbone))
 
     def _cloth_features(self, one: Prepared) -> ClothFeatures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from configs.backbones import LARGEST_STRIDE, SHRINKS, split_layer
 from nst_core.errors import LayerUnknown, nearest_names
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -28,6 +29,18 @@ class LayerShape:
     receptive_field: int
     margin: int
 
+    def shrunk(self, shrink: int) -> LayerShape:
+        """Return the layer's shape over a picture that it sees ``shrink`` times smaller."""
+        if shrink == 1:
+            return self
+        return LayerShape(
+            f"{self.name}/{shrink}",
+            self.channels,
+            self.stride * shrink,
+            self.receptive_field * shrink,
+            self.margin * shrink,
+        )
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -42,20 +55,29 @@ class Architecture:
         return tuple(shape.name for shape in self.shapes)
 
     def shape(self, layer: str) -> LayerShape:
-        """Return the shape of ``layer``.
+        """Return the shape of ``layer``; ``relu3_1/2`` is relu3_1 of the picture at half its size.
 
         Raises:
             LayerUnknown: there is none of that name; the message names the nearest.
         """
+        name, shrink = split_layer(layer)
         for shape in self.shapes:
-            if shape.name == layer:
-                return shape
-        nearest = nearest_names(layer, self.layers)
+            if shape.name == name and (shrink == 1 or shrink * shape.stride <= LARGEST_STRIDE):
+                return shape.shrunk(shrink)
+        nearest = nearest_names(layer, (*self.layers, *self._coarse_layers()))
         raise LayerUnknown(
             f"{self.name} has no layer {layer!r}; the nearest names are {', '.join(map(repr, nearest))}",
             backbone=self.name,
             layer=layer,
             nearest=nearest,
+        )
+
+    def _coarse_layers(self) -> tuple[str, ...]:
+        return tuple(
+            f"{shape.name}/{shrink}"
+            for shrink in SHRINKS
+            for shape in self.shapes
+            if shrink * shape.stride <= LARGEST_STRIDE
         )
 
     def deepest(self, layers: Sequence[str]) -> str:

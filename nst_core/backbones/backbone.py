@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
+import torch.nn.functional as nnf
 from torch import Tensor
 
+from configs.backbones import split_layer
 from nst_core.backbones.architecture import ARCHITECTURES, Architecture
 from nst_core.backbones.precision import Precision, choose_precision
 from nst_core.backbones.residual import ResNetTrunk
@@ -55,7 +57,8 @@ class Backbone(Protocol):
 
         Args:
             images: ``(B, 3, H, W)``, sRGB in [0, 1], float32, on ``device``; H and W ≥ the deepest stride.
-            layers: names out of ``layers``, at least one.
+            layers: names out of ``layers``, at least one; ``relu3_1/2`` and ``relu3_1/4`` look at the
+                picture at half and quarter size.
 
         Returns:
             name → ``(B, C, ⌊H/stride⌋, ⌊W/stride⌋)`` in the trunk's type, channels last (a ResNet rounds up).
@@ -106,7 +109,16 @@ class FrozenBackbone:
 
     def features(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Return the feature maps of ``layers``; see :class:`Backbone`."""
-        return self._trunk.features(images, layers)
+        by_shrink: dict[int, list[str]] = {}
+        for layer in layers:
+            self._architecture.shape(layer)  # refuses what is none
+            by_shrink.setdefault(split_layer(layer)[1], []).append(layer)
+        found: dict[str, Tensor] = {}
+        for shrink, group in by_shrink.items():
+            seen = images if shrink == 1 else nnf.avg_pool2d(images, shrink)
+            maps = self._trunk.features(seen, [split_layer(layer)[0] for layer in group])
+            found |= {layer: maps[split_layer(layer)[0]] for layer in group}
+        return {layer: found[layer] for layer in layers}
 
     def stride(self, layer: str) -> int:
         """Return how many px lie between two positions of a layer."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from configs.recipe import OptimisePart
+from nst_core.losses.combined import CombinedLoss
 from nst_core.losses.content import ContentLoss, content_loss
 from nst_core.losses.gram import gram_matrix
 from nst_core.losses.region import garment_weight
-from nst_core.losses.scene import Loss, Scene, Sums, View
+from nst_core.losses.scene import HoldingLoss, Loss, Scene, Sums, View
 from nst_core.losses.style import StyleLoss, style_loss
 from nst_core.losses.style_targets import StyleTargets, style_targets
 from nst_core.losses.total_variation import TotalVariationLoss, total_variation
@@ -17,6 +18,8 @@ from nst_core.losses.total_variation import TotalVariationLoss, total_variation
 # The block's name in the recipe → what makes its loss for a batch.
 LOSSES: Mapping[str, Callable[[Any, Scene], Loss]] = {
     "content": ContentLoss.of,
+    "secondary_content": ContentLoss.of,
+    "combined": CombinedLoss.of,
     "style": StyleLoss.of,
     "tv": TotalVariationLoss.of,
 }
@@ -43,7 +46,9 @@ def _counts(term: Any) -> bool:
 
 __all__ = [
     "LOSSES",
+    "CombinedLoss",
     "ContentLoss",
+    "HoldingLoss",
     "Loss",
     "Scene",
     "StyleLoss",

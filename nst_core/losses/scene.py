@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 
 from torch import Tensor
 
@@ -119,3 +119,16 @@ class Loss(Protocol):
     def __call__(self, picture: Tensor, features: Mapping[str, Tensor]) -> Tensor:
         """Return one value per sample, ``(B,)``, of a picture ``(B, 3, H, W)`` that is looked at whole."""
         return self.value(self.sums(View.of_whole(picture, features)))
+
+
+@runtime_checkable
+class HoldingLoss(Loss, Protocol):
+    """A loss that takes something from the picture on its way and compares with it from then on."""
+
+    def wants(self, step: int, steps: int) -> tuple[str, ...]:
+        """Return which of its layers to take before this step (of so many, from 0); empty: none now."""
+        ...
+
+    def holding(self, features: Mapping[str, Tensor]) -> Self:
+        """Return the loss that has taken them: whole maps, ``(B, C, h, w)``, without a way back."""
+        ...

@@ -8,14 +8,15 @@ import torch
 from torch import Tensor
 
 from configs.recipe import AdamSpec
+from nst_core.optimise.plateau import Plateau
 
 
 class Adam:
     """Adam with bias correction; every value has its own state, so samples cannot touch each other.
 
-    The learning rate is constant or falls to 0 along half a cosine. The clamp to [0, 1] after the step is
-    the projection that TensorFlow's style-transfer tutorial makes; the moments are those of the unclamped
-    gradient.
+    The learning rate is constant, falls to 0 along half a cosine, or is halved, for each sample by itself,
+    where its loss stands still. The clamp to [0, 1] after the step is the projection that TensorFlow's
+    style-transfer tutorial makes; the moments are those of the unclamped gradient.
 
     Source:
         Kingma, Ba (2015), "Adam: A Method for Stochastic Optimization", algorithm 1.
@@ -27,6 +28,7 @@ class Adam:
         self._taken = 0
         self._mean = torch.zeros_like(start)
         self._square = torch.zeros_like(start)
+        self._plateau = Plateau(spec.patience, start) if spec.decay == "plateau" else None
 
     @classmethod
     def of(cls, spec: AdamSpec, steps: int, start: Tensor) -> Adam:
@@ -35,7 +37,6 @@ class Adam:
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:
         """Return the pictures one step further."""
-        del losses
         spec = self._spec
         rate = spec.lr
         if spec.decay == "cosine":
@@ -46,12 +47,20 @@ class Adam:
         unbias_mean = 1 - spec.beta1**self._taken
         unbias_square = math.sqrt(1 - spec.beta2**self._taken)
         size = self._square.sqrt().div_(unbias_square).add_(spec.eps)
-        return torch.addcdiv(pictures, self._mean, size, value=-rate / unbias_mean).clamp_(0, 1)
+        mean = self._mean
+        if self._plateau is not None:
+            mean = mean * self._plateau.shares(losses).view(-1, 1, 1, 1)
+        return torch.addcdiv(pictures, mean, size, value=-rate / unbias_mean).clamp_(0, 1)
 
     def settle(self, pictures: Tensor, losses: Tensor) -> Tensor:
         """Return the last pictures."""
         del losses
         return pictures
+
+    def forget_losses(self) -> None:
+        """Let the plateau, if there is one, begin with the next loss."""
+        if self._plateau is not None:
+            self._plateau.forget_losses()
 
     def finished(self) -> Tensor | None:
         """Adam cannot tell."""
@@ -60,3 +69,5 @@ class Adam:
     def only(self, samples: Tensor) -> None:
         """Forget all samples but these."""
         self._mean, self._square = self._mean[samples], self._square[samples]
+        if self._plateau is not None:
+            self._plateau.only(samples)

@@ -16,6 +16,9 @@ class _FirstOrder:
         del losses
         return pictures
 
+    def forget_losses(self) -> None:
+        """Nothing: it looks at gradients alone."""
+
     def finished(self) -> Tensor | None:
         """It cannot tell."""
         return None

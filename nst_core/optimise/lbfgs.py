@@ -70,6 +70,11 @@ class Lbfgs:
             return pictures
         return torch.where(_wide(losses <= self._recent[:, -1]), pictures, self._accepted)
 
+    def forget_losses(self) -> None:
+        """Stand where the next look is, whatever its loss; the curvature learned so far is a first guess."""
+        self._recent = None
+        self._share = torch.ones_like(self._share)
+
     def finished(self) -> Tensor | None:
         """Return which samples would not visibly move any more."""
         return self._finished

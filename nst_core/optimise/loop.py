@@ -102,11 +102,15 @@ class _Walk:
             objective = objective.only(walking)
         pictures = start[walking]
         method = method_of(self.part.optimiser, self.part.steps, pictures)
-        for _ in range(self.part.steps):
+        for step in range(self.part.steps):
             if not len(walking):
                 return images, finite
             if self.should_stop():
                 raise Stopped(f"stopped after {self.steps} steps, as asked; nothing of the batch is kept")
+            advanced = objective.advanced(step, self.part.steps, pictures)
+            if advanced is not objective:
+                objective = advanced
+                method.forget_losses()
             values, gradients = objective.gradient(pictures)
             last = self._record(last, walking, values)
             real = values.isfinite() & _finite(gradients) & _finite(pictures)

@@ -36,6 +36,10 @@ class Method(Protocol):
         """Return the result, given the last pictures and their losses: theirs, or better ones seen before."""
         ...
 
+    def forget_losses(self) -> None:
+        """Take note that losses to come cannot be compared with those before: the objective has changed."""
+        ...
+
     def finished(self) -> Tensor | None:
         """Return ``(B,)`` bool, which samples can get no better; None: the method cannot tell."""
         ...

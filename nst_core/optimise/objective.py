@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from configs.recipe import OptimisePart
-from nst_core.backbones import Area, Backbone, Window, windows
+from nst_core.backbones import Area, Backbone, Window, joined, windows
 from nst_core.garment.relight import relight
-from nst_core.losses import Loss, Scene, View, losses_of
+from nst_core.losses import HoldingLoss, Loss, Scene, View, losses_of
+from nst_core.optimise.balance import Balance
 from nst_core.optimise.canvas import Canvas
 
 AllSums = dict[tuple[str, str], Tensor]
@@ -34,6 +35,7 @@ class Objective:
     shading: Tensor | None
     mask: Tensor | None
     windows: Sequence[Window]
+    balance: Balance | None = None
 
     @classmethod
     def of(
@@ -50,7 +52,8 @@ class Objective:
         losses = losses_of(part, scene)
         height, width = canvas.start.shape[-2:]
         parts = windows(height, width, backbone, _layers(losses), most_px=most_px)
-        return cls(losses, backbone, canvas.content, canvas.shading, canvas.mask, parts)
+        balance = None if part.balance is None else Balance.of(part.balance, canvas.start)
+        return cls(losses, backbone, canvas.content, canvas.shading, canvas.mask, parts, balance)
 
     def values(self, pictures: Tensor) -> Tensor:
         """Return the losses ``(B,)`` of pictures ``(B, 3, H, W)``.
@@ -89,6 +92,17 @@ class Objective:
             window.seen.of(gradients).add_(_way_back(self._sums(seen, window), seen, change))
         return values.detach(), gradients
 
+    def advanced(self, step: int, steps: int, pictures: Tensor) -> Objective:
+        """Return the objective that holds from a step on (of so many, from 0): mostly this very one.
+
+        Another one where a loss takes something from the picture on its way, or the weights are balanced.
+        """
+        objective = self._holding(step, steps, pictures)
+        if self.balance is None or not self.balance.due(step):
+            return objective
+        style, content = objective._pull("style", pictures), objective._pull("content", pictures)
+        return replace(objective, balance=self.balance.moved(style, content, step=step))
+
     def shown(self, pictures: Tensor, area: Area | None = None) -> Tensor:
         """Return the pictures as the backbone sees them: in the garment's light, the photo around it.
 
@@ -109,15 +123,39 @@ class Objective:
             content=None if self.content is None else self.content[samples],
             shading=None if self.shading is None else self.shading[samples],
             mask=None if self.mask is None else self.mask[samples],
+            balance=None if self.balance is None else self.balance.only(samples),
         )
+
+    def _holding(self, step: int, steps: int, pictures: Tensor) -> Objective:
+        taken: dict[str, Loss] = {}
+        for name, loss in self.losses.items():
+            if isinstance(loss, HoldingLoss) and (layers := loss.wants(step, steps)):
+                taken[name] = loss.holding(self._look(pictures, layers))
+        return replace(self, losses={**self.losses, **taken}) if taken else self
+
+    def _pull(self, name: str, pictures: Tensor) -> Tensor:
+        """Return the norm of one loss's gradient, ``(B,)``."""
+        _values, gradients = replace(self, losses={name: self.losses[name]}).gradient(pictures)
+        norms: Tensor = torch.linalg.vector_norm(gradients.flatten(1), dim=1)
+        return norms
+
+    @torch.no_grad()
+    def _look(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Return whole feature maps of the pictures as they are shown, without a way back."""
+        parts = [
+            (window, self._features(window.seen.of(pictures), window, layers)) for window in self.windows
+        ]
+        return {layer: joined([(window, maps[layer]) for window, maps in parts]) for layer in layers}
+
+    def _features(self, seen: Tensor, window: Window, layers: Sequence[str]) -> dict[str, Tensor]:
+        features = self.backbone.features(self.shown(seen, window.seen), layers) if layers else {}
+        return {layer: window.inner(maps, self.backbone.stride(layer)) for layer, maps in features.items()}
 
     def _sums(self, seen: Tensor, window: Window) -> AllSums:
         """Return what all losses need of what a window sees of the pictures."""
         layers = _layers(self.losses)
         strides = {layer: self.backbone.stride(layer) for layer in layers}
-        features = self.backbone.features(self.shown(seen, window.seen), layers) if layers else {}
-        own = {layer: window.inner(maps, strides[layer]) for layer, maps in features.items()}
-        view = View(seen, own, window, strides)
+        view = View(seen, self._features(seen, window, layers), window, strides)
         return {
             (name, entry): value
             for name, loss in self.losses.items()
@@ -134,7 +172,10 @@ class Objective:
         values = pictures.new_zeros(len(pictures))
         for name, loss in self.losses.items():
             own = {entry: value for (of, entry), value in total.items() if of == name}
-            values = values + loss.value(own)
+            value = loss.value(own)
+            if name == "style" and self.balance is not None:
+                value = value * self.balance.factors
+            values = values + value
         return values
 
 

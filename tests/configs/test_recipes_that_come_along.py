@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from configs.backbones import BACKBONE_LAYERS
+from configs.backbones import BACKBONE_LAYERS, split_layer
 from configs.finding import find_config
 from configs.loading import list_batches, list_recipes, load_batch, load_recipe, load_recipes
 from configs.recipe import AdamSpec, LbfgsSpec
@@ -18,7 +18,7 @@ from .schema_check import complaints
 
 
 def test_the_named_recipes_and_batches_are_there():
-    assert list_recipes() == ["gatys", "textile-tv", "toile"]
+    assert list_recipes() == ["duggal", "duggal-resnet50", "duggal-vgg19", "gatys", "textile-tv", "toile"]
     assert list_batches() == ["demo", "nightly"]
 
 
@@ -65,6 +65,32 @@ def test_textile_tv_holds_the_values_that_the_paper_prints():
     assert optimise.start == "content"
     assert recipe.cloth is None
     assert recipe.garment is None
+
+
+def test_duggal_has_every_part_that_the_paper_names():
+    recipe = load_recipe("duggal")
+    optimise = recipe.optimise
+    alpha = optimise.content.weight
+    assert (optimise.secondary_content.layers, optimise.secondary_content.weight) == (
+        {"relu3_1": 1},
+        alpha / 10,
+    )
+    assert (optimise.combined.at, optimise.combined.weight) == (0.3, alpha / 10)
+    assert {split_layer(layer)[1] for layer in optimise.style.layers} == {1, 2, 4}
+    assert optimise.tv.weight > 0
+    assert optimise.optimiser.decay == "plateau"
+    assert len(optimise.scales_px) > 1
+    assert (recipe.garment.shading, optimise.style.region) == (None, "garment")
+    assert optimise.balance is not None
+
+
+def test_duggal_s_other_backbones_change_nothing_but_where_it_looks():
+    plain, vgg19, resnet = (load_recipe(f"duggal{which}") for which in ("", "-vgg19", "-resnet50"))
+    assert (vgg19.backbone, vgg19.optimise) == ("vgg19", plain.optimise)
+    assert resnet.backbone == "resnet50"
+    for term in ("content", "secondary_content", "combined", "style"):
+        ours, theirs = getattr(resnet.optimise, term), getattr(plain.optimise, term)
+        assert ours.model_copy(update={"layers": theirs.layers}) == theirs
 
 
 def test_toile_is_what_was_measured_as_the_best():

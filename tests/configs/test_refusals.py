@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from configs.errors import ConfigError
-from configs.loading import load_batch, load_recipe, load_storage
+from configs.loading import list_recipes, load_batch, load_recipe, load_storage
 
 
 def refused(load, path) -> ConfigError:
@@ -59,7 +59,15 @@ def test_one_look_at_a_recipe_finds_everything_that_is_wrong_with_it(write):
     assert found["cloth.maker"].got == '"qilt"'
     assert found["optimise.start"].nearest == "cloth"
     assert found["optimise.style.layers.relu1_9"].nearest in ("relu1_1", "relu1_2")
-    assert found["optimise.optimiser.momentum"].allowed == ("method", "lr", "beta1", "beta2", "eps", "decay")
+    assert found["optimise.optimiser.momentum"].allowed == (
+        "method",
+        "lr",
+        "beta1",
+        "beta2",
+        "eps",
+        "decay",
+        "patience",
+    )
 
 
 def test_a_message_says_file_line_key_what_was_got_what_it_may_be_and_the_nearest(write):
@@ -115,6 +123,12 @@ def test_a_recipe_that_does_nothing_says_what_it_needs(write):
     [
         ("optimise: {start: cloth, style: {layers: [relu1_1]}}", "optimise.start"),
         ("cloth: {}\noptimise: {style: {layers: [relu1_1], region: garment}}", "optimise.style.region"),
+        ("optimise: {style: {layers: [relu1_1]}, balance: {}}", "optimise.balance"),
+        ("optimise: {style: {layers: [relu5_1/4]}}", "optimise.style.layers[0]"),
+        (
+            "optimise: {style: {layers: [relu1_1]}, combined: {layers: [relu1_9]}}",
+            "optimise.combined.layers[0]",
+        ),
         ("optimise: {tv: {}}", "optimise"),
         ("backbone: resnet50\noptimise: {style: {layers: [relu1_1]}}", "optimise.style.layers[0]"),
     ],
@@ -179,7 +193,7 @@ def test_credentials_in_a_storage_file_are_refused_and_not_repeated(write):
 def test_an_unknown_recipe_names_the_nearest(write, name, nearest):
     error = refused(load_recipe, name)
     assert error.nearest == nearest
-    assert error.allowed == ("gatys", "textile-tv", "toile")
+    assert error.allowed == tuple(list_recipes())
 
 
 @pytest.mark.parametrize("name", ["", "x\0y", "x" * 5000, "./no.yaml", "no/such", "/", "configs/"])

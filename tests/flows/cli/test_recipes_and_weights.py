@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from configs.loading import load_recipe, recipe_hash
+from configs.loading import list_recipes, load_recipe, recipe_hash
 from flows.cli.exits import Exit
 
 
 def test_the_recipes_are_listed_with_what_they_do(toile):
-    assert [row["name"] for row in toile("recipes", "list", "--json").json] == [
-        "gatys",
-        "textile-tv",
-        "toile",
-    ]
+    assert [row["name"] for row in toile("recipes", "list", "--json").json] == list_recipes()
     words = toile("recipes", "list").words
     assert "lays quilt cloth, 20 L-BFGS steps from the cloth, the garment only" in words
 

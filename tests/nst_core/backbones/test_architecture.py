@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from configs.backbones import LARGEST_STRIDE, SHRINKS, coarse_layers
 from nst_core.backbones import ARCHITECTURES
 from nst_core.errors import LayerUnknown
 
@@ -39,3 +40,29 @@ def test_an_unknown_layer_names_the_nearest():
 
 def test_the_deepest_layer_does_not_depend_on_the_order_asked():
     assert ARCHITECTURES["vgg16"].deepest(("relu5_1", "relu1_1", "relu4_2")) == "relu5_1"
+
+
+def test_a_layer_at_half_size_has_twice_the_stride_and_sees_twice_as_far():
+    vgg16 = ARCHITECTURES["vgg16"]
+    full, half, quarter = (vgg16.shape(name) for name in ("relu3_1", "relu3_1/2", "relu3_1/4"))
+    assert [shape.stride for shape in (full, half, quarter)] == [4, 8, 16]
+    assert [shape.receptive_field for shape in (full, half, quarter)] == [24, 48, 96]
+    assert half.channels == full.channels
+
+
+@pytest.mark.parametrize("layer", ["relu5_1/2", "relu4_1/4", "relu3_1/3", "relu3_1/", "relu3_1/2/2"])
+def test_a_layer_with_fewer_positions_than_one_every_16_px_is_refused(layer):
+    with pytest.raises(LayerUnknown):
+        ARCHITECTURES["vgg16"].shape(layer)
+
+
+def test_a_recipe_may_name_the_coarse_layers_that_the_networks_give():
+    for name, architecture in ARCHITECTURES.items():
+        assert set(coarse_layers(name)) == {
+            f"{layer}/{shrink}"
+            for layer in architecture.layers
+            for shrink in SHRINKS
+            if architecture.shape(layer).stride * shrink <= LARGEST_STRIDE
+        }
+        for layer in coarse_layers(name):
+            assert architecture.shape(layer).name == layer

@@ -227,3 +227,24 @@ def test_bf16_is_taken_only_where_asked_or_fast():
     assert tiny_backbone(precision="fp32").precision == "fp32"
     with pytest.raises(ValueError, match="'auto', 'bf16' or 'fp32', got 'half'"):
         tiny_backbone(precision="half")
+
+
+def test_a_layer_at_half_size_is_the_layer_of_the_picture_made_smaller():
+    backbone, image = tiny_backbone(), picture(32, 48)
+    found = backbone.features(image, ("relu3_1/2", "relu1_1", "relu1_1/4"))
+    assert list(found) == ["relu3_1/2", "relu1_1", "relu1_1/4"]
+    for layer, shrink in (("relu3_1", 2), ("relu1_1", 4)):
+        small = torch.nn.functional.avg_pool2d(image, shrink)
+        assert torch.equal(found[f"{layer}/{shrink}"], backbone.features(small, (layer,))[layer])
+    assert torch.equal(found["relu1_1"], backbone.features(image, ("relu1_1",))["relu1_1"])
+
+
+def test_the_gradient_is_the_sum_of_what_each_size_sends_back():
+    backbone, image = tiny_backbone(), picture(32, 32).requires_grad_()
+
+    def back(*layers: str) -> torch.Tensor:
+        found = backbone.features(image, layers)
+        return torch.autograd.grad(sum(maps.square().sum() for maps in found.values()), image)[0]
+
+    both = back("relu2_1", "relu2_1/2")
+    torch.testing.assert_close(both, back("relu2_1") + back("relu2_1/2"), rtol=1e-4, atol=1e-4)

@@ -8,6 +8,8 @@ import torch
 from configs.recipe import (
     AdadeltaSpec,
     AdamSpec,
+    BalancePart,
+    CombinedTerm,
     ContentTerm,
     GradientDescentSpec,
     LbfgsSpec,
@@ -218,3 +220,69 @@ def test_a_recipe_without_losses_leaves_the_start():
     start = picture(32, 32)
     done = optimise(Canvas(start, None, []), part, BACKBONE)
     assert torch.equal(done.images, start)
+
+
+def every_part(**changes: object) -> OptimisePart:
+    """All that a recipe may ask of the way: sizes, coarse layers, balance, a picture held, a falling rate."""
+    values = {"scales_px": (32,), **changes}
+    return recipe(
+        start="content",
+        steps=12,
+        optimiser=AdamSpec(lr=0.03, decay="plateau", patience=2),
+        style=StyleTerm(weight=30, layers=["relu1_1", "relu3_1", "relu1_1/2", "relu2_1/4"], region="garment"),
+        content=ContentTerm(layers=["relu3_1"]),
+        secondary_content=ContentTerm(weight=0.1, layers=["relu2_1"]),
+        combined=CombinedTerm(weight=0.1, layers=["relu3_1"]),
+        balance=BalancePart(every=3),
+        **values,
+    )
+
+
+@pytest.mark.parametrize("spec", [AdamSpec(lr=0.03, decay="plateau", patience=2), LbfgsSpec()])
+def test_what_changes_on_the_way_changes_for_each_sample_alone(spec):
+    part = every_part().model_copy(update={"optimiser": spec})
+    whole = canvas(part=part)
+    together = optimise(whole, part, BACKBONE)
+    assert together.finite.all()
+    for sample in range(3):
+        alone = optimise(some(whole, [sample]), part, BACKBONE)
+        torch.testing.assert_close(alone.images[0], together.images[sample], rtol=0, atol=5e-3)
+    whole.start[1, :, 20, 20] = torch.nan
+    lost = optimise(whole, part, BACKBONE)
+    assert lost.finite.tolist() == [True, False, True]
+    torch.testing.assert_close(lost.images[[0, 2]], together.images[[0, 2]], rtol=0, atol=5e-3)
+
+
+def test_from_its_step_on_the_picture_of_the_way_is_held_on_to():
+    # no other loss: until step 3 the picture stands still, so that what is held is the start
+    part = OptimisePart(
+        steps=10, optimiser=AdamSpec(), combined=CombinedTerm(weight=1.0, layers={"pixels": 1.0}, at=0.3)
+    )
+    start, other = picture(16, 16), picture(16, 16, seed=1)
+    canvas_ = Canvas(start, None, [])
+    assert torch.equal(optimise(canvas_, part, Mirror()).images, start)
+    objective = Objective.of(canvas_, part, Mirror())
+    assert objective.advanced(2, 10, other) is objective
+    assert objective.values(other).tolist() == [0]
+    holding = objective.advanced(3, 10, other)
+    assert holding.values(other).tolist() == [0]
+    assert float(holding.values(start)) == pytest.approx(float((start - other).square().mean()))
+    assert holding.advanced(4, 10, start) is holding
+
+
+def test_a_picture_looked_at_through_windows_is_held_on_to_and_balanced_as_a_whole_one():
+    part = every_part(scales_px=())
+    whole = canvas(part=part, side=160)
+    plain = Objective.of(whole, part, BACKBONE)
+    parts = Objective.of(whole, part, BACKBONE, most_px=120 * 120)
+    assert len(parts.windows) > 1
+    pictures = picture(160, 160, seed=7, batch=3)
+    for step in (4, 6):  # at 4 of 12 steps a picture is held, at 6 the weights are balanced
+        plain, parts = plain.advanced(step, 12, pictures), parts.advanced(step, 12, pictures)
+        pictures = picture(160, 160, seed=step, batch=3)
+    torch.testing.assert_close(parts.balance.factors, plain.balance.factors, rtol=1e-3, atol=0)
+    assert not torch.equal(plain.balance.factors, torch.ones(3))
+    values, gradients = plain.gradient(pictures)
+    found, way = parts.gradient(pictures)
+    torch.testing.assert_close(found, values, rtol=1e-3, atol=0)
+    torch.testing.assert_close(way, gradients, rtol=1e-2, atol=1e-3 * float(gradients.abs().max()))

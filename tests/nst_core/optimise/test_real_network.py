@@ -7,9 +7,10 @@ import torch
 
 from configs.loading import load_recipe
 from configs.recipe import AdamSpec, LbfgsSpec, OptimisePart, StyleTerm
-from nst_core.backbones import Backbone, load_backbone
+from nst_core.backbones import ARCHITECTURES, Backbone, FrozenBackbone, load_backbone
+from nst_core.losses import gram_matrix
 from nst_core.optimise import Canvas, Optimised, noise_start, optimise, style_targets
-from tests.nst_core.tiny import picture
+from tests.nst_core.tiny import picture, random_tensors
 
 SIDE = 96
 
@@ -56,3 +57,35 @@ def test_the_papers_recipes_get_their_losses_down(vgg16, name, steps, share):
     part = load_recipe(name).optimise.model_copy(update={"steps": steps})
     done = paint(part, vgg16, picture(SIDE, SIDE, seed=9))
     assert float(done.losses[-1]) < share * float(done.losses[0])
+
+
+def test_duggal_comes_nearer_to_the_cloth_than_it_was_and_balances_what_pulls(vgg16, caplog):
+    part = load_recipe("duggal").optimise.model_copy(update={"steps": 24, "scales_px": (64,)})
+    photo = picture(SIDE, SIDE, seed=9)
+    with caplog.at_level("INFO", "nst_core.optimise.balance"):
+        done = paint(part, vgg16, photo)
+    assert "wanted 1" in caplog.messages[0]
+    assert len(caplog.messages) == 2
+    layers = ("relu1_1", "relu3_1", "relu5_1")
+    wanted, before, after = (
+        {layer: gram_matrix(maps) for layer, maps in vgg16.features(image, layers).items()}
+        for image in (cloth(2), photo, done.images)
+    )
+    left = [
+        (after[layer] - wanted[layer]).norm() / (before[layer] - wanted[layer]).norm() for layer in layers
+    ]
+    assert sum(left) / len(left) < 0.8
+
+
+def test_duggal_walks_through_a_resnet_too():
+    architecture = ARCHITECTURES["resnet50"]
+    # deviations must be positive, and half of each block's gain keeps sixteen blocks in range
+    tensors = {
+        name: torch.full_like(one, 0.5) if name.endswith("running_var") else one
+        for name, one in random_tensors(architecture).items()
+    }
+    backbone = FrozenBackbone(architecture, tensors, precision="fp32")
+    part = load_recipe("duggal-resnet50").optimise.model_copy(update={"steps": 3, "scales_px": (64,)})
+    done = paint(part, backbone, picture(SIDE, SIDE, seed=9))
+    assert done.finite.all()
+    assert not torch.equal(done.images, picture(SIDE, SIDE, seed=9))
