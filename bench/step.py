@@ -161,11 +161,12 @@ def tutorial_step(asked: argparse.Namespace) -> Callable[[], None]:
 
 def looped_step(asked: argparse.Namespace, *, frozen: bool, cut: bool) -> Callable[[], None]:
     import torch
+    from peers import vgg16_modules
     from torch.nn import functional
 
     torch.set_num_threads(asked.threads)
     content, style = pictures(asked.sizes[0])
-    network, names = vgg16(cut_after=STYLE_LAYERS[-1] if cut else None)
+    network, names = vgg16_modules(cut_after=STYLE_LAYERS[-1] if cut else None)
     network.requires_grad_(not frozen)
     mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
     std = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
@@ -200,33 +201,6 @@ def looped_step(asked: argparse.Namespace, *, frozen: bool, cut: bool) -> Callab
             picture.clamp_(0, 1)
 
     return step
-
-
-def vgg16(*, cut_after: str | None) -> tuple[Any, list[str]]:
-    """VGG-16's convolutions as torch modules, with the weights that the engine uses, and a name for each."""
-    from torch import nn
-
-    from nst_core.backbones import load_weights
-
-    tensors = load_weights("vgg16").tensors
-    layers: list[nn.Module] = []
-    names: list[str] = []
-    channels, block, index = 3, 1, 1
-    for width in (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0):
-        if width == 0:
-            layers.append(nn.MaxPool2d(2))
-            names.append(f"pool{block}")
-            block, index = block + 1, 1
-            continue
-        convolution = nn.Conv2d(channels, width, 3, padding=1)
-        convolution.weight.data = tensors[f"conv{block}_{index}.weight"]
-        convolution.bias.data = tensors[f"conv{block}_{index}.bias"]  # type: ignore[union-attr]
-        layers += [convolution, nn.ReLU()]
-        names += [f"conv{block}_{index}", f"relu{block}_{index}"]
-        if names[-1] == cut_after:
-            break
-        channels, index = width, index + 1
-    return nn.Sequential(*layers), names
 
 
 def pictures(size_px: int) -> tuple[Any, Any]:
