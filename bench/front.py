@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from configs.controls import ControlsPart
 from peers import PEERS, paint_as
 from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn import functional
 
+from configs.controls import ControlsPart
 from configs.loading import load_recipe
 from nst_core.backbones import load_backbone
 from nst_core.design import DesignJob, Painted, Prepared

@@ -40,6 +40,8 @@ STYLE_COLUMNS = {
     "credit": "credit",
     "style_source": "source",
 }
+# What the recipe's controls say, by their own names.
+CONTROL_COLUMNS = ("strength", "keep_colours", "motif_scale", "rotation_deg")
 # Cells of a broken row that may be shown as they are; its licence, image and mask may be what is wrong.
 _SHOWN_OF_BROKEN = frozenset({"title", "category", "season", "source", "kind", "credit"})
 
@@ -85,6 +87,7 @@ def plan_table(
         "size_px": pa.array(np.array([group.size_px for group in groups], dtype=np.int32)[group_of]),
         "colorway": spread([""], whole, empty_is_null=False),
         "seed": pa.array(np.concatenate([group.seeds for group in groups])[order]),
+        **{name: _control(name, groups, group_of) for name in CONTROL_COLUMNS},
         "motif_share": pa.array(motif_shares, mask=np.isnan(motif_shares)),
         "engine_version": spread([engine_version], whole),
         "weights_sha256": spread([group.weights_sha256 for group in groups], group_of),
@@ -112,6 +115,10 @@ def _catalog_columns(
 ) -> dict[str, pa.Array]:
     wanted = {**names, **{f"{kind}_{extra}": extra for extra in extras}}
     return {name: spread(rows[column].tolist(), positions) for name, column in wanted.items()}
+
+
+def _control(name: str, groups: Sequence[Group], group_of: NDArray[np.int32]) -> pa.Array:
+    return pa.array([getattr(group.controls, name) for group in groups]).take(pa.array(group_of))
 
 
 def _hex_column(digests: NDArray[np.uint8]) -> pa.Array:

@@ -17,7 +17,7 @@ from catalogs.identity import (
     style_ingredients,
 )
 from catalogs.selection import Chosen
-from configs.recipe import Recipe
+from configs.recipe import ControlsPart, Recipe
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Group:
         recipe_hash: sha256 of what of the recipe changes pixels.
         weights_sha256: of its backbone.
         size_px: long side.
+        controls: of the recipe.
         contents: positions in the chosen garments.
         styles: positions in the chosen textiles.
         seeds: of each design.
@@ -40,6 +41,7 @@ class Group:
     recipe_hash: str
     weights_sha256: str
     size_px: int
+    controls: ControlsPart
     contents: NDArray[np.int32]
     styles: NDArray[np.int32]
     seeds: NDArray[np.int64]
@@ -87,6 +89,7 @@ def hash_group(
         recipe_hash=recipe_hash,
         weights_sha256=weights_sha256,
         size_px=size_px,
+        controls=recipe.controls,
         contents=np.repeat(chosen.contents, len(different)),
         styles=np.repeat(chosen.styles, len(different)),
         seeds=np.tile(np.asarray(different, dtype=np.int64), len(pairs)),

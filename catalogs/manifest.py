@@ -12,10 +12,11 @@ from typing import Any
 import pyarrow as pa
 
 from catalogs.nearest import did_you_mean
-from catalogs.plan import PLAN_SCHEMA
+from catalogs.plan import LACKING, PLAN_SCHEMA, PLAN_SCHEMA_VERSION
 from catalogs.refusals import ManifestRefused
 
-MANIFEST_SCHEMA_VERSION = "1"
+# A manifest grows with the plan: one version for both.
+MANIFEST_SCHEMA_VERSION = PLAN_SCHEMA_VERSION
 VERSION_KEY = "toile_schema_version"
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
@@ -111,9 +112,9 @@ def row_from_json(text: str) -> dict[str, Any]:
     if not isinstance(shown, dict):
         raise ManifestRefused(f"the row is a JSON object, got {type(shown).__name__}")
     version = shown.pop(VERSION_KEY, None)
-    if version != MANIFEST_SCHEMA_VERSION:
+    if version not in LACKING:
         raise ManifestRefused(
-            f"the row has schema version {version}, this Toile reads {MANIFEST_SCHEMA_VERSION}"
+            f"the row has schema version {version}, this Toile reads {' and '.join(LACKING)}"
         )
     extras = [
         name

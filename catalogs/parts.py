@@ -16,13 +16,13 @@ from catalogs.errors import NotFound
 from catalogs.layout import part_key, parts_prefix
 from catalogs.manifest import (
     MANIFEST_SCHEMA,
-    MANIFEST_SCHEMA_VERSION,
     OK,
     RESULT_COLUMNS,
     VERSION_KEY,
     manifest_schema,
     rows_to_table,
 )
+from catalogs.plan import LACKING, with_columns
 from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 
@@ -118,7 +118,10 @@ def read_rows(data: bytes, *, key: str, schema: pa.Schema) -> pa.Table:
         ManifestRefused: not a Parquet file, not one of ours, of another schema version, or without a column.
     """
     with _refusing(key):
-        table = _open(data, key).read(columns=schema.names)
+        file, version = _open(data, key)
+        later = [name for name in LACKING[version] if name in schema.names]
+        table = file.read(columns=[name for name in schema.names if name not in later])
+        table = with_columns(table, later, schema)
         return table.select(schema.names).cast(schema)
 
 
@@ -129,22 +132,24 @@ def read_columns(data: bytes, *, key: str, columns: Sequence[str] | None = None)
         ManifestRefused: as ``read_rows``.
     """
     with _refusing(key):
-        names = list(_open(data, key).schema_arrow.names) if columns is None else list(columns)
+        file, version = _open(data, key)
+        names = [*file.schema_arrow.names, *LACKING[version]] if columns is None else list(columns)
     whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
     fields = [whole.field(name) for name in names]
     return read_rows(data, key=key, schema=pa.schema(fields, metadata=whole.metadata))
 
 
-def _open(data: bytes, key: str) -> pq.ParquetFile:
+def _open(data: bytes, key: str) -> tuple[pq.ParquetFile, str]:
+    """Return the file and the version of its schema."""
     file = pq.ParquetFile(pa.BufferReader(data))
     version = (file.schema_arrow.metadata or {}).get(VERSION_KEY.encode(), b"none").decode()
-    if version != MANIFEST_SCHEMA_VERSION:
+    if version not in LACKING:
         raise ManifestRefused(
-            f"{key} has schema version {version}, this Toile reads {MANIFEST_SCHEMA_VERSION}",
+            f"{key} has schema version {version}, this Toile reads {' and '.join(LACKING)}",
             code="manifest_version",
             key=key,
         )
-    return file
+    return file, version
 
 
 @contextmanager

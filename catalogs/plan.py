@@ -19,7 +19,9 @@ from catalogs.layout import plan_key
 from catalogs.refusals import PlanRefused
 from catalogs.storage import Storage
 
-PLAN_SCHEMA_VERSION = "1"
+PLAN_SCHEMA_VERSION = "2"
+# Version → the columns of this version that its files do not have yet; they are read as empty.
+LACKING = {"1": ("strength", "keep_colours", "motif_scale", "rotation_deg"), PLAN_SCHEMA_VERSION: ()}
 ROW_GROUP_ROWS = 131_072
 RENDER, FAILED, SKIPPED = "render", "failed", "skipped"
 
@@ -42,6 +44,10 @@ PLAN_SCHEMA = pa.schema(
         ("colorway", _WORD),
         ("seed", pa.int64()),
         ("motif_share", pa.float64()),
+        ("strength", pa.float64()),
+        ("keep_colours", _WORD),
+        ("motif_scale", pa.float64()),
+        ("rotation_deg", pa.float64()),
         ("content_key", _WORD),
         ("content_sha256", _WORD),
         ("mask_key", _WORD),
@@ -173,13 +179,22 @@ def read_plan(storage: Storage, batch_id: str) -> Plan:
         raise PlanRefused(f"{key} cannot be read: {error}; plan the batch again", key=key) from error
     metadata = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
     version = metadata.get("toile_plan_schema_version", "none")
-    if version != PLAN_SCHEMA_VERSION:
+    if version not in LACKING:
         raise PlanRefused(
             f"{key} has schema version {version}, this Toile reads "
-            f"{PLAN_SCHEMA_VERSION}; plan the batch again",
+            f"{' and '.join(LACKING)}; plan the batch again",
             key=key,
         )
     extras = tuple(json.loads(metadata["toile_extras"]))
-    whole = table.unify_dictionaries().combine_chunks().cast(plan_schema(extras))
+    schema = plan_schema(extras)
+    table = with_columns(table, LACKING[version], schema).select(schema.names)
+    whole = table.unify_dictionaries().combine_chunks().cast(schema)
     whole = whole.replace_schema_metadata(None)
     return Plan(batch_id, whole, extras, tuple(json.loads(metadata["toile_notes"])))
+
+
+def with_columns(table: pa.Table, lacking: Iterable[str], schema: pa.Schema) -> pa.Table:
+    """Return a table with the columns that it lacks, all empty."""
+    for name in lacking:
+        table = table.append_column(schema.field(name), pa.nulls(len(table), schema.field(name).type))
+    return table

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from configs.controls import ControlsPart
 from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Whole, at
 
 Cell = str | Whole | Number
@@ -58,6 +59,9 @@ class Batch(Part):
     recipes: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...], Field(min_length=1)
     ] = Field(("toile",), description="Names of recipes, or paths relative to this file.")
+    controls: ControlsPart = Field(
+        ControlsPart(), description="What is said here goes before what the recipes say."
+    )
     sizes_px: Annotated[tuple[Annotated[Whole, Field(ge=32, le=8192)], ...], Field(min_length=1)] = Field(
         (512,), description="Long sides of the designs."
     )

@@ -68,12 +68,12 @@ def load_batch(name_or_path: str | Path) -> Batch:
 
 
 def load_recipes(batch: Batch) -> dict[str, Recipe]:
-    """Return the recipes of a batch by the names that the batch uses.
+    """Return the recipes of a batch by the names that the batch uses, with the batch's controls.
 
     Raises:
         ConfigError: one cannot be loaded, or two different files call themselves by the same name.
     """
-    recipes = {name: load_recipe(name) for name in batch.recipes}
+    recipes = {name: _turned(load_recipe(name), batch) for name in batch.recipes}
     named: dict[str, str] = {}
     for key, recipe in recipes.items():
         if named.setdefault(recipe.name, key) != key:
@@ -82,6 +82,12 @@ def load_recipes(batch: Batch) -> dict[str, Recipe]:
                 f"{key}; give one of them another name:"
             )
     return recipes
+
+
+def _turned(recipe: Recipe, batch: Batch) -> Recipe:
+    """Return a recipe with its own controls, and over them those that the batch names."""
+    named = batch.controls.model_dump(exclude_unset=True)
+    return recipe.model_copy(update={"controls": recipe.controls.model_copy(update=named)})
 
 
 def load_storage(path: str | Path | None = None, *, root: str | None = None) -> StorageConfig:
@@ -127,9 +133,12 @@ def recipe_hash(recipe: Recipe) -> str:
     """Return the sha256 (hex) of what a recipe does to pixels.
 
     Name, title, description and paper do not count; a default that is written out counts as the default; key
-    order, int or float, and how a recipe came to be (``extends``) make no difference.
+    order, int or float, and how a recipe came to be (``extends``) make no difference. Of the controls only
+    what is turned counts: at rest they leave every recipe as it was before there were any.
     """
     parts = recipe.model_dump(mode="json", include=set(PIXEL_PARTS))
+    if turned := recipe.controls.model_dump(mode="json", exclude_defaults=True):
+        parts["controls"] = turned
     text = json.dumps(_plain(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from configs.controls import ControlsPart
 from configs.fields import Broken, Figures, Line, Name, Number, Part
 from configs.optimise import (
     AdadeltaSpec,
@@ -28,6 +29,7 @@ __all__ = [
     "ClothPart",
     "CombinedTerm",
     "ContentTerm",
+    "ControlsPart",
     "GarmentPart",
     "GradientDescentSpec",
     "LbfgsSpec",
@@ -163,6 +165,7 @@ class Recipe(Part):
     cloth: ClothPart | None = None
     garment: GarmentPart | None = None
     optimise: OptimisePart | None = None
+    controls: ControlsPart = ControlsPart()
     paper: PaperFigures | None = None
 
     @classmethod

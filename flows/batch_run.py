@@ -30,6 +30,7 @@ class Overrides:
     size_px: int = 0
     recipe: str = ""
     max_designs: int = 0
+    controls: Mapping[str, Any] = field(default_factory=dict)
 
     def apply(self, batch: Batch) -> Batch:
         """Return the batch as this run wants it."""
@@ -40,10 +41,12 @@ class Overrides:
             changes["recipes"] = (self.recipe,)
         if self.max_designs:
             changes["max_designs"] = self.max_designs
+        if self.controls:
+            changes["controls"] = batch.controls.model_dump(exclude_unset=True) | dict(self.controls)
         if not changes:
             return batch
         try:
-            return Batch.model_validate(batch.model_dump() | changes)
+            return Batch.model_validate(batch.model_dump(exclude_unset=True) | changes)
         except ValidationError as error:
             told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
             raise ConfigError(f"the run cannot have its own {told}, got {changes}") from error

@@ -20,14 +20,17 @@ from configs.recipe import OptimisePart, Recipe
 from nst_core.allocator import keep_freed_memory
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.backbones.weights import weights_sha256
-from nst_core.design import DesignJob, Painted, Prepared
+from nst_core.colour import chroma_kept
+from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage
 from nst_core.errors import EngineError, NonFinite
 from nst_core.garment import composite, relight
+from nst_core.garment.pixels import floats, unit
 from nst_core.memo import Memo
 from nst_core.memory import batch_size, paint_in_halves
 from nst_core.optimise import Canvas, StyleTargets, noise_start, optimise, style_targets
 from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, cloth_features, score
+from nst_core.strength import plain_cloth, weakened
 
 # Part of every design_id: raise it when the same inputs give other pictures.
 ENGINE_VERSION = "1"
@@ -149,9 +152,11 @@ class Engine:
             images, finite, steps = done.images, done.finite.tolist(), done.steps
         pictures = images if shading is None else relight(images, shading)
         results: list[Painted | EngineError] = []
-        for one, picture, is_finite in zip(batch, pictures, finite, strict=True):
+        for index, (one, picture, is_finite) in enumerate(zip(batch, pictures, finite, strict=True)):
             if is_finite:
-                results.append(self._finish(one, picture, steps, began, len(batch)))
+                folds = None if shading is None else shading[index : index + 1]
+                image = _finished(one, picture, folds, recipe)
+                results.append(self._judged(one, image, steps, began, len(batch)))
             else:
                 results.append(
                     NonFinite(
@@ -182,15 +187,7 @@ class Engine:
             seeds=tuple(one.seed for one in batch),
         )
 
-    def _finish(
-        self, one: Prepared, picture: Tensor, steps: int, began: float, batch: int
-    ) -> Painted | EngineError:
-        height, width = one.shape_px
-        flat = picture[:, :height, :width].permute(1, 2, 0).float().cpu().numpy()
-        if one.mask is None:
-            image = np.rint(np.clip(flat, 0, 1) * 255).astype(np.uint8)
-        else:
-            image = composite(flat, one.content, one.mask.alpha)
+    def _judged(self, one: Prepared, image: RgbImage, steps: int, began: float, batch: int) -> Painted:
         scores = score(
             _to_planes(image).to(self.device),
             _to_planes(one.content).to(self.device),
@@ -244,6 +241,35 @@ class Engine:
 
     def _style_image(self, one: Prepared) -> Tensor:
         return _to_planes(one.style).to(self.device)
+
+
+def _finished(one: Prepared, picture: Tensor, shading: Tensor | None, recipe: Recipe) -> RgbImage:
+    """Return a painted and relit picture ``(3, H, W)`` as the controls want it, in its photo."""
+    controls = recipe.controls
+    flat = _as_image(picture, one)
+    if controls.keep_colours == "luma" and recipe.cloth is None:
+        flat = chroma_kept(flat, unit(one.content))
+    image = _composite(flat, one)
+    if controls.strength == 1:
+        return image
+    plain = None
+    if recipe.cloth is not None and one.mask is not None:
+        cloth = _to_planes(plain_cloth(one.content, one.mask.alpha))[None]
+        relit = cloth if shading is None else relight(_pad(cloth, "replicate").to(shading.device), shading)
+        plain = _composite(_as_image(relit[0], one), one)
+    return weakened(image, one.content, plain, controls.strength)
+
+
+def _as_image(picture: Tensor, one: Prepared) -> RgbFloat:
+    height, width = one.shape_px
+    flat = picture[:, :height, :width].permute(1, 2, 0).float().cpu().numpy()
+    return floats(np.clip(flat, 0, 1))
+
+
+def _composite(flat: RgbFloat, one: Prepared) -> RgbImage:
+    if one.mask is None:
+        return np.rint(flat * 255).astype(np.uint8)
+    return composite(flat, one.content, one.mask.alpha)
 
 
 def _folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from configs.recipe import ClothPart, GarmentPart, Recipe
-from nst_core.cloth import lay, make_cloth
+from nst_core.cloth import lay, make_cloth, turned
 from nst_core.codec import Picture, decode, decode_mask
+from nst_core.colour import colours_kept
 from nst_core.design import DesignJob, Prepared, RgbFloat, RgbImage
 from nst_core.garment import GarmentMask, Shading, find_mask, read_shading
+from nst_core.garment.pixels import unit
 from nst_core.memo import Memo
 
 # The style image that the losses look at is never larger than this many pictures: Gram matrices are means,
@@ -28,6 +30,7 @@ MIN_SIDE_PX = 32
 class Garment:
     """What one garment photo gives to all its designs at one size."""
 
+    key: Hashable
     content: RgbImage
     mask: GarmentMask | None
     shading: Shading | None
@@ -55,25 +58,33 @@ class Preparation:
         style_sha256 = _sha256(job.style)
         style = self._styles.get(style_sha256, lambda: decode(job.style, name=job.style_name))
         height, width = int(garment.content.shape[0]), int(garment.content.shape[1])
-        long_side = cloth_long_side_px(style, garment, job, recipe.cloth)
+        long_side = cloth_long_side_px(style, garment, job, recipe)
+        turn = _turn(recipe)
         if recipe.cloth is None:
-            laid = None
-            style_key: Hashable = (style_sha256, long_side, height * width)
-            seen = _style_as_seen(style.rgb, long_side, max_area=STYLE_AREA_IN_PICTURES * height * width)
+            style_key: Hashable = (style_sha256, long_side, height * width, turn)
+            area = STYLE_AREA_IN_PICTURES * height * width
+            seen = unit(_style_as_seen(style.rgb, long_side, turn_deg=turn, max_area=area))
         else:
             part = recipe.cloth
-            style_key = (style_sha256, part.maker, height, width, long_side, part.rotation_deg, job.seed)
-            cloth = self._cloths.get(
-                style_key, lambda: _make(style, part, height, width, long_side, job.seed)
+            style_key = (style_sha256, part.maker, height, width, long_side, turn, job.seed)
+            seen = self._cloths.get(
+                style_key, lambda: _make(style, part, height, width, long_side, turn, job.seed)
             )
-            laid = lay(cloth, shading=garment.shading, bend_px=part.bend_px * max(height, width) / 256)
-            # The losses compare with the cloth itself, flat and evenly lit, as it would come from the roll.
-            seen = np.rint(cloth * 255).astype(np.uint8)
+        how = recipe.controls.keep_colours
+        if how != "none":
+            alpha = None if garment.mask is None else garment.mask.alpha
+            seen = colours_kept(seen, unit(garment.content), alpha, how)
+            style_key = (style_key, how, garment.key)
+        laid = None
+        if recipe.cloth is not None:
+            bend_px = recipe.cloth.bend_px * max(height, width) / 256
+            laid = lay(seen, shading=garment.shading, bend_px=bend_px)
         return Prepared(
             design_id=job.design_id,
             seed=job.seed,
             content=garment.content,
-            style=seen,
+            # The losses compare with the cloth itself, flat and evenly lit, as it would come from the roll.
+            style=np.rint(seen * 255).astype(np.uint8),
             style_key=style_key,
             mask=garment.mask,
             shading=garment.shading,
@@ -85,51 +96,59 @@ class Preparation:
         part = recipe.garment
         mask_sha256 = _sha256(job.mask) if job.mask is not None else ""
         key = (_sha256(job.content), mask_sha256, job.size_px, part)
-        return self._garments.get(key, lambda: _read_garment(job, part))
+        return self._garments.get(key, lambda: _read_garment(job, part, key))
 
 
-def _make(style: Picture, part: ClothPart, height: int, width: int, long_side: int, seed: int) -> RgbFloat:
+def _turn(recipe: Recipe) -> float:
+    """Return how far the style is turned, degrees counter-clockwise."""
+    return recipe.controls.rotation_deg + (recipe.cloth.rotation_deg if recipe.cloth is not None else 0.0)
+
+
+def _make(
+    style: Picture, part: ClothPart, height: int, width: int, long_side: int, turn_deg: float, seed: int
+) -> RgbFloat:
     return make_cloth(
         style.rgb,
         maker=part.maker,
         height_px=height,
         width_px=width,
         long_side_px=long_side,
-        rotation_deg=part.rotation_deg,
+        rotation_deg=turn_deg,
         seed=seed,
     )
 
 
-def _read_garment(job: DesignJob, part: GarmentPart | None) -> Garment:
+def _read_garment(job: DesignJob, part: GarmentPart | None, key: Hashable) -> Garment:
     picture = decode(job.content, name=job.content_name)
     content = _resize_long_side(picture.rgb, job.size_px)
     flags: tuple[str, ...] = ()
     if max(picture.rgb.shape[:2]) < job.size_px:
         flags += ("content_upscaled",)
     if part is None:
-        return Garment(content=content, mask=None, shading=None, flags=flags)
+        return Garment(key=key, content=content, mask=None, shading=None, flags=flags)
     catalog_mask = decode_mask(job.mask, name=job.mask_name or job.content_name) if job.mask else None
     alpha = None if picture.alpha is None else _resize_plane(picture.alpha, content.shape[:2])
     mask = find_mask(content, catalog_mask=catalog_mask, alpha=alpha, part=part)
     if mask.source == "none":
         flags += ("unmasked",)
     shading = read_shading(content, mask.alpha, part.shading) if part.shading is not None else None
-    return Garment(content=content, mask=mask, shading=shading, flags=flags)
+    return Garment(key=key, content=content, mask=mask, shading=shading, flags=flags)
 
 
-def cloth_long_side_px(style: Picture, garment: Garment, job: DesignJob, part: ClothPart | None) -> int:
+def cloth_long_side_px(style: Picture, garment: Garment, job: DesignJob, recipe: Recipe) -> int:
     """Return the long side at which the style image is seen on the picture, px.
 
     From the physical widths where the catalogs give both (the style image covers ``motif_share`` of the
-    garment's width), else the recipe's share of the picture's long side, else the picture's long side.
+    garment's width), else the recipe's share of the picture's long side, else the picture's long side; times
+    the controls' factor.
     """
     picture_long_side = int(max(garment.content.shape[:2]))
-    if part is None:
-        return picture_long_side
-    if job.motif_share is None:
-        return max(MIN_SIDE_PX, round(part.motif_scale * picture_long_side))
+    factor = recipe.controls.motif_scale
+    if recipe.cloth is None or job.motif_share is None:
+        share = 1.0 if recipe.cloth is None else recipe.cloth.motif_scale
+        return max(MIN_SIDE_PX, round(share * factor * picture_long_side))
     style_height, style_width = int(style.rgb.shape[0]), int(style.rgb.shape[1])
-    width = job.motif_share * _garment_width_px(garment)
+    width = job.motif_share * factor * _garment_width_px(garment)
     long_side = width * max(style_height, style_width) / style_width
     # Finer than 32 px no motif can be seen; a motif eight pictures wide is one flat colour.
     return round(min(max(long_side, MIN_SIDE_PX), 8 * picture_long_side))
@@ -143,9 +162,9 @@ def _garment_width_px(garment: Garment) -> int:
     return int(columns[-1] - columns[0] + 1) if columns.size else width
 
 
-def _style_as_seen(style: RgbImage, long_side: int, *, max_area: float) -> RgbImage:
+def _style_as_seen(style: RgbImage, long_side: int, *, turn_deg: float, max_area: float) -> RgbImage:
     """Return the style image at its scale on the picture, its middle where it would be larger than needed."""
-    seen = _resize_long_side(style, long_side)
+    seen = turned(_resize_long_side(style, long_side), turn_deg)
     height, width = seen.shape[:2]
     excess = (height * width / max_area) ** 0.5
     if excess <= 1:

@@ -14,10 +14,14 @@ from flows.cli.options import (
     BatchOrId,
     BudgetMinutes,
     Device,
+    KeepColours,
     MaxDesigns,
+    MotifScale,
     RecipeName,
     Root,
+    RotationDeg,
     SizePx,
+    Strength,
     address,
     full_root,
     open_root,
@@ -43,6 +47,10 @@ def plan(
     size_px: SizePx = None,
     recipe: RecipeName = "",
     max_designs: MaxDesigns = None,
+    strength: Strength = None,
+    keep_colours: KeepColours = None,
+    motif_scale: MotifScale = None,
+    rotation_deg: RotationDeg = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a batch would paint, what is there already, how long it takes and how much it needs.
@@ -59,7 +67,12 @@ def plan(
         from flows.batch_run import Overrides
         from flows.wiring import plan_designs
 
-        overrides = Overrides(size_px=size_px or 0, recipe=recipe, max_designs=max_designs or 0)
+        overrides = Overrides(
+            size_px=size_px or 0,
+            recipe=recipe,
+            max_designs=max_designs or 0,
+            controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
+        )
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
         steps = {
@@ -93,6 +106,10 @@ def run(
     size_px: SizePx = None,
     recipe: RecipeName = "",
     max_designs: MaxDesigns = None,
+    strength: Strength = None,
+    keep_colours: KeepColours = None,
+    motif_scale: MotifScale = None,
+    rotation_deg: RotationDeg = None,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -107,7 +124,12 @@ def run(
 
     storage = open_root(root)
     _refuse_missing(device)
-    overrides = Overrides(size_px=size_px or 0, recipe=recipe, max_designs=max_designs or 0)
+    overrides = Overrides(
+        size_px=size_px or 0,
+        recipe=recipe,
+        max_designs=max_designs or 0,
+        controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
+    )
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
         _show(storage, totals, began, as_json=as_json)
         return
@@ -121,9 +143,10 @@ def run(
         lambda: nightly_designs(
             batch=batch,
             root=full_root(root),
-            size_px=size_px or 0,
+            size_px=overrides.size_px,
             recipe=recipe,
-            max_designs=max_designs or 0,
+            max_designs=overrides.max_designs,
+            controls=dict(overrides.controls),
             budget_minutes=budget_minutes or 0.0,
             device=device,
         ),
@@ -183,6 +206,19 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
         say(f"report        {address(storage, report_key(error.extras['batch_id']))}")
         raise
     _show(storage, totals, began, as_json=as_json)
+
+
+def _controls(
+    strength: float | None, keep_colours: str | None, motif_scale: float | None, rotation_deg: float | None
+) -> dict[str, Any]:
+    """Return the controls that the command line names."""
+    named = {
+        "strength": strength,
+        "keep_colours": keep_colours,
+        "motif_scale": motif_scale,
+        "rotation_deg": rotation_deg,
+    }
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _load_configs(batch: str, recipe: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -31,6 +31,22 @@ MaxDesigns = Annotated[int | None, typer.Option("--max-designs", min=1, help="Pl
 BudgetMinutes = Annotated[
     float | None,
     typer.Option("--budget-minutes", min=0.01, help="Begin no new painting after so many minutes."),
+]
+Strength = Annotated[
+    float | None,
+    typer.Option("--strength", min=0, max=1, help="0 the photo, 1 the recipe as written; else as it says."),
+]
+KeepColours = Annotated[
+    Literal["none", "luma", "lab"] | None,
+    typer.Option("--keep-colours", help="The garment's own colours: luma in light and dark, lab mapped."),
+]
+MotifScale = Annotated[
+    float | None,
+    typer.Option("--motif-scale", min=0.05, max=8, help="Factor on the motif's size."),
+]
+RotationDeg = Annotated[
+    float | None,
+    typer.Option("--rotation-deg", min=-180, max=180, help="Turns the style counter-clockwise."),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
 

@@ -53,7 +53,7 @@ def show(
     tell(f"recipe hash {recipe_hash(recipe)[:16]}…\n")
     if recipe.description:
         console().print(f"{recipe.description.strip()}\n", markup=False, highlight=False)
-    parts = recipe.model_dump(mode="json", include={"backbone", "cloth", "garment", "optimise"})
+    parts = recipe.model_dump(mode="json", include={"backbone", "cloth", "garment", "optimise", "controls"})
     tell(yaml.safe_dump(parts, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100))
     if recipe.paper is not None:
         _show_paper(recipe.paper)

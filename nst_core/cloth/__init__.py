@@ -2,5 +2,6 @@
 
 from nst_core.cloth.lay import lay
 from nst_core.cloth.make import make_cloth
+from nst_core.cloth.turn import turned
 
-__all__ = ["lay", "make_cloth"]
+__all__ = ["lay", "make_cloth", "turned"]

@@ -23,7 +23,8 @@ from catalogs.manifest import (
     row_to_json,
     rows_to_table,
 )
-from catalogs.plan import PLAN_SCHEMA, plan_shard
+from catalogs.parts import read_columns, to_parquet
+from catalogs.plan import LACKING, PLAN_SCHEMA, plan_shard
 from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 from tests.catalogs.wardrobe import NOON, a_plan, failed_row, ok_row, put_shop
@@ -178,3 +179,26 @@ def test_failed_rows_say_so_in_json(directory_storage: Storage):
     shown = json.loads(row_to_json(failed_row(planned, ssim=math.nan)))
     assert (shown["status"], shown["error_code"], shown["ssim"]) == ("failed", "nonfinite", "NaN")
     assert shown["rendered_at_utc"] == "2026-11-21T12:00:00.123456+00:00"
+
+
+def test_a_row_of_the_first_version_is_read_with_its_later_columns_empty(directory_storage: Storage):
+    put_shop(directory_storage, "a", "x")
+    [planned] = plan_shard(a_plan(directory_storage), 0)
+    shown = json.loads(row_to_json(ok_row(planned)))
+    old = {name: value for name, value in shown.items() if name not in LACKING["1"]} | {VERSION_KEY: "1"}
+    back = row_from_json(json.dumps(old))
+    assert set(back) == set(MANIFEST_SCHEMA.names)
+    assert back["design_id"] == planned["design_id"]
+    assert back["strength"] is None
+
+
+def test_a_file_of_the_first_version_is_read_with_its_later_columns_empty():
+    table = rows_to_table([row(content_buyer="Ann")], EXTRAS)
+    old = table.drop_columns(list(LACKING["1"])).replace_schema_metadata({VERSION_KEY: "1"})
+    back = read_columns(to_parquet(old), key="manifests/old.parquet")
+    assert set(back.column_names) == set(SCHEMA.names)
+    assert back.select(["content_buyer", "strength"]).to_pylist() == [
+        {"content_buyer": "Ann", "strength": None}
+    ]
+    with pytest.raises(ManifestRefused, match="content_shop"):
+        read_columns(to_parquet(old), key="manifests/old.parquet", columns=["content_shop"])

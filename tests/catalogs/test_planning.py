@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,12 +15,13 @@ from catalogs.errors import CatalogError, NotFound
 from catalogs.frozen import freeze_batch, read_frozen
 from catalogs.identity import design_id
 from catalogs.pairing import sample
-from catalogs.plan import PLAN_SCHEMA, Plan, plan_shard, read_plan, write_plan
+from catalogs.plan import LACKING, PLAN_SCHEMA, Plan, plan_shard, read_plan, write_plan
 from catalogs.planning import batch_id_on, plan_batch
 from catalogs.refusals import PlanRefused
 from catalogs.selection import read_pairs
 from catalogs.storage import Storage
 from catalogs.storage.directory import DirectoryStorage
+from configs.recipe import ControlsPart
 from tests.catalogs.wardrobe import (
     NOON,
     PAPER,
@@ -507,3 +509,33 @@ def test_pairs_that_filters_leave_out_are_told(directory_storage: Storage):
     plan = a_plan(directory_storage, batch, pairs=pairs)
     assert pairs_of(plan) == {("a", "x")}
     assert "1 of the 2 listed pairs" in plan.notes[0]
+
+
+def test_a_plan_says_what_its_recipes_controls_are(directory_storage: Storage):
+    put_shop(directory_storage, "a", "x")
+    faded = PLAIN.model_copy(
+        update={"name": "faded", "controls": ControlsPart(strength=0.4, keep_colours="lab")}
+    )
+    plan = a_plan(directory_storage, a_batch(recipes=("plain", "faded")), recipes=(PLAIN, faded))
+    found = {
+        row["recipe"]: [row[name] for name in ("strength", "keep_colours", "motif_scale", "rotation_deg")]
+        for row in rows_of(plan)
+    }
+    assert found == {"plain": [1.0, "none", 1.0, 0.0], "faded": [0.4, "lab", 1.0, 0.0]}
+
+
+def test_a_plan_of_the_first_version_is_read_with_its_later_columns_empty(directory_storage: Storage):
+    put_shop(directory_storage, "a", "x")
+    plan = a_plan(directory_storage)
+    write_plan(directory_storage, plan)
+    whole = pq.read_table(pa.BufferReader(directory_storage.read("batches/night/plan.parquet")))
+    old = whole.drop_columns(list(LACKING["1"])).replace_schema_metadata(
+        {**whole.schema.metadata, b"toile_plan_schema_version": b"1"}
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(old, sink)
+    directory_storage.write_atomic("batches/night/plan.parquet", sink.getvalue().to_pybytes())
+    back = read_plan(directory_storage, "night")
+    assert back.table.schema == PLAN_SCHEMA
+    assert back.render_ids.to_pylist() == plan.render_ids.to_pylist()
+    assert back.table.column("strength").to_pylist() == [None]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs.loading import load_recipe, recipe_hash
-from configs.recipe import ClothPart, GarmentPart, Recipe, ShadingPart
+from configs.recipe import ClothPart, ControlsPart, GarmentPart, Recipe, ShadingPart
 
 
 def shuffled(value: Any, draw: Any) -> Any:
@@ -94,3 +94,18 @@ def test_layers_cannot_be_changed_behind_a_recipe_s_back():
         layers["relu1_1"] = 2
     with pytest.raises(TypeError, match="frozen"):
         layers.clear()
+
+
+def test_controls_at_rest_leave_the_hash_that_was_there_before_them():
+    recipe = load_recipe("toile")
+    at_rest = ControlsPart(strength=1, keep_colours="none", motif_scale=1, rotation_deg=-0.0)
+    assert recipe_hash(recipe.model_copy(update={"controls": at_rest})) == recipe_hash(recipe)
+
+
+@pytest.mark.parametrize(
+    "turned", [{"strength": 0.5}, {"keep_colours": "lab"}, {"motif_scale": 2}, {"rotation_deg": 45}]
+)
+def test_each_control_that_is_turned_counts(turned):
+    recipe = load_recipe("gatys")
+    changed = recipe.model_copy(update={"controls": ControlsPart(**turned)})
+    assert recipe_hash(changed) != recipe_hash(recipe)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from configs.batch import Batch
 from configs.errors import ConfigError
-from configs.loading import load_batch, load_recipes, load_storage
+from configs.loading import load_batch, load_recipe, load_recipes, load_storage
 from configs.schema import json_schema
 
 from .schema_check import complaints
@@ -147,3 +147,18 @@ def test_a_schema_of_something_else_names_the_three_there_are():
     with pytest.raises(ConfigError) as caught:
         json_schema("recipes")
     assert caught.value.nearest == "recipe"
+
+
+def test_what_a_batch_says_of_controls_goes_before_its_recipes(write):
+    write("soft.yaml", "extends: toile\ncontrols: {strength: 0.4, keep_colours: luma}\n")
+    write("night.yaml", "recipes: [./soft.yaml, toile]\ncontrols: {strength: 0.7}\n")
+    batch = load_batch("./night.yaml")
+    soft, plain = load_recipes(batch).values()
+    assert (soft.controls.strength, soft.controls.keep_colours) == (0.7, "luma")
+    assert (plain.controls.strength, plain.controls.keep_colours) == (0.7, "none")
+
+
+def test_a_strength_beyond_the_recipe_is_refused_with_the_range(write):
+    write("loud.yaml", "extends: toile\ncontrols: {strength: 1.5}\n")
+    with pytest.raises(ConfigError, match=r"controls\.strength: must be less than or equal to 1 .*got 1\.5"):
+        load_recipe("./loud.yaml")

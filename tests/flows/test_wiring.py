@@ -93,3 +93,12 @@ def test_the_git_revision_is_that_of_the_checkout_or_what_the_environment_says(m
     if head.returncode:
         pytest.skip("these tests run outside of a git checkout")
     assert git_revision().removesuffix("-dirty") == head.stdout.strip()
+
+
+def test_a_run_turns_controls_and_leaves_those_of_the_batch_that_it_does_not_name(house):
+    house.write_batch(BATCH + "controls: {strength: 0.4, motif_scale: 2}\n")
+    _, plan = wiring.plan_designs(house.batch, overrides=Overrides(controls={"strength": 0.7}))
+    assert set(plan.table.column("strength").to_pylist()) == {0.7}
+    assert set(plan.table.column("motif_scale").to_pylist()) == {2.0}
+    with pytest.raises(ConfigError, match=r"controls.strength.*got \{'controls'"):
+        wiring.plan_designs(house.batch, overrides=Overrides(controls={"strength": 3}))

@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from configs.recipe import (
     AdamSpec,
     ClothPart,
+    ControlsPart,
     GarmentPart,
     OptimisePart,
     Recipe,
@@ -19,6 +20,7 @@ from configs.recipe import (
     StyleTerm,
     TvTerm,
 )
+from nst_core.colour import lab_of
 from nst_core.design import DesignJob, Painted, Prepared
 from nst_core.engine import Engine
 from nst_core.errors import EngineError, ImageRefused, Stopped
@@ -228,3 +230,70 @@ def test_pictures_may_be_mirrored_and_read_only_views(engine):
     mirrored = painted(engine.paint([replace(plain, laid=laid)], recipe())[0])
     copied = painted(engine.paint([replace(plain, laid=laid.copy())], recipe())[0])
     assert (mirrored.image == copied.image).all()
+
+
+PAPER = {
+    "cloth": None,
+    "garment": None,
+    "optimise": OptimisePart(
+        start="content", optimiser=AdamSpec(lr=0.05), steps=2, style=StyleTerm(layers=LAYERS)
+    ),
+}
+KINDS = {
+    "cloth": {},
+    "laid": {"optimise": None},
+    "flat": {"garment": GarmentPart(shading=None)},
+    "paper": PAPER,
+}
+
+
+def controlled(kind: str, **controls) -> Recipe:
+    return recipe(2, **KINDS[kind], controls=ControlsPart(**controls))
+
+
+def paint_one(engine: Engine, recipe: Recipe, **changes) -> Painted:
+    return painted(engine.paint([engine.prepare(job(**changes), recipe)], recipe)[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_strength_goes_from_the_photo_to_the_recipe_in_every_recipe(engine, kind):
+    photo = engine.prepare(job(), controlled(kind)).content.astype(float)
+    whole = paint_one(engine, controlled(kind)).image.astype(float)
+    assert (paint_one(engine, controlled(kind, strength=0)).image == photo).all()
+    gone = [
+        np.abs(paint_one(engine, controlled(kind, strength=strength)).image - photo).mean()
+        for strength in (0.25, 0.5, 0.75)
+    ]
+    assert 0 < gone[0] < gone[1] < gone[2] < np.abs(whole - photo).mean()
+
+
+def test_at_every_strength_the_photo_around_the_garment_is_untouched(engine):
+    prepared = engine.prepare(job(), controlled("cloth", strength=0.5))
+    one = painted(engine.paint([prepared], controlled("cloth", strength=0.5))[0])
+    outside = prepared.mask.alpha == 0
+    assert (one.image[outside] == prepared.content[outside]).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", ["luma", "lab"])
+def test_kept_colours_lie_where_the_photo_s_lie_in_every_recipe(engine, kind, how):
+    # red stripes on a blue-grey tunic (#8899aa is a 0, b -11): their hue of a 55, b 30 is gone
+    hues = lab_of(paint_one(engine, controlled(kind, keep_colours=how)).image / np.float32(255))[
+        60:100, 30:45
+    ]
+    assert np.abs(hues[..., 1:].mean((0, 1)) - [-2, -11]).max() < 8
+    lightness = hues[..., 0]
+    assert lightness.std() > 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_motif_s_size_and_turn_are_controls_of_every_recipe(engine, kind):
+    # eight stripes on a textile as wide as the picture is high: 6 in its width, at half the size 12
+    def seen(**controls) -> np.ndarray:
+        return engine.prepare(job(), controlled(kind, **controls)).style[..., 1].astype(float)
+
+    def steps(lines: np.ndarray) -> float:
+        return float(np.abs(np.diff(lines, axis=1)).mean())
+
+    assert steps(seen(motif_scale=0.5)) > 1.5 * steps(seen())
+    assert steps(seen(rotation_deg=90).T) > 10 * steps(seen(rotation_deg=90))

@@ -53,6 +53,19 @@ def test_what_is_said_on_the_command_line_goes_before_the_file(toile, house):
     assert {row["size_px"] for row in house.rows().values()} == {64}
 
 
+def test_controls_are_turned_from_the_command_line_and_told(toile, house):
+    turned = ("--strength", "0.5", "--keep-colours", "luma", "--rotation-deg", "-45")
+    facts = toile("plan", house.batch, *turned, "--json").json
+    assert facts["to_paint"] == 15
+    assert toile("run", house.batch, *turned).code == 0
+    rows = house.rows()
+    assert {(row["strength"], row["keep_colours"], row["rotation_deg"]) for row in rows.values()} == {
+        (0.5, "luma", -45.0)
+    }
+    told = toile("show", next(iter(rows))).words
+    assert "strength 0.5" in told
+
+
 def test_too_many_failures_end_in_one_message_and_the_report(toile, house):
     house.engine.refuse = frozenset(f"content/{name}.png" for name in ("tee", "coat", "dress"))
     answer = toile("run", house.batch)
