@@ -137,6 +137,14 @@ class GarmentPart(Part):
     edge_px: Number = Field(
         1.2, ge=0, le=16, description="Softness of the mask's edge, px at a long side of 256 px."
     )
+    pieces: bool = Field(
+        False,
+        description="Sleeves, legs, hood and collar are cut from the cloth by themselves, along their own "
+        "length, where the outline shows them; else one cloth runs straight through.",
+    )
+    seam_depth: Number = Field(
+        0.25, ge=0, le=1, description="What the seams of pieces lose of their light; 0: they show by the cut."
+    )
     shading: ShadingPart | None = Field(
         ShadingPart(), description="null: the cloth lies flat, without light."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from nst_core.cloth import lay, make_cloth, turned
 from nst_core.codec import Picture, decode, decode_mask
 from nst_core.colour import colours_kept
 from nst_core.design import DesignJob, Prepared, RgbFloat, RgbImage
-from nst_core.garment import GarmentMask, Shading, find_mask, read_shading
+from nst_core.garment import GarmentMask, Piece, Shading, find_mask, find_pieces, read_shading, seams
 from nst_core.garment.pixels import unit
 from nst_core.memo import Memo
 
@@ -35,6 +35,7 @@ class Garment:
     mask: GarmentMask | None
     shading: Shading | None
     flags: tuple[str, ...]
+    pieces: tuple[Piece, ...] = ()
 
 
 class Preparation:
@@ -78,7 +79,7 @@ class Preparation:
         laid = None
         if recipe.cloth is not None:
             bend_px = recipe.cloth.bend_px * max(height, width) / 256
-            laid = lay(seen, shading=garment.shading, bend_px=bend_px)
+            laid = lay(seen, shading=garment.shading, bend_px=bend_px, pieces=garment.pieces, seed=job.seed)
         return Prepared(
             design_id=job.design_id,
             seed=job.seed,
@@ -132,7 +133,10 @@ def _read_garment(job: DesignJob, part: GarmentPart | None, key: Hashable) -> Ga
     if mask.source == "none":
         flags += ("unmasked",)
     shading = read_shading(content, mask.alpha, part.shading) if part.shading is not None else None
-    return Garment(key=key, content=content, mask=mask, shading=shading, flags=flags)
+    pieces = find_pieces(mask.alpha) if part.pieces and mask.source != "none" else ()
+    if shading is not None and pieces:
+        shading = replace(shading, values=shading.values * seams(pieces, part.seam_depth, content.shape[:2]))
+    return Garment(key=key, content=content, mask=mask, shading=shading, flags=flags, pieces=pieces)
 
 
 def cloth_long_side_px(style: Picture, garment: Garment, job: DesignJob, recipe: Recipe) -> int:

@@ -1,11 +1,15 @@
-"""Lay: bend a flat cloth along the folds of a garment."""
+"""Lay: bend a flat cloth along the folds of a garment, each piece of it cut by itself."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from nst_core.garment.pixels import Image, blurred, floats, resized
+from nst_core.garment.pieces import Piece
+from nst_core.garment.pixels import Bits, Image, blurred, floats, resized
 from nst_core.garment.shading import Shading
 
 SUPERSAMPLING = 2
@@ -15,37 +19,96 @@ FOLD_SIGMA = 1 / 64
 USUAL_STEEPNESS = 10.0
 # Resampling for less would only blur.
 LEAST_SHIFT_PX = 0.25
+# Places of the cloth that are looked at for a piece.
+SEATS = 4
 
 
-def lay(cloth: Image, *, shading: Shading | None, bend_px: float) -> Image:
-    """Displace the cloth where the garment's surface tilts.
+def lay(
+    cloth: Image, *, shading: Shading | None, bend_px: float, pieces: Sequence[Piece] = (), seed: int = 0
+) -> Image:
+    """Displace the cloth where the garment's surface tilts, and cut each piece from a place of its own.
 
     A surface that turns from the light darkens, so the gradient of the blurred log shading
     says how it tilts; the pattern is shifted along it, by at most ``bend_px`` where it is
-    steepest. The shift is read at twice the size and averaged, so that fine stripes stay clean.
+    steepest. A piece carries the pattern along its own length, from elsewhere on the cloth. All is read at
+    twice the size and averaged, so that fine stripes stay clean.
 
     Args:
         cloth: ``(H, W, 3)``, sRGB in [0, 1].
         shading: the garment's, ``(H, W)``, or None: the cloth lies flat.
         bend_px: displacement where the folds are steepest; 0 leaves the cloth as it is.
+        pieces: the garment's; none: one cloth runs straight through.
+        seed: where on the cloth the pieces are cut.
 
     Returns:
         ``(H, W, 3)``, float32 in [0, 1].
     """
-    if shading is None or bend_px == 0 or shading.kind == "drawing":
-        return cloth
-    across, down = (bend_px * tilt for tilt in _tilt(shading.values))
-    if max(float(np.abs(across).max()), float(np.abs(down).max())) < LEAST_SHIFT_PX:
-        return cloth
     height, width = cloth.shape[:2]
+    across = down = np.zeros((height, width), np.float32)
+    if shading is not None and bend_px > 0 and shading.kind == "photo":
+        across, down = (bend_px * tilt for tilt in _tilt(shading.values))
+    if not pieces and max(float(np.abs(across).max()), float(np.abs(down).max())) < LEAST_SHIFT_PX:
+        return cloth
     big = width * SUPERSAMPLING, height * SUPERSAMPLING
     rows, columns = np.indices((big[1], big[0]), dtype=np.float32)
-    shift_x = resized(across, big[1], big[0])
-    shift_y = resized(down, big[1], big[0])
-    from_x = (columns + 0.5) / SUPERSAMPLING - 0.5 + shift_x
-    from_y = (rows + 0.5) / SUPERSAMPLING - 0.5 + shift_y
-    bent = cv2.remap(cloth, from_x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
-    return np.clip(resized(floats(bent), height, width), 0, 1)
+    x = (columns + 0.5) / SUPERSAMPLING - 0.5 + resized(floats(across), big[1], big[0])
+    y = (rows + 0.5) / SUPERSAMPLING - 0.5 + resized(floats(down), big[1], big[0])
+    bent = floats(cv2.remap(cloth, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101))
+    for index, piece in enumerate(pieces):
+        weight = resized(piece.weight, big[1], big[0])
+        box = _box(weight > 0)
+        seat = _seat(piece, cloth.shape, np.random.default_rng((seed, index)))
+        source = seat.x(x[box], y[box]), seat.y(x[box], y[box])
+        cut = floats(cv2.remap(cloth, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101))
+        bent[box] += weight[box][..., None] * (cut - bent[box])
+    return np.clip(resized(bent, height, width), 0, 1)
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """Where on the cloth a piece is cut: a turn about its middle, and where that middle lies."""
+
+    turn: float
+    middle: tuple[float, float]
+    seat: tuple[float, float]
+
+    def x(self, x: Image, y: Image) -> Image:
+        """Return the column on the cloth of places in the picture."""
+        turned = np.cos(self.turn) * (x - self.middle[0]) - np.sin(self.turn) * (y - self.middle[1])
+        return floats(turned + self.seat[0])
+
+    def y(self, x: Image, y: Image) -> Image:
+        """Return the row on the cloth of places in the picture."""
+        turned = np.sin(self.turn) * (x - self.middle[0]) + np.cos(self.turn) * (y - self.middle[1])
+        return floats(turned + self.seat[1])
+
+
+def _seat(piece: Piece, shape: tuple[int, ...], random: np.random.Generator) -> _Seat:
+    """Choose a place of the cloth that holds the whole piece: of a few, the farthest from under the piece.
+
+    Where a piece does not fit when turned, it is turned less.
+    """
+    rows, columns = np.nonzero(piece.weight > 0.5)
+    if not rows.size:
+        return _Seat(0.0, (0.0, 0.0), (0.0, 0.0))
+    middle = float(columns.mean()), float(rows.mean())
+    for share in (1.0, 0.75, 0.5, 0.25, 0.0):
+        turned = _Seat(float(np.deg2rad(share * piece.turn_deg)), middle, (0.0, 0.0))
+        x, y = turned.x(floats(columns), floats(rows)), turned.y(floats(columns), floats(rows))
+        low = np.array([-x.min(), -y.min()])
+        high = np.array([shape[1] - 1 - x.max(), shape[0] - 1 - y.max()])
+        if (high >= low).all():
+            break
+    places = low + random.random((SEATS, 2)) * np.maximum(high - low, 0)
+    best = places[np.hypot(*(places - np.array(middle)).T).argmax()]
+    return _Seat(turned.turn, middle, (float(best[0]), float(best[1])))
+
+
+def _box(bits: Bits) -> tuple[slice, slice]:
+    rows, columns = np.flatnonzero(bits.any(axis=1)), np.flatnonzero(bits.any(axis=0))
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _tilt(values: Image) -> tuple[Image, Image]:

@@ -2,7 +2,18 @@
 
 from nst_core.garment.composite import composite
 from nst_core.garment.mask import GarmentMask, find_mask
+from nst_core.garment.pieces import Piece, find_pieces, seams
 from nst_core.garment.relight import relight
 from nst_core.garment.shading import Shading, read_shading
 
-__all__ = ["GarmentMask", "Shading", "composite", "find_mask", "read_shading", "relight"]
+__all__ = [
+    "GarmentMask",
+    "Piece",
+    "Shading",
+    "composite",
+    "find_mask",
+    "find_pieces",
+    "read_shading",
+    "relight",
+    "seams",
+]

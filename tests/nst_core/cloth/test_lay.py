@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nst_core.cloth import lay
-from nst_core.garment import Shading
+from nst_core.garment import Piece, Shading
 from tests.nst_core.cloth.textiles import floral, stripe
 
 CLOTH = floral(128, 96).astype(np.float32) / 255
@@ -52,6 +52,50 @@ def test_fine_stripes_stay_stripes():
     bent = lay(fine, shading=_shading(0.3 * np.sin(COLUMNS / 9)), bend_px=2)
     # sampled without care their contrast would fold over into moire; it is kept within a quarter
     assert bent[20:-20].std(axis=0).mean() > 0.75 * fine[20:-20].std(axis=0).mean()
+
+
+def _piece(turn_deg: float) -> Piece:
+    weight = np.zeros((128, 96), np.float32)
+    weight[40:80, 10:40] = 1
+    return Piece("sleeve", weight, turn_deg)
+
+
+def test_the_body_about_a_piece_stays_where_it_was():
+    laid = lay(CLOTH, shading=None, bend_px=0, pieces=[_piece(40)])
+    body = _piece(40).weight == 0
+    # read at twice the size and averaged: not bit for bit
+    assert np.abs(laid - CLOTH)[body].mean() < 0.01
+    assert np.abs(laid - CLOTH)[~body].mean() > 0.05
+
+
+def test_a_piece_carries_the_pattern_along_its_own_length():
+    # the rows of the cloth grow downwards; on a piece turned by 40 degrees they grow along (sin 40, cos 40)
+    rows = (ROWS / 128)[..., None] * np.ones(3, np.float32)
+    laid = lay(rows, shading=None, bend_px=0, pieces=[_piece(40)])[44:76, 14:36, 0] * 128
+    down, across = (slope.mean() for slope in np.gradient(laid))
+    assert (across, down) == pytest.approx((np.sin(np.deg2rad(40)), np.cos(np.deg2rad(40))), abs=0.02)
+
+
+def test_an_unturned_piece_is_cut_from_elsewhere_on_the_cloth_without_a_mirror():
+    place = np.stack([COLUMNS / 96, ROWS / 128, 0 * ROWS], axis=-1)
+    laid = lay(place, shading=None, bend_px=0, pieces=[_piece(0)], seed=3)[42:78, 12:38]
+    shift = (laid - place[42:78, 12:38])[..., :2] * (96, 128)
+    assert np.hypot(*shift.mean(axis=(0, 1))) > 5
+    # one shift for the whole piece: nothing folded back at a border
+    assert shift.std(axis=(0, 1)).max() < 0.1
+
+
+def test_a_piece_as_large_as_the_cloth_is_not_turned_past_its_border():
+    whole = Piece("leg", np.ones((128, 96), np.float32), 30)
+    np.testing.assert_allclose(lay(CLOTH, shading=None, bend_px=0, pieces=[whole]), CLOTH, atol=0.25)
+
+
+def test_the_seed_says_where_pieces_are_cut():
+    one, again, other = (
+        lay(CLOTH, shading=None, bend_px=0, pieces=[_piece(40)], seed=seed) for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, again)
+    assert np.abs(one - other).max() > 0.1
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (3, 41), (50, 5)])
