@@ -39,6 +39,7 @@ SIZE_MULTIPLE = 16
 SCORING_BACKBONE = "vgg16"
 
 OnStep = Callable[[int, int], None]
+OnLosses = Callable[[int, Tensor], None]
 
 
 class Engine:
@@ -108,11 +109,19 @@ class Engine:
         *,
         should_stop: Callable[[], bool] = lambda: False,
         on_step: OnStep | None = None,
+        on_losses: OnLosses | None = None,
     ) -> list[Painted | EngineError]:
         """Paint and score designs, in order; what fails is an error in its own place.
 
         Designs of one size are painted together, as many as fit into memory; a batch that does not fit is
         painted again in halves.
+
+        Args:
+            prepared: the designs.
+            recipe: how to paint them.
+            should_stop: asked before every step.
+            on_step: told the steps taken and the designs in the batch.
+            on_losses: told the steps taken and the losses ``(B,)`` of the batch, on the device.
 
         Raises:
             Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
@@ -122,7 +131,7 @@ class Engine:
             members = [prepared[index] for index in group]
             painted = paint_in_halves(
                 members,
-                lambda batch: self._paint_batch(batch, recipe, should_stop, on_step),
+                lambda batch: self._paint_batch(batch, recipe, should_stop, _listener(on_step, on_losses)),
                 size=self.batch_size(members[0]),
             )
             for index, result in zip(group, painted, strict=True):
@@ -134,7 +143,7 @@ class Engine:
         batch: Sequence[Prepared],
         recipe: Recipe,
         should_stop: Callable[[], bool],
-        on_step: OnStep | None,
+        on_losses: OnLosses,
     ) -> list[Painted | EngineError]:
         began = time.perf_counter()
         shading = self._shading(batch)
@@ -147,7 +156,7 @@ class Engine:
                 recipe.optimise,
                 self._backbone(recipe.backbone),
                 should_stop=should_stop,
-                on_step=None if on_step is None else (lambda step, _losses: on_step(step, len(batch))),
+                on_step=on_losses,
             )
             images, finite, steps = done.images, done.finite.tolist(), done.steps
         pictures = images if shading is None else relight(images, shading)
@@ -278,6 +287,16 @@ def _folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:
     if not any(drawn):
         return shading
     return torch.where(torch.tensor(drawn, device=shading.device).view(-1, 1, 1, 1), 1.0, shading)
+
+
+def _listener(on_step: OnStep | None, on_losses: OnLosses | None) -> OnLosses:
+    def listen(step: int, losses: Tensor) -> None:
+        if on_step is not None:
+            on_step(step, len(losses))
+        if on_losses is not None:
+            on_losses(step, losses)
+
+    return listen
 
 
 def _pick_device(device: str) -> str:

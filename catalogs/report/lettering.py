@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Literal
 
 from PIL import ImageDraw, ImageFont
 
 from catalogs.report.words import plain
 
+Anchor = Literal["start", "middle", "end"]
+_BEFORE: dict[Anchor, float] = {"start": 0.0, "middle": 0.5, "end": 1.0}
+
 
 def write(
-    draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size_px: int, ink: str, width_px: float
+    draw: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    size_px: int,
+    ink: str,
+    width_px: float,
+    *,
+    anchor: Anchor = "start",
 ) -> None:
-    """Write one line of text at its upper left corner, cut with dots where it is wider than ``width_px``.
+    """Write one line of text, cut with dots where it is wider than ``width_px``.
 
-    Accents are left off, signs that the font does not know become "?".
+    ``at`` is the upper end of its start, middle or end, as ``anchor`` says. Accents are left off, signs that
+    the font does not know become "?".
     """
     font = ImageFont.load_default(size=size_px)
     shown = _drawable(text)
@@ -22,7 +34,8 @@ def write(
         while shown and draw.textlength(shown + "...", font=font) > width_px:
             shown = shown[:-1]
         shown = shown.rstrip() + "..."
-    draw.text(at, shown, font=font, fill=ink)
+    left = at[0] - _BEFORE[anchor] * draw.textlength(shown, font=font)
+    draw.text((left, at[1]), shown, font=font, fill=ink)
 
 
 def legible(text: str) -> bool:

@@ -18,7 +18,17 @@ from .schema_check import complaints
 
 
 def test_the_named_recipes_and_batches_are_there():
-    assert list_recipes() == ["duggal", "duggal-resnet50", "duggal-vgg19", "gatys", "textile-tv", "toile"]
+    assert list_recipes() == [
+        "duggal",
+        "duggal-resnet50",
+        "duggal-vgg19",
+        "gatys",
+        "gatys-adadelta",
+        "gatys-adam",
+        "gatys-gd",
+        "textile-tv",
+        "toile",
+    ]
     assert list_batches() == ["demo", "nightly"]
 
 
@@ -48,6 +58,17 @@ def test_gatys_is_the_equations_of_the_paper():
     assert optimise.content.weight / optimise.style.weight == pytest.approx(1e-3)
     assert isinstance(optimise.optimiser, LbfgsSpec)
     assert optimise.tv is None
+
+
+def test_gatys_walks_by_four_optimisers_down_the_same_losses():
+    gatys = load_recipe("gatys").optimise
+    methods = {}
+    for name in ("gatys", "gatys-adadelta", "gatys-adam", "gatys-gd"):
+        optimise = load_recipe(name).optimise
+        methods[name] = optimise.optimiser.method
+        alike = {"optimiser": gatys.optimiser, "steps": gatys.steps}
+        assert optimise.model_copy(update=alike) == gatys
+    assert list(methods.values()) == ["lbfgs", "adadelta", "adam", "gradient-descent"]
 
 
 def test_textile_tv_holds_the_values_that_the_paper_prints():
