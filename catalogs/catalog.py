@@ -38,9 +38,9 @@ class Catalog:
         kind: its columns.
         key: the file that was read.
         rows: one row an image that can be used, in the file's order: ``<kind>_id``, ``image`` (as
-            written), ``image_key``, ``image_sha256`` (hex), for content ``mask_key`` and ``mask_sha256``
-            ("" without a mask), ``title``, ``licence`` (normal form), the width in mm (NaN where unknown),
-            the other columns and the extras as text ("" where empty).
+            written), ``image_key``, ``image_sha256`` (hex), for content the same of ``mask`` and
+            ``protect`` ("" without one), ``title``, ``licence`` (normal form), the width in mm (NaN where
+            unknown), the other columns and the extras as text ("" where empty).
         broken: the rows that cannot be used, in the file's order.
         problems: everything found, notes included, in the order of the file.
         extras: the columns that are only carried along.
@@ -85,16 +85,14 @@ def _check_files(storage: Storage, folder: str, rows: Sequence[CheckedRow], on_r
     listed = {stat.key: stat for stat in storage.list(f"{folder}/")}
     files = _Files(listed)
     for row in rows:
-        row.image_key = files.find(row, "image", row.image_key)
-        row.mask_key = files.find(row, "mask", row.mask_key)
-    keys = [key for row in rows for key in (row.image_key, row.mask_key) if key]
+        row.keys = {column: files.find(row, column, key) for column, key in row.keys.items()}
+    keys = [key for row in rows for key in row.keys.values() if key]
     digests = digest_images(storage, folder, listed, keys, on_read=on_read)
     for row in rows:
-        for column, key in (("image", row.image_key), ("mask", row.mask_key)):
+        for column, key in row.keys.items():
             if key and digests[key].code:
                 row.add(column, digests[key].code, digests[key].problem)
-        row.image_sha256 = digests[row.image_key].sha256 if row.image_key else ""
-        row.mask_sha256 = digests[row.mask_key].sha256 if row.mask_key else ""
+            row.sha256[column] = digests[key].sha256 if key else ""
 
 
 class _Files:
@@ -133,14 +131,12 @@ def _good_frame(kind: CatalogKind, rows: Sequence[CheckedRow], extras: tuple[str
     meant: dict[str, list[str]] = {
         kind.id_column: [row.id for row in rows],
         "image": [row.cell("image") for row in rows],
-        "image_key": [row.image_key for row in rows],
-        "image_sha256": [row.image_sha256 for row in rows],
         "title": [row.title for row in rows],
         "licence": [row.licence for row in rows],
     }
-    if kind.has_masks:
-        meant["mask_key"] = [row.mask_key for row in rows]
-        meant["mask_sha256"] = [row.mask_sha256 for row in rows]
+    for column in ("image", *kind.companions):
+        meant[f"{column}_key"] = [row.keys[column] for row in rows]
+        meant[f"{column}_sha256"] = [row.sha256[column] for row in rows]
     others = [name for name in (*kind.required, *extras) if name not in meant]
     frame = pd.DataFrame(meant | {name: [row.cell(name) for row in rows] for name in others}, dtype=object)
     frame[kind.width_column] = pd.array([row.width_mm for row in rows], dtype="float64")

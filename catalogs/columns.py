@@ -24,6 +24,8 @@ CONTENT_COLUMNS = {
     "content_sha256": "image_sha256",
     "mask_key": "mask_key",
     "mask_sha256": "mask_sha256",
+    "protect_key": "protect_key",
+    "protect_sha256": "protect_sha256",
     "content_title": "title",
     "category": "category",
     "season": "season",

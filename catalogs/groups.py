@@ -66,8 +66,10 @@ def hash_group(
     """
     masks = chosen.content["mask_sha256"] if recipe.garment is not None else [""] * len(chosen.content)
     contents = [
-        content_ingredients(image, mask)
-        for image, mask in zip(chosen.content["image_sha256"], masks, strict=True)
+        content_ingredients(image, mask, protect)
+        for image, mask, protect in zip(
+            chosen.content["image_sha256"], masks, chosen.content["protect_sha256"], strict=True
+        )
     ]
     styles = [style_ingredients(image) for image in chosen.style["image_sha256"]]
     shares, motifs = _motif_shares(chosen, used=recipe.cloth is not None)

@@ -21,6 +21,7 @@ def design_id(
     weights_sha256: str,
     engine_version: str,
     mask_sha256: str = "",
+    protect_sha256: str = "",
     motif_share: float | None = None,
     colorway: str = "",
 ) -> str:
@@ -37,7 +38,7 @@ def design_id(
         engine_version=engine_version,
         colorway=colorway,
     )
-    pair = content_ingredients(content_sha256, mask_sha256) + style_ingredients(style_sha256)
+    pair = content_ingredients(content_sha256, mask_sha256, protect_sha256) + style_ingredients(style_sha256)
     return hashlib.sha256(group + pair + motif_ingredient(motif_share)).hexdigest()[:ID_DIGITS]
 
 
@@ -57,9 +58,10 @@ def group_ingredients(
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def content_ingredients(content_sha256: str, mask_sha256: str) -> bytes:
-    """Return a content image's lines in the hash."""
-    return f"{content_sha256}\n{mask_sha256}\n".encode()
+def content_ingredients(content_sha256: str, mask_sha256: str, protect_sha256: str = "") -> bytes:
+    """Return a content image's lines in the hash; what came later has a line only where it is used."""
+    protected = f"protect {protect_sha256}\n" if protect_sha256 else ""
+    return f"{content_sha256}\n{mask_sha256}\n{protected}".encode()
 
 
 def style_ingredients(style_sha256: str) -> bytes:

@@ -13,15 +13,15 @@ class CatalogKind:
     """What one kind of catalog holds.
 
     ``required`` columns must be in the header (category, season, kind, credit and source may be empty),
-    ``optional`` ones may be missing. Any other column ``x`` is carried along as ``<kind>_x``, except
-    the names in ``taken``, which mean something of our own.
+    ``optional`` ones may be missing; of these ``companions`` name further images of the row. Any other column
+    ``x`` is carried along as ``<kind>_x``, except the names in ``taken``, which mean something of our own.
     """
 
     name: KindName
     required: tuple[str, ...]
     optional: tuple[str, ...]
     width_column: str
-    has_masks: bool
+    companions: tuple[str, ...]
     taken: frozenset[str]
 
     @property
@@ -36,14 +36,14 @@ class CatalogKind:
 
 
 # What loading adds to the rows of a catalog.
-OWN_COLUMNS = ("image_key", "image_sha256", "mask_key", "mask_sha256")
+OWN_COLUMNS = tuple(f"{name}_{what}" for name in ("image", "mask", "protect") for what in ("key", "sha256"))
 
 CONTENT = CatalogKind(
     name="content",
     required=("content_id", "image", "title", "category", "season", "licence", "source"),
-    optional=("mask", "width_mm"),
+    optional=("mask", "protect", "width_mm"),
     width_column="width_mm",
-    has_masks=True,
+    companions=("mask", "protect"),
     taken=frozenset({"id", "key", "sha256", *OWN_COLUMNS}),
 )
 STYLE = CatalogKind(
@@ -51,7 +51,7 @@ STYLE = CatalogKind(
     required=("style_id", "image", "title", "kind", "licence", "credit", "source"),
     optional=("motif_width_mm",),
     width_column="motif_width_mm",
-    has_masks=False,
+    companions=(),
     taken=frozenset({"id", "key", "sha256", *OWN_COLUMNS}),
 )
 KINDS: dict[str, CatalogKind] = {"content": CONTENT, "style": STYLE}

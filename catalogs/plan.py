@@ -21,7 +21,10 @@ from catalogs.storage import Storage
 
 PLAN_SCHEMA_VERSION = "2"
 # Version → the columns of this version that its files do not have yet; they are read as empty.
-LACKING = {"1": ("strength", "keep_colours", "motif_scale", "rotation_deg"), PLAN_SCHEMA_VERSION: ()}
+LACKING = {
+    "1": ("strength", "keep_colours", "motif_scale", "rotation_deg", "protect_key", "protect_sha256"),
+    PLAN_SCHEMA_VERSION: (),
+}
 ROW_GROUP_ROWS = 131_072
 RENDER, FAILED, SKIPPED = "render", "failed", "skipped"
 
@@ -52,6 +55,8 @@ PLAN_SCHEMA = pa.schema(
         ("content_sha256", _WORD),
         ("mask_key", _WORD),
         ("mask_sha256", _WORD),
+        ("protect_key", _WORD),
+        ("protect_sha256", _WORD),
         ("style_key", _WORD),
         ("style_sha256", _WORD),
         ("content_title", _WORD),

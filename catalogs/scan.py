@@ -22,15 +22,15 @@ from catalogs.storage import Storage
 IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
-MASK_ENDING = "_mask"
-MASK_FOLDER = "masks"
+# Column → the folder beside an image that holds its companions of that kind; or a name that ends so.
+COMPANION_FOLDERS = {"mask": "masks", "protect": "protect"}
 
 
 @dataclass(frozen=True)
 class Scanned:
     """What a scan found and wrote.
 
-    ``unused`` are the other files of the folder: no images, or masks without their image.
+    ``unused`` are the other files of the folder: no images, or companions without their image.
     """
 
     key: str
@@ -52,7 +52,8 @@ def scan(
 
     Ids are made from file names, safe and unique (``a.png`` and ``a.jpg`` become ``a-png`` and ``a-jpg``);
     titles are the names in words; category (content) or kind (style) is the image's first folder. For
-    content, ``<stem>_mask.png`` beside an image or ``masks/<stem>.png`` is its mask.
+    content, ``<stem>_mask.png`` beside an image or ``masks/<stem>.png`` is its mask, and
+    ``<stem>_protect.png`` or ``protect/<stem>.png`` says what is protected in it.
 
     Args:
         storage: where the images are.
@@ -73,7 +74,7 @@ def scan(
     key = f"{folder}/catalog.csv"
     _refuse_existing(storage, folder, key, overwrite=overwrite)
     paths = [stat.key.removeprefix(f"{folder}/") for stat in storage.list(f"{folder}/")]
-    images, masks, unused = _sort_out(paths, columns)
+    images, companions, unused = _sort_out(paths, columns)
     if not images:
         raise CatalogMissing(
             f"no image under {folder}/ in {storage.root} (other files: {len(paths)}); put images there: "
@@ -83,7 +84,7 @@ def scan(
         )
     ids = unique_ids(images)
     rows = [
-        _row(columns, ids[path], path, masks.get(path, ""), licence=normal_licence, source=source)
+        _row(columns, ids[path], path, companions[path], licence=normal_licence, source=source)
         for path in sorted(images, key=lambda path: ids[path])
     ]
     try:
@@ -92,7 +93,7 @@ def scan(
         raise CatalogExists(
             f"{key} was written by somebody else meanwhile; it was left alone", key=key
         ) from error
-    return Scanned(key, len(rows), sum(path in masks for path in images), tuple(unused))
+    return Scanned(key, len(rows), sum("mask" in companions[path] for path in images), tuple(unused))
 
 
 def unique_ids(paths: Iterable[str]) -> dict[str, str]:
@@ -130,29 +131,38 @@ def _refuse_existing(storage: Storage, folder: str, key: str, *, overwrite: bool
         )
 
 
-def _sort_out(paths: Sequence[str], kind: CatalogKind) -> tuple[list[str], dict[str, str], list[str]]:
-    """Return the images, the mask of each image that has one, and what is neither."""
+def _sort_out(
+    paths: Sequence[str], kind: CatalogKind
+) -> tuple[list[str], dict[str, dict[str, str]], list[str]]:
+    """Return the images, the companions of each image by column, and what is neither."""
     visible = [path for path in paths if not any(part.startswith(".") for part in path.split("/"))]
     pictures = [path for path in visible if PurePosixPath(path).suffix.casefold() in IMAGE_SUFFIXES]
-    masks = [path for path in pictures if kind.has_masks and _is_mask(path)]
-    images = [path for path in pictures if path not in set(masks)]
-    by_place = {_mask_place(path): path for path in masks}
-    found = {path: by_place[place] for path in images if (place := _image_place(path)) in by_place}
-    listed = {*images, *found.values(), "catalog.csv"}
+    beside = {path: column for path in pictures for column in kind.companions if _is_companion(path, column)}
+    images = [path for path in pictures if path not in beside]
+    by_place = {(column, *_companion_place(path, column)): path for path, column in beside.items()}
+    found = {
+        image: {
+            column: by_place[place]
+            for column in kind.companions
+            if (place := (column, *_image_place(image))) in by_place
+        }
+        for image in images
+    }
+    listed = {*images, *(path for named in found.values() for path in named.values()), "catalog.csv"}
     return images, found, [path for path in paths if path not in listed]
 
 
-def _is_mask(path: str) -> bool:
+def _is_companion(path: str, column: str) -> bool:
     file = PurePosixPath(path)
     return file.suffix.casefold() == ".png" and (
-        file.stem.endswith(MASK_ENDING) or file.parent.name == MASK_FOLDER
+        file.stem.endswith(f"_{column}") or file.parent.name == COMPANION_FOLDERS[column]
     )
 
 
-def _mask_place(path: str) -> tuple[str, str]:
+def _companion_place(path: str, column: str) -> tuple[str, str]:
     file = PurePosixPath(path)
-    folder = file.parent.parent if file.parent.name == MASK_FOLDER else file.parent
-    return str(folder), file.stem.removesuffix(MASK_ENDING)
+    folder = file.parent.parent if file.parent.name == COMPANION_FOLDERS[column] else file.parent
+    return str(folder), file.stem.removesuffix(f"_{column}")
 
 
 def _image_place(path: str) -> tuple[str, str]:
@@ -160,7 +170,9 @@ def _image_place(path: str) -> tuple[str, str]:
     return str(file.parent), file.stem
 
 
-def _row(kind: CatalogKind, name: str, path: str, mask: str, *, licence: str, source: str) -> dict[str, str]:
+def _row(
+    kind: CatalogKind, name: str, path: str, companions: dict[str, str], *, licence: str, source: str
+) -> dict[str, str]:
     file = PurePosixPath(path)
     group = file.parts[0] if len(file.parts) > 1 else ""
     known = {
@@ -170,7 +182,7 @@ def _row(kind: CatalogKind, name: str, path: str, mask: str, *, licence: str, so
         "licence": licence,
         "source": source,
     }
-    return known | ({"mask": mask, "category": group} if kind.has_masks else {"kind": group})
+    return known | companions | {"category" if kind.name == "content" else "kind": group}
 
 
 def _title(stem: str) -> str:

@@ -52,7 +52,10 @@ class CatalogProblem:
 
 @dataclass
 class CheckedRow:
-    """A row on its way through the checks, which add to ``problems`` and fill in what the cells mean."""
+    """A row on its way through the checks, which add to ``problems`` and fill in what the cells mean.
+
+    ``keys`` and ``sha256`` are those of its images by column, "" where there is none.
+    """
 
     raw: RawRow
     kind: CatalogKind
@@ -60,10 +63,8 @@ class CheckedRow:
     title: str = ""
     licence: str = ""
     width_mm: float | None = None
-    image_key: str = ""
-    mask_key: str = ""
-    image_sha256: str = ""
-    mask_sha256: str = ""
+    keys: dict[str, str] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
     problems: list[CatalogProblem] = field(default_factory=list)
 
     @property
@@ -98,9 +99,9 @@ def _check_row(raw: RawRow, kind: CatalogKind, folder: str) -> CheckedRow:
     _check_title(row)
     _check_licence(row)
     _check_width(row)
-    row.image_key = _check_path(row, "image", folder, needed=True)
-    if kind.has_masks:
-        row.mask_key = _check_path(row, "mask", folder, needed=False)
+    row.keys["image"] = _check_path(row, "image", folder, needed=True)
+    for column in kind.companions:
+        row.keys[column] = _check_path(row, column, folder, needed=False)
     return row
 
 

@@ -52,7 +52,7 @@ class Sources:
             SourceMissing, SourceDenied, SourceChanged: about one of its files.
             StorageUnavailable: the storage is away for longer than the patience.
         """
-        masked = bool(planned["mask_key"])
+        masked, protected = bool(planned["mask_key"]), bool(planned["protect_key"])
         return DesignJob(
             design_id=planned["design_id"],
             content=self._file(planned, "content", patience),
@@ -63,6 +63,8 @@ class Sources:
             seed=planned["seed"],
             mask=self._file(planned, "mask", patience) if masked else None,
             mask_name=planned["mask_key"] if masked else None,
+            protect=self._file(planned, "protect", patience) if protected else None,
+            protect_name=planned["protect_key"] if protected else None,
             motif_share=planned["motif_share"],
         )
 

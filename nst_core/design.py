@@ -20,7 +20,8 @@ class DesignJob:
     """The bytes and numbers of one design: a garment, a textile, a size, a seed.
 
     ``motif_share`` is the width of the style image over the width of the garment, both as they would be
-    on cloth (``motif_width_mm / width_mm``); ``None`` leaves the scale to the recipe.
+    on cloth (``motif_width_mm / width_mm``); ``None`` leaves the scale to the recipe. ``protect`` is a mask
+    whose white stays the photo, bit for bit.
     """
 
     design_id: str
@@ -32,6 +33,8 @@ class DesignJob:
     seed: int = 0
     mask: bytes | None = None
     mask_name: str | None = None
+    protect: bytes | None = None
+    protect_name: str | None = None
     motif_share: float | None = None
 
 
@@ -41,7 +44,8 @@ class Prepared:
 
     Arrays share one height and width, the design's own. ``style`` is what the losses and scores compare the
     picture with: the cloth before it was laid, or, for a recipe without cloth, the style image at its scale.
-    Designs with the same ``style_key`` have the same ``style``.
+    Designs with the same ``style_key`` have the same ``style``. ``alpha`` ``(H, W)`` is where the picture is
+    painted: the mask, less what is protected; None: everywhere.
     """
 
     design_id: str
@@ -50,6 +54,7 @@ class Prepared:
     style: RgbImage
     style_key: Hashable
     mask: GarmentMask | None
+    alpha: RgbFloat | None
     shading: Shading | None
     laid: RgbFloat | None
     flags: tuple[str, ...] = ()

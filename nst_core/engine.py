@@ -201,7 +201,7 @@ class Engine:
             _to_planes(image).to(self.device),
             _to_planes(one.content).to(self.device),
             self._cloth_features(one),
-            None if one.mask is None else torch.from_numpy(one.mask.alpha).to(self.device),
+            None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
             self._backbone(SCORING_BACKBONE),
         )
         return Painted(
@@ -226,8 +226,15 @@ class Engine:
         return _pad(torch.stack(values), "replicate").to(self.device) if values else None
 
     def _masks(self, batch: Sequence[Prepared]) -> Tensor | None:
-        alphas = [torch.from_numpy(one.mask.alpha)[None] for one in batch if one.mask is not None]
-        return _pad(torch.stack(alphas), "constant").to(self.device) if alphas else None
+        if all(one.alpha is None for one in batch):
+            return None
+        alphas = [
+            torch.ones(1, *one.shape_px) if one.alpha is None else torch.from_numpy(one.alpha)[None]
+            for one in batch
+        ]
+        # Without a garment the padding is painted as the picture is.
+        mode = "replicate" if batch[0].mask is None else "constant"
+        return _pad(torch.stack(alphas), mode).to(self.device)
 
     def _backbone(self, name: str) -> Backbone:
         return self._backbones.get(
@@ -262,8 +269,8 @@ def _finished(one: Prepared, picture: Tensor, shading: Tensor | None, recipe: Re
     if controls.strength == 1:
         return image
     plain = None
-    if recipe.cloth is not None and one.mask is not None:
-        cloth = _to_planes(plain_cloth(one.content, one.mask.alpha))[None]
+    if recipe.cloth is not None and recipe.garment is not None and one.alpha is not None:
+        cloth = _to_planes(plain_cloth(one.content, one.alpha))[None]
         relit = cloth if shading is None else relight(_pad(cloth, "replicate").to(shading.device), shading)
         plain = _composite(_as_image(relit[0], one), one)
     return weakened(image, one.content, plain, controls.strength)
@@ -276,9 +283,9 @@ def _as_image(picture: Tensor, one: Prepared) -> RgbFloat:
 
 
 def _composite(flat: RgbFloat, one: Prepared) -> RgbImage:
-    if one.mask is None:
+    if one.alpha is None:
         return np.rint(flat * 255).astype(np.uint8)
-    return composite(flat, one.content, one.mask.alpha)
+    return composite(flat, one.content, one.alpha)
 
 
 def _folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:

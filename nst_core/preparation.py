@@ -16,7 +16,16 @@ from nst_core.cloth import lay, make_cloth, turned
 from nst_core.codec import Picture, decode, decode_mask
 from nst_core.colour import colours_kept
 from nst_core.design import DesignJob, Prepared, RgbFloat, RgbImage
-from nst_core.garment import GarmentMask, Piece, Shading, find_mask, find_pieces, read_shading, seams
+from nst_core.garment import (
+    GarmentMask,
+    Piece,
+    Shading,
+    find_mask,
+    find_pieces,
+    protection,
+    read_shading,
+    seams,
+)
 from nst_core.garment.pixels import unit
 from nst_core.memo import Memo
 
@@ -33,6 +42,7 @@ class Garment:
     key: Hashable
     content: RgbImage
     mask: GarmentMask | None
+    alpha: RgbFloat | None
     shading: Shading | None
     flags: tuple[str, ...]
     pieces: tuple[Piece, ...] = ()
@@ -73,8 +83,7 @@ class Preparation:
             )
         how = recipe.controls.keep_colours
         if how != "none":
-            alpha = None if garment.mask is None else garment.mask.alpha
-            seen = colours_kept(seen, unit(garment.content), alpha, how)
+            seen = colours_kept(seen, unit(garment.content), garment.alpha, how)
             style_key = (style_key, how, garment.key)
         laid = None
         if recipe.cloth is not None:
@@ -88,6 +97,7 @@ class Preparation:
             style=np.rint(seen * 255).astype(np.uint8),
             style_key=style_key,
             mask=garment.mask,
+            alpha=garment.alpha,
             shading=garment.shading,
             laid=laid,
             flags=garment.flags,
@@ -95,8 +105,8 @@ class Preparation:
 
     def _garment(self, job: DesignJob, recipe: Recipe) -> Garment:
         part = recipe.garment
-        mask_sha256 = _sha256(job.mask) if job.mask is not None else ""
-        key = (_sha256(job.content), mask_sha256, job.size_px, part)
+        masks = (_sha256(mask) if mask is not None else "" for mask in (job.mask, job.protect))
+        key = (_sha256(job.content), *masks, job.size_px, part)
         return self._garments.get(key, lambda: _read_garment(job, part, key))
 
 
@@ -125,18 +135,28 @@ def _read_garment(job: DesignJob, part: GarmentPart | None, key: Hashable) -> Ga
     flags: tuple[str, ...] = ()
     if max(picture.rgb.shape[:2]) < job.size_px:
         flags += ("content_upscaled",)
+    free = None if job.protect is None else 1 - _protection(job, job.protect, content)
     if part is None:
-        return Garment(key=key, content=content, mask=None, shading=None, flags=flags)
+        return Garment(key=key, content=content, mask=None, alpha=free, shading=None, flags=flags)
     catalog_mask = decode_mask(job.mask, name=job.mask_name or job.content_name) if job.mask else None
-    alpha = None if picture.alpha is None else _resize_plane(picture.alpha, content.shape[:2])
-    mask = find_mask(content, catalog_mask=catalog_mask, alpha=alpha, part=part)
+    opaque = None if picture.alpha is None else _resize_plane(picture.alpha, content.shape[:2])
+    mask = find_mask(content, catalog_mask=catalog_mask, alpha=opaque, part=part)
     if mask.source == "none":
         flags += ("unmasked",)
     shading = read_shading(content, mask.alpha, part.shading) if part.shading is not None else None
     pieces = find_pieces(mask.alpha) if part.pieces and mask.source != "none" else ()
     if shading is not None and pieces:
         shading = replace(shading, values=shading.values * seams(pieces, part.seam_depth, content.shape[:2]))
-    return Garment(key=key, content=content, mask=mask, shading=shading, flags=flags, pieces=pieces)
+    alpha = mask.alpha if free is None else mask.alpha * free
+    return Garment(
+        key=key, content=content, mask=mask, alpha=alpha, shading=shading, flags=flags, pieces=pieces
+    )
+
+
+def _protection(job: DesignJob, data: bytes, content: RgbImage) -> RgbFloat:
+    name = job.protect_name or job.content_name
+    mask = decode_mask(data, name=name, shows="what is protected", may_be_empty=True)
+    return protection(mask, int(content.shape[0]), int(content.shape[1]), name=name)
 
 
 def cloth_long_side_px(style: Picture, garment: Garment, job: DesignJob, recipe: Recipe) -> int:

@@ -50,7 +50,8 @@ def scan(
 ) -> None:
     """Write catalog.csv with a row for every image of a folder.
 
-    Masks are found by their names: tee_mask.png beside tee.jpg, or masks/tee.png.
+    Masks are found by their names: tee_mask.png beside tee.jpg, or masks/tee.png. What is protected in a
+    picture likewise: tee_protect.png, or protect/tee.png.
     """
     from catalogs.scan import scan as scan_folder
 

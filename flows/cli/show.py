@@ -22,7 +22,7 @@ _BLOCKS = (
     ("what it is", ("design_id", "status", "error_code", "error", "batch_id", "shard_id", "flags")),
     ("garment", ("content_id", "content_title", "category", "season", "content_licence",
                  "content_source", "content_key", "content_sha256", "mask_key", "mask_source", "mask_area",
-                 "mask_confidence")),
+                 "mask_confidence", "protect_key")),
     ("textile", ("style_id", "style_title", "style_kind", "style_licence", "credit", "style_source",
                  "style_key", "style_sha256", "motif_share")),
     ("controls", ("strength", "keep_colours", "motif_scale", "rotation_deg")),

@@ -14,7 +14,14 @@ _GREY_SPREAD = 40
 _COLOURED_SHARE = 0.02
 
 
-def decode_mask(data: bytes, *, name: str, limits: DecodeLimits = DEFAULT_LIMITS) -> NDArray[np.uint8]:
+def decode_mask(
+    data: bytes,
+    *,
+    name: str,
+    limits: DecodeLimits = DEFAULT_LIMITS,
+    shows: str = "the garment",
+    may_be_empty: bool = False,
+) -> NDArray[np.uint8]:
     """Decode a mask of any size.
 
     An image with transparency means its alpha; any other means its grey values. Profiles are ignored, since
@@ -24,24 +31,25 @@ def decode_mask(data: bytes, *, name: str, limits: DecodeLimits = DEFAULT_LIMITS
         data: the file, of any format that ``decode`` takes.
         name: what to call it in a refusal.
         limits: how much is taken.
+        shows: what is white in it, for refusals.
+        may_be_empty: nothing white is taken too.
 
     Returns:
-        ``(h, w)`` uint8, 255 = garment.
+        ``(h, w)`` uint8, 255 = what it shows.
 
     Raises:
-        ImageRefused: as ``decode``; ``mask_empty`` when no pixel is garment, ``mask_coloured`` when the file
+        ImageRefused: as ``decode``; ``mask_empty`` when no pixel is white, ``mask_coloured`` when the file
             is a picture in colours.
     """
     image = read_still(data, name=name, limits=limits).image
     mask = _alpha(image)
     if mask is None:
         if image.mode not in ("L", "LA"):
-            _check_grey(image, name)
+            _check_grey(image, name, shows)
         mask = np.array(image.convert("L"))
     highest = int(mask.max())
-    if highest == 0:
-        remedy = "paint the garment white on black"
-        raise refusal(name, "mask_empty", "no pixel of the mask is garment", remedy)
+    if highest == 0 and not may_be_empty:
+        raise refusal(name, "mask_empty", f"no pixel of the mask is {shows}", f"paint {shows} white on black")
     return mask * np.uint8(255) if highest == 1 else mask
 
 
@@ -52,9 +60,9 @@ def _alpha(image: Image.Image) -> NDArray[np.uint8] | None:
     return None if int(alpha.min()) == 255 else alpha
 
 
-def _check_grey(image: Image.Image, name: str) -> None:
+def _check_grey(image: Image.Image, name: str, shows: str) -> None:
     channels = np.asarray(image.convert("RGB")).astype(np.int16)
     coloured = float((np.ptp(channels, axis=2) > _GREY_SPREAD).mean())
     if coloured > _COLOURED_SHARE:
         what = f"{coloured:.0%} of the mask's pixels are coloured, so it is a picture"
-        raise refusal(name, "mask_coloured", what, "paint the garment white on black")
+        raise refusal(name, "mask_coloured", what, f"paint {shows} white on black")

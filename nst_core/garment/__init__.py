@@ -3,6 +3,7 @@
 from nst_core.garment.composite import composite
 from nst_core.garment.mask import GarmentMask, find_mask
 from nst_core.garment.pieces import Piece, find_pieces, seams
+from nst_core.garment.protect import protection
 from nst_core.garment.relight import relight
 from nst_core.garment.shading import Shading, read_shading
 
@@ -13,6 +14,7 @@ __all__ = [
     "composite",
     "find_mask",
     "find_pieces",
+    "protection",
     "read_shading",
     "relight",
     "seams",

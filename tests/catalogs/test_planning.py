@@ -539,3 +539,21 @@ def test_a_plan_of_the_first_version_is_read_with_its_later_columns_empty(direct
     assert back.table.schema == PLAN_SCHEMA
     assert back.render_ids.to_pylist() == plan.render_ids.to_pylist()
     assert back.table.column("strength").to_pylist() == [None]
+
+
+def test_what_is_protected_is_part_of_every_recipe_s_id_and_of_none_without(directory_storage: Storage):
+    batch = a_batch(recipes=("plain", "paper"))
+    put_shop(directory_storage, "a", "x")
+    bare = rows_of(a_plan(directory_storage, batch))
+    put_catalog(directory_storage, "content", [garment("a", protect="protect/a.png")])
+    marked = rows_of(a_plan(directory_storage, batch))
+    assert not {row["design_id"] for row in bare} & {row["design_id"] for row in marked}
+    for row in marked:
+        assert row["protect_key"] == "content/protect/a.png"
+        used = {"mask_sha256": row["mask_sha256"] or "", "protect_sha256": row["protect_sha256"]}
+        assert row["design_id"] == design_id(**ingredients(row), **used)
+
+
+def ingredients(row: dict) -> dict:
+    names = ("content_sha256", "style_sha256", "recipe_hash", "size_px", "seed", "weights_sha256")
+    return {name: row[name] for name in (*names, "engine_version", "motif_share")}

@@ -25,6 +25,7 @@ def put(storage: Storage, *keys: str) -> None:
 def test_a_scanned_folder_is_a_catalog_that_loads(storage: Storage):
     put(storage, "content/tee_white.jpg", "content/tee_white_mask.png", "content/jeans/blue-1.png")
     put(storage, "content/jeans/masks/blue-1.png", "content/Sommer Kleid (neu) é.webp")
+    put(storage, "content/jeans/protect/blue-1.png")
     found = scan(storage, "content", licence="cc0", source="studio")
     assert (found.key, found.rows, found.with_mask, found.unused) == ("content/catalog.csv", 3, 2, ())
     catalog = load_catalog(storage, "content")
@@ -39,6 +40,11 @@ def test_a_scanned_folder_is_a_catalog_that_loads(storage: Storage):
         "Sommer-Kleid-neu-é": "",
         "blue-1": "content/jeans/masks/blue-1.png",
         "tee_white": "content/tee_white_mask.png",
+    }
+    assert rows["protect_key"].to_dict() == {
+        "Sommer-Kleid-neu-é": "",
+        "blue-1": "content/jeans/protect/blue-1.png",
+        "tee_white": "",
     }
     assert rows["category"].to_dict()["blue-1"] == "jeans"
     assert set(rows["licence"]) == {"CC0-1.0"}

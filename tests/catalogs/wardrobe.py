@@ -68,7 +68,7 @@ def put_catalog(storage: Storage, kind: str, rows: Sequence[Mapping[str, Any]]) 
     columns += [name for row in rows for name in row if name not in columns]
     storage.write_atomic(f"{kind}/catalog.csv", as_csv(rows, dict.fromkeys(columns)))
     for row in rows:
-        for path in filter(None, (row.get("image"), row.get("mask"))):
+        for path in filter(None, (row.get(name) for name in ("image", *kind_named(kind).companions))):
             if ".." not in path and not path.startswith("/"):
                 put_picture(storage, f"{kind}/{path}")
 

@@ -77,6 +77,7 @@ class FakeEngine:
             style=content,
             style_key=job.style_name,
             mask=None,
+            alpha=None,
             shading=None,
             laid=None,
         )

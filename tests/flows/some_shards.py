@@ -56,6 +56,8 @@ def planned_row(
         "content_sha256": content_sha256,
         "mask_key": None,
         "mask_sha256": None,
+        "protect_key": None,
+        "protect_sha256": None,
         "style_key": f"style/{style}.png",
         "style_sha256": style_sha256,
         "content_title": content.title(),

@@ -297,3 +297,45 @@ def test_the_motif_s_size_and_turn_are_controls_of_every_recipe(engine, kind):
 
     assert steps(seen(motif_scale=0.5)) > 1.5 * steps(seen())
     assert steps(seen(rotation_deg=90).T) > 10 * steps(seen(rotation_deg=90))
+
+
+def marked(size: tuple[int, int] = (120, 160), box: tuple[int, int, int, int] = (50, 60, 70, 90)) -> bytes:
+    mask = Image.new("L", size)
+    ImageDraw.Draw(mask).rectangle(box, fill=255)
+    return png(mask)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("controls", [{}, {"strength": 0.5}, {"keep_colours": "luma"}])
+def test_what_is_protected_stays_the_photo_bit_for_bit_in_every_recipe(engine, kind, controls):
+    # the box (50, 60) to (70, 90) of 120 x 160 is (30, 36) to (42, 54) of 72 x 96
+    one = controlled(kind, **controls)
+    prepared = engine.prepare(job(protect=marked()), one)
+    image = painted(engine.paint([prepared], one)[0]).image
+    assert (image[36:54, 30:42] == prepared.content[36:54, 30:42]).all()
+    assert (image[70:80, 30:42] != prepared.content[70:80, 30:42]).any(axis=-1).mean() > 0.8
+
+
+def test_a_protected_neighbour_changes_nothing_in_a_batch(engine):
+    one = controlled("paper")
+    marked_one, plain = (engine.prepare(job(protect=protect), one) for protect in (marked(), None))
+    together = painted(engine.paint([marked_one, plain], one)[1])
+    alone = painted(engine.paint([plain], one)[0])
+    assert np.abs(together.image.astype(int) - alone.image).max() <= 2
+
+
+@pytest.mark.parametrize("kind", ["cloth", "paper"])
+def test_all_protected_is_the_photo_and_nothing_protected_the_design(engine, kind):
+    one = controlled(kind)
+    prepared = engine.prepare(job(protect=marked(box=(0, 0, 120, 160))), one)
+    assert (painted(engine.paint([prepared], one)[0]).image == prepared.content).all()
+    nothing = paint_one(engine, one, protect=png(Image.new("L", (120, 160))))
+    assert np.abs(nothing.image.astype(int) - paint_one(engine, one).image).max() <= 1
+
+
+def test_a_protect_mask_of_another_picture_is_refused_by_name(engine):
+    with pytest.raises(ImageRefused, match=r"content/protect/tunic.png is 160 x 120 px") as caught:
+        engine.prepare(
+            job(protect=marked((160, 120)), protect_name="content/protect/tunic.png"), controlled("cloth")
+        )
+    assert caught.value.code == "protect_other_shape"
