@@ -21,7 +21,8 @@ def test_white_is_whole_and_the_soft_edge_lies_outside(side: int):
     # 1.2 px of edge at 256 px: six of its halves away, and a pixel of the mask, nothing is left
     far = low - max(4, 4 + side // 64)
     assert (kept[:far] == 0).all()
-    assert ((kept > 0) & (kept < 1)).any()
+    # on a thumbnail 1.2 px of 256 are a quarter of a pixel: a hard edge
+    assert bool(((kept > 0) & (kept < 1)).any()) is (side == 256)
 
 
 def test_grey_keeps_a_share():
