@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import batches, catalog, demo, doctor, paper_tables, recipes, show, status, trace, weights
+from flows.cli import (
+    batches,
+    catalog,
+    demo,
+    doctor,
+    edges,
+    paper_tables,
+    recipes,
+    show,
+    status,
+    trace,
+    weights,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,7 +44,7 @@ def toile(
 
 
 app.add_typer(catalog.app, name="catalog")
-for module in (batches, status, show, doctor, demo, paper_tables, trace):
+for module in (batches, status, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
 app.add_typer(weights.app, name="weights")
 app.add_typer(recipes.app, name="recipes")

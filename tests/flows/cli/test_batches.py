@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import typer
+from PIL import Image
 
 from catalogs.layout import DESIGNS_PREFIX, claim_key
 from flows.cli.batches import paint
@@ -225,3 +226,18 @@ def test_ctrl_c_says_that_finished_designs_are_kept_and_how_to_go_on(house, caps
     said = capsys.readouterr().err
     assert "finished designs are kept" in said
     assert "`toile run demo`" in said
+
+
+def test_the_edges_of_a_design_are_drawn_and_counted_beside_its_photo_s(toile, house, tmp_path):
+    toile("run", house.batch, "--max-designs", "1")
+    (painted,) = [row for row in house.rows().values() if row["status"] == "ok"]
+    out = tmp_path / "edges.png"
+    answer = toile("edges", painted["design_id"], "--out", str(out), "--json")
+    assert answer.code == 0, answer.err
+    figures = answer.json["edges"]
+    for one in figures.values():
+        assert one["ratio"] == pytest.approx(one["after"] / one["before"])
+    assert set(figures) == {"tv_across", "tv_down", "energy"}
+    assert Image.open(out).width > 3 * painted["width_px"]
+    skipped = next(row for row in house.rows().values() if row["status"] == "skipped")
+    assert toile("edges", skipped["design_id"]).code == Exit.NOTHING_FOUND
