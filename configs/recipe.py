@@ -145,6 +145,11 @@ class GarmentPart(Part):
     seam_depth: Number = Field(
         0.25, ge=0, le=1, description="What the seams of pieces lose of their light; 0: they show by the cut."
     )
+    fittings: bool = Field(
+        False,
+        description="Buttons, labels and pullers on plain cloth stay as they are in the photo; else they are "
+        "painted over.",
+    )
     shading: ShadingPart | None = Field(
         ShadingPart(), description="null: the cloth lies flat, without light."
     )

@@ -20,6 +20,7 @@ from nst_core.garment import (
     GarmentMask,
     Piece,
     Shading,
+    find_fittings,
     find_mask,
     find_pieces,
     protection,
@@ -148,6 +149,8 @@ def _read_garment(job: DesignJob, part: GarmentPart | None, key: Hashable) -> Ga
     if shading is not None and pieces:
         shading = replace(shading, values=shading.values * seams(pieces, part.seam_depth, content.shape[:2]))
     alpha = mask.alpha if free is None else mask.alpha * free
+    if part.fittings and mask.source != "none":
+        alpha = alpha * (1 - find_fittings(content, mask.alpha))
     return Garment(
         key=key, content=content, mask=mask, alpha=alpha, shading=shading, flags=flags, pieces=pieces
     )

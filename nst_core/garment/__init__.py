@@ -1,6 +1,7 @@
 """The garment a cloth is laid on: its mask, its shading, and the way back into the photo."""
 
 from nst_core.garment.composite import composite
+from nst_core.garment.fittings import find_fittings
 from nst_core.garment.mask import GarmentMask, find_mask
 from nst_core.garment.pieces import Piece, find_pieces, seams
 from nst_core.garment.protect import protection
@@ -12,6 +13,7 @@ __all__ = [
     "Piece",
     "Shading",
     "composite",
+    "find_fittings",
     "find_mask",
     "find_pieces",
     "protection",

@@ -55,7 +55,7 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
         print leaves no cloth of one colour to read, so that all of it is read for what it is worth.
     """
     lab = _smooth_lab(rgb)
-    if not _is_printed(rgb, inside):
+    if not is_printed(rgb, inside):
         colour = np.median(lab[inside], axis=0)
         offset = np.linalg.norm(lab[..., 1:] - colour[1:], axis=-1)
         reflectance = np.log(np.maximum(lab[..., 0], 1) / max(float(colour[0]), 1))
@@ -88,8 +88,13 @@ def _wide_stretches(lab: Image, ground: Bits, inside: Bits) -> Bits:
     return inside & eroded(opened(clean, max(3, round(STRETCH * max(lab.shape)))), 9)
 
 
-def _is_printed(rgb: Rgb, inside: Bits) -> bool:
-    """Say whether sharp steps and colours are too many to be folds; judged at one size."""
+def is_printed(rgb: Rgb, inside: Bits) -> bool:
+    """Say whether sharp steps and colours are too many to be folds; judged at one size.
+
+    Args:
+        rgb: ``(H, W, 3)``, sRGB.
+        inside: ``(H, W)``, the garment.
+    """
     size = fitted_size(rgb.shape, JUDGING_SIDE_PX)
     lab = _smooth_lab(resized_rgb(rgb, *size))
     core = eroded(resized(floats(inside), *size) > 0.5, 5)
