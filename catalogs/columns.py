@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catalogs.catalog import BrokenRow
+from catalogs.further import further_columns
 from catalogs.groups import Group
 from catalogs.identity import ID_DIGITS, failed_id
 from catalogs.plan import FAILED, RENDER, SKIPPED, plan_schema
@@ -94,6 +95,9 @@ def plan_table(
         "engine_version": spread([engine_version], whole),
         "weights_sha256": spread([group.weights_sha256 for group in groups], group_of),
     }
+    further = np.concatenate([group.further for group in groups])[order]
+    texts = further_columns(chosen.further, chosen.library).texts
+    columns |= {name: spread(values, further) for name, values in texts.items()}
     columns |= _catalog_columns(CONTENT_COLUMNS, chosen.content_extras, "content", chosen.content, contents)
     columns |= _catalog_columns(STYLE_COLUMNS, chosen.style_extras, "style", chosen.style, styles)
     painted = pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)

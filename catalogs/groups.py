@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogs.further import further_columns
 from catalogs.identity import (
     ID_BYTES,
     content_ingredients,
@@ -33,6 +34,7 @@ class Group:
         contents: positions in the chosen garments.
         styles: positions in the chosen textiles.
         seeds: of each design.
+        further: positions in what else is chosen.
         motif_shares: width of the style image over width of the garment, NaN where unknown or unused.
         digests: (N, 16), the design ids.
     """
@@ -45,6 +47,7 @@ class Group:
     contents: NDArray[np.int32]
     styles: NDArray[np.int32]
     seeds: NDArray[np.int64]
+    further: NDArray[np.int32]
     motif_shares: NDArray[np.float64]
     digests: NDArray[np.uint8]
 
@@ -73,6 +76,8 @@ def hash_group(
     ]
     styles = [style_ingredients(image) for image in chosen.style["image_sha256"]]
     shares, motifs = _motif_shares(chosen, used=recipe.cloth is not None)
+    lines = further_columns(chosen.further, chosen.library).ingredients
+    rest = [motif + lines[at] for motif, at in zip(motifs, chosen.further_of.tolist(), strict=True)]
     pairs = list(zip(chosen.contents.tolist(), chosen.styles.tolist(), strict=True))
     different = list(dict.fromkeys(seeds))
     by_seed = []
@@ -84,7 +89,7 @@ def hash_group(
             weights_sha256=weights_sha256,
             engine_version=engine_version,
         )
-        raw = digest_pairs(group, contents, styles, pairs, motifs)
+        raw = digest_pairs(group, contents, styles, pairs, rest)
         by_seed.append(np.frombuffer(raw, dtype=np.uint8).reshape(-1, ID_BYTES))
     return Group(
         recipe=recipe.name,
@@ -95,6 +100,7 @@ def hash_group(
         contents=np.repeat(chosen.contents, len(different)),
         styles=np.repeat(chosen.styles, len(different)),
         seeds=np.tile(np.asarray(different, dtype=np.int64), len(pairs)),
+        further=np.repeat(chosen.further_of, len(different)),
         motif_shares=np.repeat(shares, len(different)),
         digests=np.stack(by_seed, axis=1).reshape(-1, ID_BYTES),
     )

@@ -23,6 +23,7 @@ def design_id(
     mask_sha256: str = "",
     protect_sha256: str = "",
     motif_share: float | None = None,
+    palette_sha256: str = "",
     colorway: str = "",
 ) -> str:
     """Return the design's id: the first 32 hex digits of a sha256 over one line an ingredient.
@@ -39,7 +40,8 @@ def design_id(
         colorway=colorway,
     )
     pair = content_ingredients(content_sha256, mask_sha256, protect_sha256) + style_ingredients(style_sha256)
-    return hashlib.sha256(group + pair + motif_ingredient(motif_share)).hexdigest()[:ID_DIGITS]
+    further = motif_ingredient(motif_share) + palette_ingredient(palette_sha256)
+    return hashlib.sha256(group + pair + further).hexdigest()[:ID_DIGITS]
 
 
 def group_ingredients(
@@ -74,12 +76,17 @@ def motif_ingredient(motif_share: float | None) -> bytes:
     return b"\n" if motif_share is None else f"{motif_share:.6g}\n".encode()
 
 
+def palette_ingredient(palette_sha256: str) -> bytes:
+    """Return the palette's line in the hash; nothing without one, so that it renames no other design."""
+    return f"palette {palette_sha256}\n".encode() if palette_sha256 else b""
+
+
 def digest_pairs(
     group: bytes,
     contents: Sequence[bytes],
     styles: Sequence[bytes],
     pairs: Iterable[tuple[int, int]],
-    motifs: Iterable[bytes],
+    further: Iterable[bytes],
 ) -> bytes:
     """Return the ids of a whole group as raw bytes, 16 a pair, equal to ``design_id`` of each pair.
 
@@ -90,13 +97,13 @@ def digest_pairs(
         contents: of ``content_ingredients``, by position.
         styles: of ``style_ingredients``, by position.
         pairs: (content position, style position).
-        motifs: of ``motif_ingredient``, one a pair.
+        further: of ``motif_ingredient`` and what follows it, one a pair.
     """
     started = hashlib.sha256(group)
     digests = []
-    for (content, style), motif in zip(pairs, motifs, strict=True):
+    for (content, style), rest in zip(pairs, further, strict=True):
         pair = started.copy()
-        pair.update(contents[content] + styles[style] + motif)
+        pair.update(contents[content] + styles[style] + rest)
         digests.append(pair.digest()[:ID_BYTES])
     return b"".join(digests)
 

@@ -22,7 +22,10 @@ from catalogs.storage import Storage
 PLAN_SCHEMA_VERSION = "2"
 # Version → the columns of this version that its files do not have yet; they are read as empty.
 LACKING = {
-    "1": ("strength", "keep_colours", "motif_scale", "rotation_deg", "protect_key", "protect_sha256"),
+    "1": (
+        *("strength", "keep_colours", "motif_scale", "rotation_deg"),
+        *("protect_key", "protect_sha256", "palette_id", "palette_key", "palette_sha256"),
+    ),
     PLAN_SCHEMA_VERSION: (),
 }
 ROW_GROUP_ROWS = 131_072
@@ -59,6 +62,9 @@ PLAN_SCHEMA = pa.schema(
         ("protect_sha256", _WORD),
         ("style_key", _WORD),
         ("style_sha256", _WORD),
+        ("palette_id", _WORD),
+        ("palette_key", _WORD),
+        ("palette_sha256", _WORD),
         ("content_title", _WORD),
         ("category", _WORD),
         ("season", _WORD),

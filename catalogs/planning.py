@@ -50,7 +50,7 @@ def plan_batch(
         style: textiles, likewise.
         engine_version: part of every design id.
         weights_sha256: of each backbone that a recipe names.
-        pairs: ``content_id`` and ``style_id``, for a selection of pairs.
+        pairs: ``content_id`` and ``style_id``, for a selection of pairs; ``palette`` may be there too.
         batch_id: None is the batch's own, with today's UTC date where it says so.
 
     Raises:
@@ -61,6 +61,7 @@ def plan_batch(
     )
     _check_recipes(batch, recipes, hashes, weights_sha256)
     chosen = choose(batch, content, style, pairs)
+    _check_colours(batch, recipes, chosen)
     groups = [
         hash_group(
             chosen,
@@ -110,6 +111,15 @@ def _check_recipes(
     if bare:
         raise PlanRefused(
             f"the sha256 of the weights of {', '.join(bare)} is not known; see `toile weights check`"
+        )
+
+
+def _check_colours(batch: Batch, recipes: Mapping[str, Recipe], chosen: Chosen) -> None:
+    keeping = [name for name in batch.recipes if recipes[name].controls.keep_colours != "none"]
+    if keeping and any(one.palette is not None for one in chosen.further):
+        raise PlanRefused(
+            f"{', '.join(keeping)} keeps the garment's colours and a palette says others; leave out one of "
+            f"the two"
         )
 
 

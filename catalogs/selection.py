@@ -11,10 +11,13 @@ import pandas as pd
 
 from catalogs.catalog import BrokenRow, Catalog
 from catalogs.csv_rows import parse_csv
+from catalogs.further import Further
 from catalogs.nearest import Suggestions, did_you_mean
 from catalogs.pairing import Positions, grid, sample
 from catalogs.refusals import CatalogUnreadable, PlanRefused
 from configs.batch import Batch
+
+PAIR_COLUMNS = ("content_id", "style_id", "palette")
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,19 @@ class FailedPair:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The rows of both catalogs sorted by id, the pairs as positions in them (style by style), the failed."""
+    """The rows of both catalogs sorted by id, the pairs as positions in them (style by style), the failed.
+
+    ``further`` is what else some pairs have, each once, and ``further_of`` its position for each pair;
+    ``library`` are all usable rows of the style catalog, whatever the filters say.
+    """
 
     content: pd.DataFrame
     style: pd.DataFrame
     contents: Positions
     styles: Positions
+    further_of: Positions
+    further: tuple[Further, ...]
+    library: pd.DataFrame
     failed: tuple[FailedPair, ...]
     content_extras: tuple[str, ...]
     style_extras: tuple[str, ...]
@@ -55,27 +65,43 @@ def choose(batch: Batch, content: Catalog, style: Catalog, pairs: pd.DataFrame |
     """Apply a batch's filters and its selection.
 
     Raises:
-        PlanRefused: a filter on a column that is not there, a selection of pairs without pairs, or nothing
-            left.
+        PlanRefused: a filter on a column that is not there, a selection of pairs without pairs, a palette
+            that the style catalog does not have, or nothing left.
     """
+    whole = _batch_further(batch, style)
     garments, broken_garments = _filtered(content, batch.filters.content)
     textiles, broken_textiles = _filtered(style, batch.filters.style)
     notes: list[str] = []
     if batch.selection.kind == "pairs":
-        contents, styles, failed = _listed(batch, pairs, content, style, garments, textiles, notes)
+        contents, styles, further_of, further, failed = _listed(
+            batch, pairs, content, style, garments, textiles, whole, notes
+        )
     else:
         contents, styles = _all_or_some(batch, garments, textiles, notes)
+        further_of, further = np.zeros(len(contents), dtype=np.int32), (whole,)
         failed = [FailedPair(row.code, row.error, content_id=row.id, content=row) for row in broken_garments]
         failed += [FailedPair(row.code, row.error, style_id=row.id, style=row) for row in broken_textiles]
     if not len(contents) and not failed:
         raise PlanRefused(_nothing_left(batch, content, style, garments, textiles))
     return Chosen(
-        garments, textiles, contents, styles, tuple(failed), content.extras, style.extras, tuple(notes)
+        content=garments,
+        style=textiles,
+        contents=contents,
+        styles=styles,
+        further_of=further_of,
+        further=further,
+        library=style.rows,
+        failed=tuple(failed),
+        content_extras=content.extras,
+        style_extras=style.extras,
+        notes=tuple(notes),
     )
 
 
 def read_pairs(data: bytes, *, name: str) -> pd.DataFrame:
     """Read a CSV of pairs with the columns ``content_id`` and ``style_id``; others are ignored.
+
+    A column ``palette`` names for each pair the style whose colours it takes; "" leaves it to the batch.
 
     Raises:
         CatalogUnreadable: not such a table, a line that cannot be read, or no pair in it.
@@ -93,8 +119,8 @@ def read_pairs(data: bytes, *, name: str) -> pd.DataFrame:
     if not table.rows:
         raise CatalogUnreadable(f"{name} lists no pairs", code="catalog_empty")
     columns = {
-        column: [unicodedata.normalize("NFC", row.cells[column]) for row in table.rows]
-        for column in ("content_id", "style_id")
+        column: [unicodedata.normalize("NFC", row.cells.get(column, "")) for row in table.rows]
+        for column in PAIR_COLUMNS
     }
     return pd.DataFrame(columns, dtype=object)
 
@@ -155,6 +181,16 @@ def _all_or_some(
     return sample(content_ids, style_ids, count=count, seed=batch.selection.seed)
 
 
+def _batch_further(batch: Batch, style: Catalog) -> Further:
+    """Return what every pair of a batch has besides garment and textile, unless a list says otherwise."""
+    if not batch.palette:
+        return Further()
+    side = _Side(style, style.rows)
+    if (problem := side.problem(batch.palette)) is not None:
+        raise PlanRefused(f"the batch {batch.name} takes its palette from {batch.palette!r}: {problem[1]}")
+    return Further(palette=side.positions[batch.palette])
+
+
 def _listed(
     batch: Batch,
     pairs: pd.DataFrame | None,
@@ -162,26 +198,33 @@ def _listed(
     style: Catalog,
     garments: pd.DataFrame,
     textiles: pd.DataFrame,
+    whole: Further,
     notes: list[str],
-) -> tuple[Positions, Positions, list[FailedPair]]:
+) -> tuple[Positions, Positions, Positions, tuple[Further, ...], list[FailedPair]]:
     if pairs is None:
         raise PlanRefused(f"the batch {batch.name} selects pairs, and no list of pairs was read")
     sides = (_Side(content, garments), _Side(style, textiles))
-    positions: list[tuple[int, int]] = []
+    library = _Side(style, style.rows)
+    positions: list[tuple[int, int, int]] = []
+    further: dict[Further, int] = {whole: 0}
     failed: list[FailedPair] = []
     filtered = 0
-    for content_id, style_id in zip(pairs["content_id"], pairs["style_id"], strict=True):
+    listed = pairs.reindex(columns=PAIR_COLUMNS, fill_value="")
+    for content_id, style_id, palette in zip(*(listed[name] for name in PAIR_COLUMNS), strict=True):
         at = sides[1].positions.get(style_id), sides[0].positions.get(content_id)
-        if at[0] is not None and at[1] is not None:
-            positions.append((at[0], at[1]))
+        if (problem := library.problem(palette) if palette else None) is not None:
+            failed.append(FailedPair(problem[0], f"palette: {problem[1]}", content_id, style_id))
+        elif at[0] is not None and at[1] is not None:
+            own = Further(palette=library.positions[palette]) if palette else whole
+            positions.append((at[0], at[1], further.setdefault(own, len(further))))
         elif sides[0].filtered_out(content_id) or sides[1].filtered_out(style_id):
             filtered += 1
         else:
             failed.append(_failed_pair(content_id, style_id, *sides))
     if filtered:
         notes.append(f"{filtered:,} of the {len(pairs):,} listed pairs are left out by the batch's filters")
-    ordered = np.array(sorted(positions), dtype=np.int32).reshape(-1, 2)
-    return ordered[:, 1].copy(), ordered[:, 0].copy(), failed
+    ordered = np.array(sorted(positions), dtype=np.int32).reshape(-1, 3)
+    return ordered[:, 1].copy(), ordered[:, 0].copy(), ordered[:, 2].copy(), tuple(further), failed
 
 
 class _Side:

@@ -26,7 +26,7 @@ class Selection(Part):
         description="grid: each garment with each textile; pairs: those of a CSV; sample: some of the grid.",
     )
     pairs_csv: CatalogKey | None = Field(
-        None, description="For pairs: key in the bucket, or path; columns content_id, style_id."
+        None, description="For pairs: key in the bucket, or path; columns content_id, style_id; palette."
     )
     count: Whole | None = Field(None, ge=1, description="For sample: how many pairs.")
     seed: Whole = Field(0, ge=0, lt=2**63, description="For sample: another seed draws other pairs.")
@@ -61,6 +61,9 @@ class Batch(Part):
     ] = Field(("toile",), description="Names of recipes, or paths relative to this file.")
     controls: ControlsPart = Field(
         ControlsPart(), description="What is said here goes before what the recipes say."
+    )
+    palette: Annotated[str, StringConstraints(max_length=128)] = Field(
+        "", description="A style_id whose colours all designs take; empty: the textiles keep theirs."
     )
     sizes_px: Annotated[tuple[Annotated[Whole, Field(ge=32, le=8192)], ...], Field(min_length=1)] = Field(
         (512,), description="Long sides of the designs."

@@ -31,6 +31,7 @@ class Overrides:
     recipe: str = ""
     max_designs: int = 0
     controls: Mapping[str, Any] = field(default_factory=dict)
+    palette: str = ""
 
     def apply(self, batch: Batch) -> Batch:
         """Return the batch as this run wants it."""
@@ -41,6 +42,8 @@ class Overrides:
             changes["recipes"] = (self.recipe,)
         if self.max_designs:
             changes["max_designs"] = self.max_designs
+        if self.palette:
+            changes["palette"] = self.palette
         if self.controls:
             changes["controls"] = batch.controls.model_dump(exclude_unset=True) | dict(self.controls)
         if not changes:

@@ -34,6 +34,7 @@ def nightly_designs(
     recipe: str = "",
     max_designs: int = 0,
     controls: dict[str, Any] | None = None,
+    palette: str = "",
     budget_minutes: float = 0.0,
     device: str = "auto",
 ) -> dict[str, Any]:
@@ -49,6 +50,7 @@ def nightly_designs(
         recipe: Name of a recipe; empty: as the batch says.
         max_designs: Plan at most so many designs; 0: as the batch says.
         controls: What goes before the controls of batch and recipes, such as {"strength": 0.7}.
+        palette: A style_id whose colours all designs take; empty: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
 
@@ -61,7 +63,9 @@ def nightly_designs(
         ShardsUnfinished: the storage refuses or is full.
     """
     end_server_with_this_process()
-    overrides = Overrides(size_px=size_px, recipe=recipe, max_designs=max_designs, controls=controls or {})
+    overrides = Overrides(
+        size_px=size_px, recipe=recipe, max_designs=max_designs, controls=controls or {}, palette=palette
+    )
     planned = plan.with_options(**retrying())(
         batch, root, only_failed=only_failed, overrides=asdict(overrides), budget_minutes=budget_minutes
     )

@@ -14,6 +14,7 @@ from nst_core.memo import Memo
 
 # A grid meets one textile with all garments in turn: the files of a few dozen designs are worth keeping.
 KEPT_FILES = 32
+OPTIONAL_FILES = ("mask", "protect", "palette")
 
 
 class SourceMissing(EngineError):
@@ -52,7 +53,7 @@ class Sources:
             SourceMissing, SourceDenied, SourceChanged: about one of its files.
             StorageUnavailable: the storage is away for longer than the patience.
         """
-        masked, protected = bool(planned["mask_key"]), bool(planned["protect_key"])
+        mask, protect, palette = (self._optional(planned, what, patience) for what in OPTIONAL_FILES)
         return DesignJob(
             design_id=planned["design_id"],
             content=self._file(planned, "content", patience),
@@ -61,12 +62,17 @@ class Sources:
             style_name=planned["style_key"],
             size_px=planned["size_px"],
             seed=planned["seed"],
-            mask=self._file(planned, "mask", patience) if masked else None,
-            mask_name=planned["mask_key"] if masked else None,
-            protect=self._file(planned, "protect", patience) if protected else None,
-            protect_name=planned["protect_key"] if protected else None,
+            mask=mask,
+            mask_name=planned["mask_key"],
+            protect=protect,
+            protect_name=planned["protect_key"],
+            palette=palette,
+            palette_name=planned["palette_key"],
             motif_share=planned["motif_share"],
         )
+
+    def _optional(self, planned: PlanRow, what: str, patience: Patience) -> bytes | None:
+        return self._file(planned, what, patience) if planned[f"{what}_key"] else None
 
     def _file(self, planned: PlanRow, what: str, patience: Patience) -> bytes:
         key, sha256 = planned[f"{what}_key"], planned[f"{what}_sha256"]

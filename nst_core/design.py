@@ -21,7 +21,7 @@ class DesignJob:
 
     ``motif_share`` is the width of the style image over the width of the garment, both as they would be
     on cloth (``motif_width_mm / width_mm``); ``None`` leaves the scale to the recipe. ``protect`` is a mask
-    whose white stays the photo, bit for bit.
+    whose white stays the photo, bit for bit; ``palette`` an image whose colours the style takes.
     """
 
     design_id: str
@@ -35,6 +35,8 @@ class DesignJob:
     mask_name: str | None = None
     protect: bytes | None = None
     protect_name: str | None = None
+    palette: bytes | None = None
+    palette_name: str | None = None
     motif_share: float | None = None
 
 

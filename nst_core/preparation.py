@@ -14,7 +14,7 @@ from PIL import Image
 from configs.recipe import ClothPart, GarmentPart, Recipe
 from nst_core.cloth import lay, make_cloth, turned
 from nst_core.codec import Picture, decode, decode_mask
-from nst_core.colour import colours_kept
+from nst_core.colour import ColourStatistics, colour_statistics, colours_kept, recoloured
 from nst_core.design import DesignJob, Prepared, RgbFloat, RgbImage
 from nst_core.garment import (
     GarmentMask,
@@ -34,6 +34,8 @@ from nst_core.memo import Memo
 # more cloth only costs time.
 STYLE_AREA_IN_PICTURES = 1.5
 MIN_SIDE_PX = 32
+# Where colours lie is as well read on a small copy.
+PALETTE_SIDE_PX = 512
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Preparation:
         self._garments: Memo[Garment] = Memo(garments)
         self._styles: Memo[Picture] = Memo(styles)
         self._cloths: Memo[RgbFloat] = Memo(cloths)
+        self._palettes: Memo[ColourStatistics] = Memo(styles)
 
     def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
         """Decode and lay out one design.
@@ -82,6 +85,10 @@ class Preparation:
             seen = self._cloths.get(
                 style_key, lambda: _make(style, part, height, width, long_side, turn, job.seed)
             )
+        if job.palette is not None:
+            palette, palette_key = self._palette(job, job.palette)
+            seen = recoloured(seen, colour_statistics(seen), palette)
+            style_key = (style_key, palette_key)
         how = recipe.controls.keep_colours
         if how != "none":
             seen = colours_kept(seen, unit(garment.content), garment.alpha, how)
@@ -104,11 +111,22 @@ class Preparation:
             flags=garment.flags,
         )
 
+    def _palette(self, job: DesignJob, data: bytes) -> tuple[ColourStatistics, str]:
+        """Return where the colours of a design's palette lie, and the sha256 of its image."""
+        sha256 = _sha256(data)
+        name = job.palette_name or job.style_name
+        return self._palettes.get(sha256, lambda: _colours_of(data, name)), sha256
+
     def _garment(self, job: DesignJob, recipe: Recipe) -> Garment:
         part = recipe.garment
         masks = (_sha256(mask) if mask is not None else "" for mask in (job.mask, job.protect))
         key = (_sha256(job.content), *masks, job.size_px, part)
         return self._garments.get(key, lambda: _read_garment(job, part, key))
+
+
+def _colours_of(data: bytes, name: str) -> ColourStatistics:
+    rgb = decode(data, name=name).rgb
+    return colour_statistics(unit(_resize_long_side(rgb, min(PALETTE_SIDE_PX, max(rgb.shape[:2])))))
 
 
 def _turn(recipe: Recipe) -> float:

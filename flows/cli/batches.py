@@ -17,6 +17,7 @@ from flows.cli.options import (
     KeepColours,
     MaxDesigns,
     MotifScale,
+    PaletteId,
     RecipeName,
     Root,
     RotationDeg,
@@ -51,6 +52,7 @@ def plan(
     keep_colours: KeepColours = None,
     motif_scale: MotifScale = None,
     rotation_deg: RotationDeg = None,
+    palette: PaletteId = "",
     as_json: AsJson = False,
 ) -> None:
     """Show what a batch would paint, what is there already, how long it takes and how much it needs.
@@ -72,6 +74,7 @@ def plan(
             recipe=recipe,
             max_designs=max_designs or 0,
             controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
+            palette=palette,
         )
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
@@ -110,6 +113,7 @@ def run(
     keep_colours: KeepColours = None,
     motif_scale: MotifScale = None,
     rotation_deg: RotationDeg = None,
+    palette: PaletteId = "",
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -129,6 +133,7 @@ def run(
         recipe=recipe,
         max_designs=max_designs or 0,
         controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
+        palette=palette,
     )
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
         _show(storage, totals, began, as_json=as_json)
@@ -147,6 +152,7 @@ def run(
             recipe=recipe,
             max_designs=overrides.max_designs,
             controls=dict(overrides.controls),
+            palette=palette,
             budget_minutes=budget_minutes or 0.0,
             device=device,
         ),

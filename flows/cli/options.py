@@ -48,6 +48,9 @@ RotationDeg = Annotated[
     float | None,
     typer.Option("--rotation-deg", min=-180, max=180, help="Turns the style counter-clockwise."),
 ]
+PaletteId = Annotated[
+    str, typer.Option("--palette", metavar="STYLE_ID", help="All designs in the colours of this style.")
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
 
 

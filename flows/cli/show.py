@@ -25,7 +25,7 @@ _BLOCKS = (
                  "mask_confidence", "protect_key")),
     ("textile", ("style_id", "style_title", "style_kind", "style_licence", "credit", "style_source",
                  "style_key", "style_sha256", "motif_share")),
-    ("controls", ("strength", "keep_colours", "motif_scale", "rotation_deg")),
+    ("controls", ("strength", "keep_colours", "motif_scale", "rotation_deg", "palette_id")),
     ("scores", ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle",
                 "tv")),
     ("how", ("recipe", "recipe_hash", "size_px", "width_px", "height_px", "colorway", "seed", "steps",

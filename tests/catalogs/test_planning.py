@@ -557,3 +557,45 @@ def test_what_is_protected_is_part_of_every_recipe_s_id_and_of_none_without(dire
 def ingredients(row: dict) -> dict:
     names = ("content_sha256", "style_sha256", "recipe_hash", "size_px", "seed", "weights_sha256")
     return {name: row[name] for name in (*names, "engine_version", "motif_share")}
+
+
+def test_a_palette_is_named_by_the_batch_or_by_the_pair_and_is_part_of_the_id(directory_storage: Storage):
+    put_shop(directory_storage, "ab", "xyz")
+    pairs = read_pairs(b"content_id,style_id,palette\na,x,\na,x,y\nb,x,z\n", name="pairs.csv")
+    listed = {"selection": {"kind": "pairs", "pairs_csv": "pairs.csv"}}
+    bare = rows_of(a_plan(directory_storage, a_batch(**listed), pairs=pairs))
+    whole = a_plan(directory_storage, a_batch(**listed, palette="z"), pairs=pairs)
+    assert [row["palette_id"] for row in bare] == [None, "y", "z"]
+    assert [row["palette_id"] for row in rows_of(whole)] == ["z", "y", "z"]
+    for row in rows_of(whole):
+        assert row["palette_key"] == f"style/{row['palette_id']}.png"
+        assert row["design_id"] == design_id(**ingredients(row), palette_sha256=row["palette_sha256"])
+    # without a palette the id is the one that it always was
+    assert bare[0]["design_id"] == design_id(**ingredients(bare[0]))
+
+
+def test_a_palette_may_be_a_style_that_the_filters_leave_out(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a")])
+    put_catalog(directory_storage, "style", [textile("x"), textile("card", kind="colours")])
+    plan = a_plan(directory_storage, a_batch(palette="card", filters={"style": {"kind": ["stripe"]}}))
+    assert [(row["style_id"], row["palette_id"]) for row in rows_of(plan)] == [("x", "card")]
+
+
+def test_an_unknown_palette_is_refused_for_a_batch_and_a_failed_row_for_a_pair(directory_storage: Storage):
+    put_shop(directory_storage, "a", ("ikat-1", "ikat-2"))
+    with pytest.raises(
+        PlanRefused, match=r"palette from 'ikat-3': the style catalog has no 'ikat-3'; .*ikat-1"
+    ):
+        a_plan(directory_storage, a_batch(palette="ikat-3"))
+    pairs = read_pairs(b"content_id,style_id,palette\na,ikat-1,ikat-3\n", name="pairs.csv")
+    batch = a_batch(selection={"kind": "pairs", "pairs_csv": "pairs.csv"})
+    [row] = rows_of(a_plan(directory_storage, batch, pairs=pairs), "failed")
+    assert row["error_code"] == "unknown_id"
+    assert "palette: the style catalog has no 'ikat-3'" in row["error"]
+
+
+def test_a_palette_beside_kept_colours_is_refused(directory_storage: Storage):
+    put_shop(directory_storage, "a", "xy")
+    keeping = PLAIN.model_copy(update={"controls": ControlsPart(keep_colours="lab")})
+    with pytest.raises(PlanRefused, match="plain keeps the garment's colours and a palette says others"):
+        a_plan(directory_storage, a_batch(palette="y"), recipes=(keeping,))

@@ -58,6 +58,8 @@ def planned_row(
         "mask_sha256": None,
         "protect_key": None,
         "protect_sha256": None,
+        "palette_key": None,
+        "palette_sha256": None,
         "style_key": f"style/{style}.png",
         "style_sha256": style_sha256,
         "content_title": content.title(),

@@ -20,7 +20,7 @@ from configs.recipe import (
     StyleTerm,
     TvTerm,
 )
-from nst_core.colour import lab_of
+from nst_core.colour import colour_statistics, lab_of
 from nst_core.design import DesignJob, Painted, Prepared
 from nst_core.engine import Engine
 from nst_core.errors import EngineError, ImageRefused, Stopped
@@ -339,3 +339,18 @@ def test_a_protect_mask_of_another_picture_is_refused_by_name(engine):
             job(protect=marked((160, 120)), protect_name="content/protect/tunic.png"), controlled("cloth")
         )
     assert caught.value.code == "protect_other_shape"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_palette_lends_its_colours_in_every_recipe(engine, kind):
+    # red and cream stripes in the colours of green and pale green ones, as their own place in Lab says
+    green = stripes("#207030")
+    seen = engine.prepare(job(palette=green), controlled(kind)).style / np.float32(255)
+    wanted = engine.prepare(job(style=green), controlled(kind)).style / np.float32(255)
+    assert np.abs(colour_statistics(seen).mean - colour_statistics(wanted).mean).max() < 3
+    assert colour_statistics(seen).mean[1] < 0
+
+
+def test_a_palette_that_is_no_picture_is_named(engine):
+    with pytest.raises(ImageRefused, match=r"style/card\.png"):
+        engine.prepare(job(palette=b"<html>", palette_name="style/card.png"), recipe())

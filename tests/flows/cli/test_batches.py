@@ -67,6 +67,14 @@ def test_controls_are_turned_from_the_command_line_and_told(toile, house):
     assert "strength 0.5" in told
 
 
+def test_a_palette_is_named_on_the_command_line(toile, house):
+    assert toile("run", house.batch, "--palette", "ikat").code == 0
+    assert {row["palette_id"] for row in house.rows().values()} == {"ikat"}
+    refused = toile("plan", house.batch, "--palette", "ikst")
+    assert refused.code == Exit.USAGE
+    assert "the nearest is 'ikat'" in refused.err
+
+
 def test_too_many_failures_end_in_one_message_and_the_report(toile, house):
     house.engine.refuse = frozenset(f"content/{name}.png" for name in ("tee", "coat", "dress"))
     answer = toile("run", house.batch)
