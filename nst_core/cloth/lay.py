@@ -47,7 +47,8 @@ def lay(
     across = down = np.zeros((height, width), np.float32)
     if shading is not None and bend_px > 0 and shading.kind == "photo":
         across, down = (bend_px * tilt for tilt in _tilt(shading.values))
-    if not pieces and max(float(np.abs(across).max()), float(np.abs(down).max())) < LEAST_SHIFT_PX:
+    flat = max(float(np.abs(across).max()), float(np.abs(down).max())) < LEAST_SHIFT_PX
+    if flat and not pieces:
         return cloth
     big = width * SUPERSAMPLING, height * SUPERSAMPLING
     rows, columns = np.indices((big[1], big[0]), dtype=np.float32)
@@ -61,7 +62,12 @@ def lay(
         source = seat.x(x[box], y[box]), seat.y(x[box], y[box])
         cut = floats(cv2.remap(cloth, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101))
         bent[box] += weight[box][..., None] * (cut - bent[box])
-    return np.clip(resized(bent, height, width), 0, 1)
+    laid = np.clip(resized(bent, height, width), 0, 1)
+    if flat:
+        # What neither bends nor is cut stays as sharp as it was.
+        beneath = np.all([piece.weight == 0 for piece in pieces], axis=0)
+        laid = np.where(beneath[..., None], cloth, laid)
+    return laid
 
 
 @dataclass(frozen=True)
@@ -100,8 +106,10 @@ def _seat(piece: Piece, shape: tuple[int, ...], random: np.random.Generator) -> 
         if (high >= low).all():
             break
     places = low + random.random((SEATS, 2)) * np.maximum(high - low, 0)
-    best = places[np.hypot(*(places - np.array(middle)).T).argmax()]
-    return _Seat(turned.turn, middle, (float(best[0]), float(best[1])))
+    shifts = np.rint(places - np.array(middle))
+    # Whole pixels: what is not turned stays sharp.
+    shift = shifts[np.hypot(*shifts.T).argmax()]
+    return _Seat(turned.turn, middle, (middle[0] + float(shift[0]), middle[1] + float(shift[1])))
 
 
 def _box(bits: Bits) -> tuple[slice, slice]:

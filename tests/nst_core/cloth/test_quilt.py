@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from nst_core.cloth.quilt import extend, quilt
 from nst_core.cloth.repeat import repeat
@@ -68,3 +69,18 @@ def test_every_colour_of_the_cloth_comes_from_the_style():
     # on the line between the two colours: seams are blended, nothing is invented
     np.testing.assert_allclose(cloth[..., 1], 0.5 * cloth[..., 0], atol=1e-5)
     np.testing.assert_allclose(cloth[..., 2], 0.25 * cloth[..., 0], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("height_px", "width_px"), [(120, 110), (120, 40), (40, 110)], ids=["both", "down", "across"]
+)
+def test_no_row_of_patches_is_a_mirror_of_its_neighbour(height_px: int, width_px: int):
+    # red grows to the right and green downwards by one step of 1/48 a px; in a mirror they would fall by it
+    rows, columns = (axis.astype(np.float32) / 48 for axis in np.indices((48, 48)))
+    place = np.stack([columns, rows, np.random.default_rng(0).random((48, 48), np.float32)], axis=-1)
+    enough = height_px <= 48 or width_px <= 48
+    cloth = (extend if enough else quilt)(place, height_px=height_px, width_px=width_px, seed=0)
+    for slope in (np.diff(cloth[..., 0], axis=1), np.diff(cloth[..., 1], axis=0)):
+        assert (np.abs(slope - 1 / 48) < 1e-4).mean() > 0.5
+        # a soft cut may by chance fall so; in a mirrored row every place does
+        assert (np.abs(slope + 1 / 48) < 1e-4).mean() < 0.03
