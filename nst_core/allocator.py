@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import logging
+import threading
+from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
 
 # From malloc.h and mman.h.
-_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -4, -8
+_M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_THRESHOLD, _M_MMAP_MAX, _M_ARENA_MAX = -1, -2, -3, -4, -8
 _MADV_HUGEPAGE = 14
 _TOP_PAD_BYTES = 256 << 20
 _HUGE_PAGE_BYTES = 2 << 20
 # Address space only: a page costs memory when it is first written.
 _RESERVED_BYTES = 4 << 30
+_LARGE_BYTES = 1 << 20
+# As glibc has them when nobody has said otherwise.
+_USUAL_MMAP_MAX, _USUAL_TOP_PAD_BYTES = 65_536, 128 << 10
+_returning = threading.Event()
 
 
 @functools.cache
@@ -45,6 +52,56 @@ def keep_freed_memory() -> bool:
     if done:
         _prefer_huge_pages(libc)
     return done
+
+
+def return_freed_memory() -> None:
+    """Give back to the system what has been kept; does nothing where nothing is."""
+    if keep_freed_memory():
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextlib.contextmanager
+def large_pieces_returned() -> Iterator[None]:
+    """Give every piece of 1 MB or more back to the system as soon as it is freed, for as long as this lasts.
+
+    The opposite of :func:`keep_freed_memory`, for pictures that hardly fit: an arena that is never given back
+    cannot be cut up again as one likes, and held half as much again as was in use. Costs page faults. Does
+    nothing where freed memory is not kept.
+    """
+    if not keep_freed_memory():
+        yield
+        return
+    libc = ctypes.CDLL(None)
+    # In this order: what the arena has left at its end would be used up before anything is mapped.
+    libc.mallopt(_M_TOP_PAD, _USUAL_TOP_PAD_BYTES)
+    libc.malloc_trim(0)
+    libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+    libc.mallopt(_M_MMAP_MAX, _USUAL_MMAP_MAX)
+    _returning.set()
+    try:
+        yield
+    finally:
+        _returning.clear()
+        libc.mallopt(_M_MMAP_MAX, 0)
+        libc.mallopt(_M_TOP_PAD, _TOP_PAD_BYTES)
+
+
+@contextlib.contextmanager
+def large_pieces_kept() -> Iterator[None]:
+    """Within :func:`large_pieces_returned`: keep freed pieces after all, until this ends.
+
+    For work that takes and frees the same sizes over and over; outside it does nothing.
+    """
+    if not _returning.is_set():
+        yield
+        return
+    libc = ctypes.CDLL(None)
+    libc.mallopt(_M_MMAP_MAX, 0)
+    try:
+        yield
+    finally:
+        libc.malloc_trim(0)
+        libc.mallopt(_M_MMAP_MAX, _USUAL_MMAP_MAX)
 
 
 def _prefer_huge_pages(libc: ctypes.CDLL) -> None:

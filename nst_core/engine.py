@@ -6,8 +6,10 @@ composite → score.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from configs.recipe import OptimisePart, Recipe
-from nst_core.allocator import keep_freed_memory
+from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_pieces_returned
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.backbones.weights import weights_sha256
 from nst_core.colour import chroma_kept
@@ -26,8 +28,8 @@ from nst_core.errors import EngineError, NonFinite
 from nst_core.garment import composite, relight
 from nst_core.garment.pixels import floats, unit
 from nst_core.memo import Memo
-from nst_core.memory import batch_size, paint_in_halves
-from nst_core.optimise import Canvas, StyleTargets, noise_start, optimise, style_targets
+from nst_core.memory import Plan, paint_in_halves, plan
+from nst_core.optimise import Canvas, StyleTargets, noise_start, optimise, style_targets, with_at_most
 from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, cloth_features, score
 from nst_core.strength import plain_cloth, weakened
@@ -50,6 +52,9 @@ class Engine:
         precision: of the backbone's trunk: ``auto``, ``bf16`` or ``fp32``.
         weights_dir: a folder with weights files that comes before the caches.
         threads: CPU threads of the painting; None leaves torch's own choice.
+        deterministic: the same design gives the same bytes on the same machine and versions, with the same
+            threads, alone or in any batch: designs are painted one by one, nothing depends on the memory that
+            happens to be free, and CUDA takes its deterministic kernels.
     """
 
     version = ENGINE_VERSION
@@ -61,12 +66,16 @@ class Engine:
         precision: str = "auto",
         weights_dir: Path | None = None,
         threads: int | None = None,
+        deterministic: bool = False,
     ) -> None:
         keep_freed_memory()
         if threads is not None:
             torch.set_num_threads(threads)
         self.device = torch.device(_pick_device(device))
         self._precision = precision
+        self._deterministic = deterministic
+        if deterministic and self.device.type == "cuda":
+            _take_deterministic_kernels()
         self._weights_dir = weights_dir
         self._preparation = Preparation()
         self._backbones: Memo[Backbone] = Memo(4)
@@ -99,8 +108,7 @@ class Engine:
 
     def batch_size(self, prepared: Prepared) -> int:
         """Return how many designs of this one's size the device paints at once."""
-        height, width = (_padded(side) for side in prepared.shape_px)
-        return batch_size(height, width, device=self.device, precision=self.precision)
+        return self.plan(prepared).batch
 
     def paint(
         self,
@@ -113,8 +121,8 @@ class Engine:
     ) -> list[Painted | EngineError]:
         """Paint and score designs, in order; what fails is an error in its own place.
 
-        Designs of one size are painted together, as many as fit into memory; a batch that does not fit is
-        painted again in halves.
+        Designs of one size are painted together, as many as fit into memory; one that does not fit is looked
+        at through windows. What runs out of memory all the same is painted again in halves.
 
         Args:
             prepared: the designs.
@@ -131,17 +139,31 @@ class Engine:
             members = [prepared[index] for index in group]
             painted = paint_in_halves(
                 members,
-                lambda batch: self._paint_batch(batch, recipe, should_stop, _listener(on_step, on_losses)),
-                size=self.batch_size(members[0]),
+                lambda batch, plan: self._paint_planned(
+                    batch, recipe, plan, should_stop, _listener(on_step, on_losses)
+                ),
+                plan=self.plan(members[0]),
             )
             for index, result in zip(group, painted, strict=True):
                 results[index] = result
         return [result for result in results if result is not None]
 
+    def _paint_planned(
+        self,
+        batch: Sequence[Prepared],
+        recipe: Recipe,
+        plan: Plan,
+        should_stop: Callable[[], bool],
+        on_losses: OnLosses,
+    ) -> list[Painted | EngineError]:
+        with nullcontext() if plan.most_px is None else large_pieces_returned():
+            return self._paint_batch(batch, recipe, plan, should_stop, on_losses)
+
     def _paint_batch(
         self,
         batch: Sequence[Prepared],
         recipe: Recipe,
+        plan: Plan,
         should_stop: Callable[[], bool],
         on_losses: OnLosses,
     ) -> list[Painted | EngineError]:
@@ -150,11 +172,11 @@ class Engine:
         if recipe.optimise is None:
             images, finite, steps = self._laid(batch), [True] * len(batch), 0
         else:
-            canvas = self._canvas(batch, recipe, recipe.optimise, shading)
             done = optimise(
-                canvas,
-                recipe.optimise,
+                self._canvas(batch, recipe, recipe.optimise, plan, shading),
+                with_at_most(plan.most_pairs, recipe.optimise),
                 self._backbone(recipe.backbone),
+                most_px=plan.most_px,
                 should_stop=should_stop,
                 on_step=on_losses,
             )
@@ -165,7 +187,7 @@ class Engine:
             if is_finite:
                 folds = None if shading is None else shading[index : index + 1]
                 image = _finished(one, picture, folds, recipe)
-                results.append(self._judged(one, image, steps, began, len(batch)))
+                results.append(self._judged(one, image, plan, steps, began, len(batch)))
             else:
                 results.append(
                     NonFinite(
@@ -175,8 +197,24 @@ class Engine:
                 )
         return results
 
+    def plan(self, prepared: Prepared) -> Plan:
+        """Return how designs of this one's size would be painted now."""
+        height, width = (_padded(side) for side in prepared.shape_px)
+        return plan(
+            height,
+            width,
+            device=self.device,
+            precision=self.precision,
+            deterministic=self._deterministic,
+        )
+
     def _canvas(
-        self, batch: Sequence[Prepared], recipe: Recipe, part: OptimisePart, shading: Tensor | None
+        self,
+        batch: Sequence[Prepared],
+        recipe: Recipe,
+        part: OptimisePart,
+        plan: Plan,
+        shading: Tensor | None,
     ) -> Canvas:
         content = torch.stack([_to_planes(one.content) for one in batch])
         content = _pad(content, "replicate").to(self.device)
@@ -190,20 +228,24 @@ class Engine:
         return Canvas(
             start=start,
             content=content,
-            styles=[self._style_targets(one, recipe, part, backbone) for one in batch],
+            styles=[self._style_targets(one, recipe, part, plan, backbone) for one in batch],
             shading=None if shading is None else _folds_only(batch, shading),
             mask=self._masks(batch),
             seeds=tuple(one.seed for one in batch),
         )
 
-    def _judged(self, one: Prepared, image: RgbImage, steps: int, began: float, batch: int) -> Painted:
-        scores = score(
-            _to_planes(image).to(self.device),
-            _to_planes(one.content).to(self.device),
-            self._cloth_features(one),
-            None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
-            self._backbone(SCORING_BACKBONE),
-        )
+    def _judged(
+        self, one: Prepared, image: RgbImage, plan: Plan, steps: int, began: float, batch: int
+    ) -> Painted:
+        with large_pieces_kept():
+            scores = score(
+                _to_planes(image).to(self.device),
+                _to_planes(one.content).to(self.device),
+                self._cloth_features(one, plan),
+                None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
+                self._backbone(SCORING_BACKBONE),
+                most_px=plan.most_px,
+            )
         return Painted(
             design_id=one.design_id,
             image=image,
@@ -245,14 +287,19 @@ class Engine:
         )
 
     def _style_targets(
-        self, one: Prepared, recipe: Recipe, part: OptimisePart, backbone: Backbone
+        self, one: Prepared, recipe: Recipe, part: OptimisePart, plan: Plan, backbone: Backbone
     ) -> StyleTargets:
         key = (one.style_key, recipe.backbone, part.style, part.feature_scale, bool(part.scales_px))
-        return self._targets.get(key, lambda: style_targets(self._style_image(one)[None], part, backbone))
+        with large_pieces_kept():
+            return self._targets.get(
+                key,
+                lambda: style_targets(self._style_image(one)[None], part, backbone, most_px=plan.most_px),
+            )
 
-    def _cloth_features(self, one: Prepared) -> ClothFeatures:
+    def _cloth_features(self, one: Prepared, plan: Plan) -> ClothFeatures:
+        backbone = self._backbone(SCORING_BACKBONE)
         return self._cloths.get(
-            one.style_key, lambda: cloth_features(self._style_image(one), self._backbone(SCORING_BACKBONE))
+            one.style_key, lambda: cloth_features(self._style_image(one), backbone, most_px=plan.most_px)
         )
 
     def _style_image(self, one: Prepared) -> Tensor:
@@ -306,6 +353,13 @@ def _listener(on_step: OnStep | None, on_losses: OnLosses | None) -> OnLosses:
     return listen
 
 
+def _take_deterministic_kernels() -> None:
+    # cuBLAS reads this when it starts; torch refuses to promise anything without it.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.backends.cudnn.benchmark = False
+    torch.use_deterministic_algorithms(True)
+
+
 def _pick_device(device: str) -> str:
     if device != "auto":
         return device
@@ -322,7 +376,7 @@ def _groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
 def _to_planes(image: NDArray[np.uint8] | NDArray[np.float32]) -> Tensor:
     # A copy: pictures may be shared, read-only or mirrored views.
     planes = torch.from_numpy(np.array(image, order="C")).permute(2, 0, 1)
-    return planes.float() / 255 if image.dtype == np.uint8 else planes
+    return planes.float().div_(255) if image.dtype == np.uint8 else planes
 
 
 def _padded(side: int) -> int:

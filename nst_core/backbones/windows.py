@@ -142,10 +142,16 @@ class _Band:
 
 
 def _bands(side: int, multiple: int, margin: int) -> Iterator[tuple[_Band, ...]]:
-    """Yield the ways to cut a side into nearly equal bands that begin at multiples: into 1, 2, 3, …."""
-    steps = -(-side // multiple)
-    for pieces in range(1, max(1, side // max(_LEAST_SIDE_PX, multiple)) + 1):
-        cuts = [*(multiple * (steps * piece // pieces) for piece in range(pieces)), side]
+    """Yield the ways to cut a side into 1, 2, 3, … bands that begin at multiples and see equally much.
+
+    Windows of one size share prepared convolutions and fit where the last one was.
+    """
+    yield (_Band(0, side, 0, side),)
+    for pieces in range(2, side // max(_LEAST_SIDE_PX, multiple) + 1):
+        seen = _up_to(-(-(side + 2 * margin * (pieces - 1)) // pieces), multiple)
+        cuts = [0, *(seen - margin + piece * (seen - 2 * margin) for piece in range(pieces - 1)), side]
+        if (pieces > 2 and seen - 2 * margin < _LEAST_SIDE_PX) or cuts[-2] >= side:
+            return
         yield tuple(
             _Band(begin, end, max(0, begin - margin), min(side, end + margin))
             for begin, end in itertools.pairwise(cuts)

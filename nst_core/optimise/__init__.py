@@ -3,7 +3,7 @@
 from nst_core.losses import StyleTargets, style_targets
 from nst_core.optimise.canvas import Canvas, noise_start
 from nst_core.optimise.loop import Optimised, optimise
-from nst_core.optimise.methods import METHODS, Method
+from nst_core.optimise.methods import METHODS, Method, with_at_most
 
 __all__ = [
     "METHODS",
@@ -14,4 +14,5 @@ __all__ = [
     "noise_start",
     "optimise",
     "style_targets",
+    "with_at_most",
 ]

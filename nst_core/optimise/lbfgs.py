@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from configs.recipe import LbfgsSpec
-from nst_core.optimise.curvature import Curvature
+from nst_core.optimise.curvature import Curvature, Point
 from nst_core.optimise.metric import PictureMetric
 
 # How far the first step moves a picture: root mean square, in pixel values (1.3 of 255). 1/‖g‖₁, as libraries
@@ -15,8 +15,6 @@ FIRST_STEP_RMS = 0.005
 # A look is progress when its loss is not above the worst of so many accepted ones: who may climb a little is
 # down earlier.
 LOOK_BACK = 3
-# Curvature below this share of |y|² is noise of the number type.
-LEAST_CURVATURE = 1e-10
 # A sample whose next look differs from the last by less than this anywhere has arrived (a 25th of 1/255).
 LEAST_MOVE = 1.5e-4
 
@@ -61,7 +59,8 @@ class Lbfgs:
             self._recent = self._accept(pictures, losses, gradients, progress, self._recent)
         direction = self._direction()
         following = torch.addcmul(self._accepted, direction, _wide(self._share)).clamp_(0, 1)
-        self._finished = (following - self._accepted).abs().flatten(1).amax(1) < LEAST_MOVE
+        furthest = torch.linalg.vector_norm((following - self._accepted).flatten(1), ord=torch.inf, dim=1)
+        self._finished = furthest < LEAST_MOVE
         return following
 
     def settle(self, pictures: Tensor, losses: Tensor) -> Tensor:
@@ -100,13 +99,9 @@ class Lbfgs:
     ) -> Tensor:
         """Learn from the looks that were progress and stand there; returns the recent losses."""
         smooth = self._metric(gradients)
-        moves, changes = pictures - self._accepted, gradients - self._gradients
-        bent = _dot(moves, changes) > LEAST_CURVATURE * _dot(changes, changes)
-        samples = (progress & bent).nonzero().flatten()
-        if len(samples):
-            self._curvature.learn(
-                moves.flatten(1), changes.flatten(1), (smooth - self._smooth).flatten(1), samples
-            )
+        before = Point(self._accepted.flatten(1), self._gradients.flatten(1), self._smooth.flatten(1))
+        now = Point(pictures.flatten(1), gradients.flatten(1), smooth.flatten(1))
+        self._curvature.learn(before, now, progress)
         self._accepted = torch.where(_wide(progress), pictures, self._accepted)
         self._gradients = torch.where(_wide(progress), gradients, self._gradients)
         self._smooth = torch.where(_wide(progress), smooth, self._smooth)
@@ -118,11 +113,10 @@ class Lbfgs:
         gradients, smooth = self._gradients, self._smooth
         direction = self._curvature.direction(gradients.flatten(1), smooth.flatten(1)).view_as(gradients)
         down = self._curvature.known() & (_dot(direction, gradients) < 0)
-        if bool(down.all()):
-            return direction
-        rms = smooth.square().flatten(1).mean(1).sqrt()
-        plain = smooth * _wide(-FIRST_STEP_RMS / rms.clamp_min(torch.finfo(rms.dtype).tiny))
-        return torch.where(_wide(down), direction, plain)
+        rms = (_dot(smooth, smooth) / smooth[0].numel()).sqrt()
+        plain = -FIRST_STEP_RMS / rms.clamp_min(torch.finfo(rms.dtype).tiny)
+        known = torch.where(_wide(down), direction, 0.0)
+        return known.addcmul_(smooth, _wide(torch.where(down, 0.0, plain)))
 
 
 def _dot(one: Tensor, other: Tensor) -> Tensor:

@@ -94,7 +94,9 @@ class _Walk:
 
     def down(self, canvas: Canvas, start: Tensor, finite: Tensor) -> tuple[Tensor, Tensor]:
         """Take the recipe's steps at one size; returns the pictures and which samples are still finite."""
-        images, finite = start.clone(), finite.clone()
+        finite = finite.clone()
+        # Pictures are put together when the first one is done: until then nobody needs a second copy.
+        images: Tensor | None = None
         last = torch.where(finite, 0.0, torch.nan)
         walking = finite.nonzero().flatten()
         objective = Objective.of(canvas, self.part, self.backbone, most_px=self.most_px)
@@ -104,7 +106,7 @@ class _Walk:
         method = method_of(self.part.optimiser, self.part.steps, pictures)
         for step in range(self.part.steps):
             if not len(walking):
-                return images, finite
+                break
             if self.should_stop():
                 raise Stopped(f"stopped after {self.steps} steps, as asked; nothing of the batch is kept")
             advanced = objective.advanced(step, self.part.steps, pictures)
@@ -115,9 +117,11 @@ class _Walk:
             last = self._record(last, walking, values)
             real = values.isfinite() & _finite(gradients) & _finite(pictures)
             pictures = method.step(pictures, values, gradients)
+            del gradients
             arrived = method.finished()
             staying = real if arrived is None else real & ~arrived
             if not bool(staying.all()):
+                images = start.clone() if images is None else images
                 images[walking], finite[walking] = pictures, real
                 last[walking[~real]] = torch.nan
                 kept = staying.nonzero().flatten()
@@ -127,9 +131,13 @@ class _Walk:
         if len(walking):
             values = objective.values(pictures)
             last = self._record(last, walking, values, looked=False)
-            images[walking] = method.settle(pictures, values)
+            settled = method.settle(pictures, values)
             finite[walking] = values.isfinite() & _finite(pictures)
-        return images, finite
+            if images is None and len(walking) == len(start):
+                return settled, finite
+            images = start.clone() if images is None else images
+            images[walking] = settled
+        return start.clone() if images is None else images, finite
 
     def _record(self, last: Tensor, walking: Tensor, values: Tensor, *, looked: bool = True) -> Tensor:
         last = last.index_copy(0, walking, values)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from configs.recipe import LbfgsSpec, OptimisePart
 from nst_core.errors import EngineError, nearest_names
 from nst_core.optimise.adam import Adam
 from nst_core.optimise.descent import Adadelta, GradientDescent
@@ -56,6 +57,14 @@ METHODS: Mapping[str, Callable[[Any, int, Tensor], Method]] = {
     "gradient-descent": GradientDescent.of,
     "adadelta": Adadelta.of,
 }
+
+
+def with_at_most(pairs: int | None, part: OptimisePart) -> OptimisePart:
+    """Return a recipe's ``optimise`` block whose L-BFGS remembers at most so many pairs; None: as it is."""
+    spec = part.optimiser
+    if pairs is None or not isinstance(spec, LbfgsSpec) or spec.history <= pairs:
+        return part
+    return part.model_copy(update={"optimiser": spec.model_copy(update={"history": pairs})})
 
 
 def method_of(spec: Any, steps: int, start: Tensor) -> Method:

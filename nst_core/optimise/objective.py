@@ -9,12 +9,14 @@ The last window's look serves both: one window is the plain case, and of many ea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from configs.recipe import OptimisePart
+from nst_core.allocator import large_pieces_kept
 from nst_core.backbones import Area, Backbone, Window, joined, windows
 from nst_core.garment.relight import relight
 from nst_core.losses import HoldingLoss, Loss, Scene, View, losses_of
@@ -61,7 +63,7 @@ class Objective:
         Raises:
             WholePictureNeeded: a loss does not go together with several windows.
         """
-        with torch.no_grad():
+        with torch.no_grad(), self._pieces():
             return self._value(self._total(pictures, self.windows), pictures)
 
     def gradient(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -70,6 +72,12 @@ class Objective:
         Raises:
             WholePictureNeeded: a loss does not go together with several windows.
         """
+        gradients = None if len(self.windows) == 1 else torch.zeros_like(pictures)
+        with self._pieces():
+            return self._gradient(pictures, gradients)
+
+    def _gradient(self, pictures: Tensor, gradients: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Look through all windows; their gradients are added to ``gradients``, where there are several."""
         *others, last = self.windows
         with torch.no_grad():
             total = self._total(pictures, others)
@@ -82,9 +90,8 @@ class Objective:
             return values, torch.zeros_like(pictures)
         change = dict(zip(changing, torch.autograd.grad(values.sum(), list(changing.values())), strict=True))
         gradient = _way_back(sums, seen, change)
-        if not others:
+        if gradients is None:
             return values.detach(), gradient
-        gradients = torch.zeros_like(pictures)
         last.seen.of(gradients).add_(gradient)
         del sums
         for window in others:
@@ -161,6 +168,9 @@ class Objective:
             for name, loss in self.losses.items()
             for entry, value in loss.sums(view).items()
         }
+
+    def _pieces(self) -> AbstractContextManager[None]:
+        return nullcontext() if len(self.windows) == 1 else large_pieces_kept()
 
     def _total(self, pictures: Tensor, parts: Sequence[Window]) -> AllSums:
         total: AllSums = {}

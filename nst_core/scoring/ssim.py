@@ -11,6 +11,7 @@ from nst_core.scoring.luma import luma, weighted_mean
 WINDOW_PX = 11
 SIGMA_PX = 1.5
 K1, K2 = 0.01, 0.03
+_PIXELS_AT_ONCE = 1 << 19
 
 
 def ssim(picture: Tensor, content: Tensor, mask: Tensor | None = None) -> float | None:
@@ -50,9 +51,17 @@ def ssim_map(first: Tensor, second: Tensor) -> Tensor | None:
     """
     if min(first.shape) < WINDOW_PX:
         return None
+    kernel = gaussian_kernel(SIGMA_PX, WINDOW_PX // 2, first.device).double()
+    # A band of rows after the other: the moments of a large picture would be its largest tensors.
+    rows = max(WINDOW_PX, _PIXELS_AT_ONCE // first.shape[1])
+    starts = range(0, first.shape[0] - WINDOW_PX + 1, rows)
+    bands = [slice(start, start + rows + WINDOW_PX - 1) for start in starts]
+    return torch.cat([_similarity(first[band], second[band], kernel) for band in bands])
+
+
+def _similarity(first: Tensor, second: Tensor, kernel: Tensor) -> Tensor:
     # In float32 the variance of a nearly flat window, a difference of squares, would be mostly rounding.
     first, second = first.double(), second.double()
-    kernel = gaussian_kernel(SIGMA_PX, WINDOW_PX // 2, first.device).double()
     moments = torch.stack((first, second, first * first, second * second, first * second))
     mean_1, mean_2, square_1, square_2, product = correlate(moments, kernel)
     variance_1, variance_2 = square_1 - mean_1**2, square_2 - mean_2**2

@@ -96,6 +96,34 @@ def test_a_sample_that_leaves_the_real_numbers_leaves_the_others_alone(spec):
         broken[1, :, 20, 20] = 0.5
 
 
+def test_a_nan_at_step_3_of_one_sample_leaves_the_steps_of_the_others_as_they_were():
+    class BreaksAtStep3:
+        """The tiny network; its third look with a gradient gives the second sample NaN."""
+
+        def __init__(self):
+            self.looks = 0
+
+        def __getattr__(self, name):
+            return getattr(BACKBONE, name)
+
+        def features(self, images, layers):
+            maps = BACKBONE.features(images, layers)
+            self.looks += images.requires_grad
+            if images.requires_grad and self.looks == 3:
+                maps["relu2_1"] = maps["relu2_1"] * torch.tensor([1.0, torch.nan, 1.0]).view(3, 1, 1, 1)
+            return maps
+
+    part = recipe()
+    whole = canvas(part=part)
+    done, clean = optimise(whole, part, BreaksAtStep3()), optimise(whole, part, BACKBONE)
+    assert done.finite.tolist() == [True, False, True]
+    assert torch.equal(done.images[1], whole.start[1])
+    # the loss of the third step is the first that is none; the others' go on
+    assert [step[1].isnan().item() for step in done.losses] == [False, False, *[True] * 5]
+    torch.testing.assert_close(done.images[[0, 2]], clean.images[[0, 2]], rtol=0, atol=2e-3)
+    torch.testing.assert_close(done.losses[-1][[0, 2]], clean.losses[-1][[0, 2]], rtol=1e-3, atol=1e-5)
+
+
 def test_the_canvas_is_not_changed():
     part = recipe()
     whole = canvas(part=part)
