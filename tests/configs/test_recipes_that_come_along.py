@@ -137,7 +137,7 @@ def test_feature_scale_of_the_papers_is_the_spread_of_pixel_values_that_torchvis
         )
 
 
-@pytest.mark.parametrize("name", ["gatys", "textile-tv"])
+@pytest.mark.parametrize("name", ["duggal", "gatys", "textile-tv"])
 def test_a_paper_s_recipe_puts_the_paper_s_figures_beside_ours(name):
     paper = load_recipe(name).paper
     assert paper.title
