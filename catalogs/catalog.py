@@ -38,9 +38,9 @@ class Catalog:
         kind: its columns.
         key: the file that was read.
         rows: one row an image that can be used, in the file's order: ``<kind>_id``, ``image`` (as
-            written), ``image_key``, ``image_sha256`` (hex), for content the same of ``mask`` and
-            ``protect`` ("" without one), ``title``, ``licence`` (normal form), the width in mm (NaN where
-            unknown), the other columns and the extras as text ("" where empty).
+            written), ``image_key``, ``image_sha256`` (hex), for content the same of ``mask``,
+            ``protect`` and ``regions`` ("" without one), ``title``, ``licence`` (normal form), the width in
+            mm (NaN where unknown), the other columns and the extras as text ("" where empty).
         broken: the rows that cannot be used, in the file's order.
         problems: everything found, notes included, in the order of the file.
         extras: the columns that are only carried along.

@@ -12,11 +12,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catalogs.catalog import BrokenRow
-from catalogs.further import further_columns
+from catalogs.further import (
+    FURTHER_STYLES,
+    JOINED_COLUMNS,
+    further_styles,
+    joined_cells,
+    outfits,
+    palette_column,
+)
 from catalogs.groups import Group
 from catalogs.identity import ID_DIGITS, failed_id
+from catalogs.listed import FailedPair
 from catalogs.plan import FAILED, RENDER, SKIPPED, plan_schema
-from catalogs.selection import Chosen, FailedPair
+from catalogs.selection import Chosen
 
 # Plan column: catalog column.
 CONTENT_COLUMNS = {
@@ -27,6 +35,8 @@ CONTENT_COLUMNS = {
     "mask_sha256": "mask_sha256",
     "protect_key": "protect_key",
     "protect_sha256": "protect_sha256",
+    "regions_key": "regions_key",
+    "regions_sha256": "regions_sha256",
     "content_title": "title",
     "category": "category",
     "season": "season",
@@ -96,13 +106,34 @@ def plan_table(
         "weights_sha256": spread([group.weights_sha256 for group in groups], group_of),
     }
     further = np.concatenate([group.further for group in groups])[order]
-    texts = further_columns(chosen.further, chosen.library).texts
-    columns |= {name: spread(values, further) for name, values in texts.items()}
+    for name in ("palette_id", "palette_key", "palette_sha256"):
+        columns[name] = spread(palette_column(name, chosen.further, chosen.library), further)
     columns |= _catalog_columns(CONTENT_COLUMNS, chosen.content_extras, "content", chosen.content, contents)
     columns |= _catalog_columns(STYLE_COLUMNS, chosen.style_extras, "style", chosen.style, styles)
+    columns |= _further_columns(chosen, styles, further)
     painted = pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
     failed = pa.Table.from_pylist(_failed_rows(batch_id, chosen), schema=schema)
     return pa.concat_tables([painted, failed]).unify_dictionaries().combine_chunks()
+
+
+def _further_columns(
+    chosen: Chosen, styles: NDArray[np.int32], further: NDArray[np.int32]
+) -> dict[str, pa.Array]:
+    """Return the further textiles of each row, and in place of the first textile's words those of all."""
+    if not any(one.styles for one in chosen.further):
+        return {"further_styles": pa.nulls(len(styles), FURTHER_STYLES)}
+    found = outfits(styles, further, len(chosen.further))
+    worn = [
+        (chosen.further[one], chosen.style.iloc[style])
+        for style, one in zip(found.styles, found.further, strict=True)
+    ]
+    values = [further_styles(one, first, chosen.library) for one, first in worn]
+    columns = {"further_styles": pa.array(values, FURTHER_STYLES).take(pa.array(found.of))}
+    for name, column in STYLE_COLUMNS.items():
+        if column in JOINED_COLUMNS:
+            cells = [joined_cells(column, one, first, chosen.library) for one, first in worn]
+            columns[name] = spread(cells, found.of.astype(np.int32))
+    return columns
 
 
 def spread(values: Sequence[str], positions: NDArray[np.int32], *, empty_is_null: bool = True) -> pa.Array:

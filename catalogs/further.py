@@ -1,12 +1,47 @@
-"""What else than a garment and a textile goes into a design: the colours of a palette."""
+"""What else than a garment and a textile goes into a design: further textiles, a palette's colours."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
 
-from catalogs.identity import palette_ingredient
+from catalogs.identity import further_ingredient, palette_ingredient
+
+FURTHER_STYLES = pa.list_(
+    pa.field(
+        "element",
+        pa.struct(
+            [
+                ("style_id", pa.string()),
+                ("key", pa.string()),
+                ("sha256", pa.string()),
+                ("share", pa.float64()),
+                ("region", pa.string()),
+                ("motif_ratio", pa.float64()),
+            ]
+        ),
+    )
+)
+# Of several textiles a design shows all: their words are joined, licences as SPDX joins them.
+JOINED_COLUMNS = {"title": " + ", "licence": " AND ", "credit": "; ", "source": "; "}
+_PALETTE_COLUMNS = {"palette_id": "style_id", "palette_key": "image_key", "palette_sha256": "image_sha256"}
+
+
+@dataclass(frozen=True)
+class FurtherStyle:
+    """A textile beside a design's first: its ``position`` in the style catalog, and its ``share`` of the
+    pattern (six digits) or the colour of its ``region``.
+    """
+
+    position: int
+    share: float = 0.0
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -14,30 +49,72 @@ class Further:
     """What some designs of a batch have besides garment and textile.
 
     ``palette`` is the position, among all usable rows of the style catalog, of the image that lends its
-    colours; None: the textile keeps its own.
+    colours; None: the textiles keep their own.
     """
 
     palette: int | None = None
+    styles: tuple[FurtherStyle, ...] = ()
+
+    @property
+    def has_regions(self) -> bool:
+        """Whether the garment's map of regions is looked at."""
+        return any(style.region for style in self.styles)
 
 
 @dataclass(frozen=True)
-class FurtherColumns:
-    """The plan's columns of each ``Further``, "" where it has nothing, and its lines in the hash."""
+class Outfits:
+    """Every combination of first textile and ``Further`` that occurs, each once; ``of`` is each pair's."""
 
-    texts: dict[str, list[str]]
-    ingredients: list[bytes]
+    styles: NDArray[np.int64]
+    further: NDArray[np.int64]
+    of: NDArray[np.int64]
 
 
-def further_columns(further: tuple[Further, ...], styles: pd.DataFrame) -> FurtherColumns:
-    """Return what the plan and the design ids say of each ``Further``.
+def outfits(styles: NDArray[np.int32], further: NDArray[np.int32], count: int) -> Outfits:
+    """Return the combinations of two columns; ``count`` is how many ``Further`` there are."""
+    found, of = np.unique(styles.astype(np.int64) * count + further, return_inverse=True)
+    return Outfits(found // count, found % count, of)
 
-    Args:
-        further: of a batch, each once.
-        styles: all usable rows of the style catalog.
-    """
-    named = {"palette_id": "style_id", "palette_key": "image_key", "palette_sha256": "image_sha256"}
-    texts = {
-        name: ["" if one.palette is None else str(styles[column].iloc[one.palette]) for one in further]
-        for name, column in named.items()
-    }
-    return FurtherColumns(texts, [palette_ingredient(sha256) for sha256 in texts["palette_sha256"]])
+
+def palette_column(name: str, further: Sequence[Further], library: pd.DataFrame) -> list[str]:
+    """Return one of the plan's palette columns for each ``Further``, "" where it has no palette."""
+    column = library[_PALETTE_COLUMNS[name]]
+    return ["" if one.palette is None else str(column.iloc[one.palette]) for one in further]
+
+
+def further_styles(one: Further, first: pd.Series, library: pd.DataFrame) -> list[dict[str, Any]] | None:
+    """Return the further textiles beside a first one, as the plan holds them; None where there are none."""
+    rows = [(style, library.iloc[style.position]) for style in one.styles]
+    return [
+        {
+            "style_id": row["style_id"],
+            "key": row["image_key"],
+            "sha256": row["image_sha256"],
+            "share": style.share,
+            "region": style.region,
+            "motif_ratio": _ratio(row["motif_width_mm"], first["motif_width_mm"]),
+        }
+        for style, row in rows
+    ] or None
+
+
+def further_lines(one: Further, first: pd.Series, library: pd.DataFrame, *, to_scale: bool) -> bytes:
+    """Return the lines of a ``Further`` in the hash; ``to_scale``: the recipe looks at physical widths."""
+    palette = "" if one.palette is None else str(library["image_sha256"].iloc[one.palette])
+    return palette_ingredient(palette) + b"".join(
+        further_ingredient(
+            style["sha256"], style["share"], style["region"], style["motif_ratio"] if to_scale else None
+        )
+        for style in further_styles(one, first, library) or ()
+    )
+
+
+def joined_cells(column: str, one: Further, first: pd.Series, library: pd.DataFrame) -> str:
+    """Return a cell of all textiles of a design, each different text once."""
+    cells = [first[column], *(library[column].iloc[style.position] for style in one.styles)]
+    return JOINED_COLUMNS[column].join(dict.fromkeys(str(cell) for cell in cells if cell))
+
+
+def _ratio(width_mm: float, first_mm: float) -> float | None:
+    ratio = width_mm / first_mm
+    return None if ratio != ratio else float(f"{ratio:.6g}")

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogs.further import further_columns
+from catalogs.further import Further, further_lines, outfits
 from catalogs.identity import (
     ID_BYTES,
     content_ingredients,
     digest_pairs,
     group_ingredients,
     motif_ingredient,
+    regions_ingredient,
     style_ingredients,
 )
 from catalogs.selection import Chosen
@@ -76,8 +77,8 @@ def hash_group(
     ]
     styles = [style_ingredients(image) for image in chosen.style["image_sha256"]]
     shares, motifs = _motif_shares(chosen, used=recipe.cloth is not None)
-    lines = further_columns(chosen.further, chosen.library).ingredients
-    rest = [motif + lines[at] for motif, at in zip(motifs, chosen.further_of.tolist(), strict=True)]
+    lines = _further_lines(chosen, to_scale=recipe.cloth is not None)
+    rest = [motif + line for motif, line in zip(motifs, lines, strict=True)]
     pairs = list(zip(chosen.contents.tolist(), chosen.styles.tolist(), strict=True))
     different = list(dict.fromkeys(seeds))
     by_seed = []
@@ -118,3 +119,19 @@ def _motif_shares(chosen: Chosen, *, used: bool) -> tuple[NDArray[np.float64], l
     lines = [nothing if share != share else motif_ingredient(share) for share in exact.tolist()]
     # What is hashed is what is painted with: both are rounded alike.
     return np.array([float(line) if line != nothing else np.nan for line in lines]), lines
+
+
+def _further_lines(chosen: Chosen, *, to_scale: bool) -> list[bytes]:
+    """Return what else than garment and textile enters the hash of each pair."""
+    if len(chosen.further) == 1 and chosen.further[0] == Further():
+        return [b""] * len(chosen.contents)
+    found = outfits(chosen.styles, chosen.further_of, len(chosen.further))
+    lines = [
+        further_lines(chosen.further[one], chosen.style.iloc[style], chosen.library, to_scale=to_scale)
+        for style, one in zip(found.styles, found.further, strict=True)
+    ]
+    regions = [regions_ingredient(sha256) for sha256 in chosen.content["regions_sha256"]]
+    return [
+        lines[outfit] + (regions[content] if chosen.further[one].has_regions else b"")
+        for outfit, one, content in zip(found.of, chosen.further_of, chosen.contents, strict=True)
+    ]

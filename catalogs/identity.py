@@ -24,12 +24,14 @@ def design_id(
     protect_sha256: str = "",
     motif_share: float | None = None,
     palette_sha256: str = "",
+    further: bytes = b"",
     colorway: str = "",
 ) -> str:
     """Return the design's id: the first 32 hex digits of a sha256 over one line an ingredient.
 
     ``mask_sha256`` is "" and ``motif_share`` None where the recipe does not look at them, so that a mask
-    added to the catalog renames no design that is painted without one.
+    added to the catalog renames no design that is painted without one. ``further`` are the lines of
+    ``further_ingredient`` and ``regions_ingredient``.
     """
     group = group_ingredients(
         recipe_hash=recipe_hash,
@@ -40,8 +42,8 @@ def design_id(
         colorway=colorway,
     )
     pair = content_ingredients(content_sha256, mask_sha256, protect_sha256) + style_ingredients(style_sha256)
-    further = motif_ingredient(motif_share) + palette_ingredient(palette_sha256)
-    return hashlib.sha256(group + pair + further).hexdigest()[:ID_DIGITS]
+    rest = motif_ingredient(motif_share) + palette_ingredient(palette_sha256) + further
+    return hashlib.sha256(group + pair + rest).hexdigest()[:ID_DIGITS]
 
 
 def group_ingredients(
@@ -79,6 +81,17 @@ def motif_ingredient(motif_share: float | None) -> bytes:
 def palette_ingredient(palette_sha256: str) -> bytes:
     """Return the palette's line in the hash; nothing without one, so that it renames no other design."""
     return f"palette {palette_sha256}\n".encode() if palette_sha256 else b""
+
+
+def further_ingredient(sha256: str, share: float, region: str, motif_ratio: float | None) -> bytes:
+    """Return a further textile's line in the hash."""
+    scale = "" if motif_ratio is None else f"{motif_ratio:.6g}"
+    return f"style {sha256} {share:.6g} {region} {scale}\n".encode()
+
+
+def regions_ingredient(regions_sha256: str) -> bytes:
+    """Return the line of a map of regions in the hash."""
+    return f"regions {regions_sha256}\n".encode()
 
 
 def digest_pairs(

@@ -36,14 +36,16 @@ class CatalogKind:
 
 
 # What loading adds to the rows of a catalog.
-OWN_COLUMNS = tuple(f"{name}_{what}" for name in ("image", "mask", "protect") for what in ("key", "sha256"))
+OWN_COLUMNS = tuple(
+    f"{name}_{what}" for name in ("image", "mask", "protect", "regions") for what in ("key", "sha256")
+)
 
 CONTENT = CatalogKind(
     name="content",
     required=("content_id", "image", "title", "category", "season", "licence", "source"),
-    optional=("mask", "protect", "width_mm"),
+    optional=("mask", "protect", "regions", "width_mm"),
     width_column="width_mm",
-    companions=("mask", "protect"),
+    companions=("mask", "protect", "regions"),
     taken=frozenset({"id", "key", "sha256", *OWN_COLUMNS}),
 )
 STYLE = CatalogKind(

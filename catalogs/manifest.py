@@ -171,7 +171,12 @@ def _fits(value: Any, wanted: pa.DataType) -> bool:
     if pa.types.is_timestamp(wanted):
         return isinstance(value, datetime) and value.tzinfo is not None
     if pa.types.is_list(wanted):
-        return isinstance(value, list | tuple) and all(isinstance(word, str) for word in value)
+        return isinstance(value, list | tuple) and all(_fits(one, wanted.value_type) for one in value)
+    if pa.types.is_struct(wanted):
+        return isinstance(value, dict) and all(
+            name in wanted.names and (one is None or _fits(one, wanted.field(name).type))
+            for name, one in value.items()
+        )
     if pa.types.is_string(wanted):
         return isinstance(value, str)
     number = Integral if pa.types.is_integer(wanted) else Real
@@ -182,7 +187,7 @@ def _in_words(wanted: pa.DataType) -> str:
     if pa.types.is_timestamp(wanted):
         return "times with a zone"
     if pa.types.is_list(wanted):
-        return "lists of texts"
+        return "lists of texts" if pa.types.is_string(wanted.value_type) else "lists of named values"
     if pa.types.is_string(wanted):
         return "texts"
     return f"whole numbers ({wanted})" if pa.types.is_integer(wanted) else "numbers"

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from catalogs.errors import NotFound
+from catalogs.further import FURTHER_STYLES
 from catalogs.layout import plan_key
 from catalogs.refusals import PlanRefused
 from catalogs.storage import Storage
@@ -25,6 +26,7 @@ LACKING = {
     "1": (
         *("strength", "keep_colours", "motif_scale", "rotation_deg"),
         *("protect_key", "protect_sha256", "palette_id", "palette_key", "palette_sha256"),
+        *("further_styles", "regions_key", "regions_sha256"),
     ),
     PLAN_SCHEMA_VERSION: (),
 }
@@ -62,6 +64,9 @@ PLAN_SCHEMA = pa.schema(
         ("protect_sha256", _WORD),
         ("style_key", _WORD),
         ("style_sha256", _WORD),
+        ("further_styles", FURTHER_STYLES),
+        ("regions_key", _WORD),
+        ("regions_sha256", _WORD),
         ("palette_id", _WORD),
         ("palette_key", _WORD),
         ("palette_sha256", _WORD),

@@ -6,6 +6,7 @@
     ├── CatalogUnreadable    catalog_unreadable   the file is there and is no catalog: encoding, header, size
     ├── CatalogExists        catalog_exists       a scan would overwrite a catalog
     ├── LicenceUnknown       unknown_licence      not a licence that we can read
+    ├── StylesUnclear        styles_unclear       a cell of a list of pairs names styles in no way we know
     ├── PlanRefused          plan_refused         the batch asks for what the catalogs cannot give
     ├── ManifestRefused      manifest_refused     rows that do not fit the manifest's schema
     └── TooManyFailures      too_many_failures    the batch failed above its rate; nothing was published
@@ -32,6 +33,12 @@ class LicenceUnknown(CatalogError):
     """The text names no licence that we know; the message names the nearest."""
 
     code: str = "unknown_licence"
+
+
+class StylesUnclear(CatalogError):
+    """A cell names several styles in a way that cannot be read."""
+
+    code: str = "styles_unclear"
 
 
 class PlanRefused(CatalogError):

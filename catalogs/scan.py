@@ -23,7 +23,7 @@ IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
 # Column → the folder beside an image that holds its companions of that kind; or a name that ends so.
-COMPANION_FOLDERS = {"mask": "masks", "protect": "protect"}
+COMPANION_FOLDERS = {"mask": "masks", "protect": "protect", "regions": "regions"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def scan(
     Ids are made from file names, safe and unique (``a.png`` and ``a.jpg`` become ``a-png`` and ``a-jpg``);
     titles are the names in words; category (content) or kind (style) is the image's first folder. For
     content, ``<stem>_mask.png`` beside an image or ``masks/<stem>.png`` is its mask, and
-    ``<stem>_protect.png`` or ``protect/<stem>.png`` says what is protected in it.
+    ``<stem>_protect.png`` or ``protect/<stem>.png`` says what is protected in it, likewise ``regions``.
 
     Args:
         storage: where the images are.

@@ -26,7 +26,9 @@ class Selection(Part):
         description="grid: each garment with each textile; pairs: those of a CSV; sample: some of the grid.",
     )
     pairs_csv: CatalogKey | None = Field(
-        None, description="For pairs: key in the bucket, or path; columns content_id, style_id; palette."
+        None,
+        description="For pairs: key in the bucket, or path; columns content_id, style_id, if wanted palette "
+        "and region_styles.",
     )
     count: Whole | None = Field(None, ge=1, description="For sample: how many pairs.")
     seed: Whole = Field(0, ge=0, lt=2**63, description="For sample: another seed draws other pairs.")

@@ -8,13 +8,13 @@ from catalogs.errors import NotFound, StorageDenied
 from catalogs.storage import Storage
 from flows.patience import Patience
 from flows.rows import PlanRow
-from nst_core.design import DesignJob
+from nst_core.design import DesignJob, FurtherStyle
 from nst_core.errors import EngineError
 from nst_core.memo import Memo
 
 # A grid meets one textile with all garments in turn: the files of a few dozen designs are worth keeping.
 KEPT_FILES = 32
-OPTIONAL_FILES = ("mask", "protect", "palette")
+OPTIONAL_FILES = ("mask", "protect", "palette", "regions")
 
 
 class SourceMissing(EngineError):
@@ -53,7 +53,7 @@ class Sources:
             SourceMissing, SourceDenied, SourceChanged: about one of its files.
             StorageUnavailable: the storage is away for longer than the patience.
         """
-        mask, protect, palette = (self._optional(planned, what, patience) for what in OPTIONAL_FILES)
+        mask, protect, palette, regions = (self._optional(planned, what, patience) for what in OPTIONAL_FILES)
         return DesignJob(
             design_id=planned["design_id"],
             content=self._file(planned, "content", patience),
@@ -68,6 +68,18 @@ class Sources:
             protect_name=planned["protect_key"],
             palette=palette,
             palette_name=planned["palette_key"],
+            further=tuple(
+                FurtherStyle(
+                    data=self._checked(style["key"], style["sha256"], patience),
+                    name=style["key"],
+                    share=style["share"],
+                    region=style["region"],
+                    motif_ratio=style["motif_ratio"],
+                )
+                for style in planned["further_styles"] or ()
+            ),
+            regions=regions,
+            regions_name=planned["regions_key"],
             motif_share=planned["motif_share"],
         )
 
@@ -75,7 +87,9 @@ class Sources:
         return self._file(planned, what, patience) if planned[f"{what}_key"] else None
 
     def _file(self, planned: PlanRow, what: str, patience: Patience) -> bytes:
-        key, sha256 = planned[f"{what}_key"], planned[f"{what}_sha256"]
+        return self._checked(planned[f"{what}_key"], planned[f"{what}_sha256"], patience)
+
+    def _checked(self, key: str, sha256: str, patience: Patience) -> bytes:
         return self._files.get((key, sha256), lambda: self._read(key, sha256, patience))
 
     def _read(self, key: str, sha256: str, patience: Patience) -> bytes:

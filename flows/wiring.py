@@ -14,9 +14,9 @@ from catalogs.catalog import load_catalog
 from catalogs.done import done_index
 from catalogs.errors import KeyRefused, NotFound
 from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
+from catalogs.listed import read_pairs
 from catalogs.plan import Plan, read_plan, write_plan
 from catalogs.planning import batch_id_on, plan_batch
-from catalogs.selection import read_pairs
 from catalogs.storage import Storage
 from configs.batch import Batch
 from configs.loading import load_batch, load_recipes, recipe_hash

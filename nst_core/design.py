@@ -16,12 +16,32 @@ RgbFloat = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class FurtherStyle:
+    """A textile beside a design's first: for a share of the pattern, or for a region of the picture.
+
+    Attributes:
+        data: the file's bytes.
+        name: what to call it in a refusal.
+        share: of the pattern's area, the first style's share is what the others leave; 0 for a region.
+        region: colour in the design's map of regions; "" for a share.
+        motif_ratio: width of its image over that of the first style's, on cloth; None where unknown.
+    """
+
+    data: bytes
+    name: str
+    share: float = 0.0
+    region: str = ""
+    motif_ratio: float | None = None
+
+
+@dataclass(frozen=True)
 class DesignJob:
     """The bytes and numbers of one design: a garment, a textile, a size, a seed.
 
     ``motif_share`` is the width of the style image over the width of the garment, both as they would be
     on cloth (``motif_width_mm / width_mm``); ``None`` leaves the scale to the recipe. ``protect`` is a mask
-    whose white stays the photo, bit for bit; ``palette`` an image whose colours the style takes.
+    whose white stays the photo, bit for bit; ``palette`` an image whose colours the style takes;
+    ``further`` are textiles beside the first, and ``regions`` the map that their regions are coloured in.
     """
 
     design_id: str
@@ -37,7 +57,19 @@ class DesignJob:
     protect_name: str | None = None
     palette: bytes | None = None
     palette_name: str | None = None
+    further: tuple[FurtherStyle, ...] = ()
+    regions: bytes | None = None
+    regions_name: str | None = None
     motif_share: float | None = None
+
+
+@dataclass(frozen=True)
+class StyleRegion:
+    """A part of a picture with a style of its own: ``mask`` ``(H, W)`` in [0, 1], the rest as in Prepared."""
+
+    mask: RgbFloat
+    style: RgbImage
+    style_key: Hashable
 
 
 @dataclass(frozen=True)
@@ -47,7 +79,8 @@ class Prepared:
     Arrays share one height and width, the design's own. ``style`` is what the losses and scores compare the
     picture with: the cloth before it was laid, or, for a recipe without cloth, the style image at its scale.
     Designs with the same ``style_key`` have the same ``style``. ``alpha`` ``(H, W)`` is where the picture is
-    painted: the mask, less what is protected; None: everywhere.
+    painted: the mask, less what is protected; None: everywhere. ``regions`` divide a picture with several
+    styles, which ``style`` holds all of, by their areas; empty: one style.
     """
 
     design_id: str
@@ -59,6 +92,7 @@ class Prepared:
     alpha: RgbFloat | None
     shading: Shading | None
     laid: RgbFloat | None
+    regions: tuple[StyleRegion, ...] = ()
     flags: tuple[str, ...] = ()
 
     @property

@@ -12,32 +12,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from configs.recipe import OptimisePart, Recipe
 from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_pieces_returned
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.backbones.weights import weights_sha256
-from nst_core.colour import chroma_kept
-from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage
+from nst_core.design import DesignJob, Painted, Prepared, RgbImage, StyleRegion
 from nst_core.errors import EngineError, NonFinite
-from nst_core.garment import composite, relight
-from nst_core.garment.pixels import floats, unit
+from nst_core.finishing import finished
+from nst_core.garment import relight
+from nst_core.losses import Region
 from nst_core.memo import Memo
 from nst_core.memory import Plan, paint_in_halves, plan
 from nst_core.optimise import Canvas, StyleTargets, noise_start, optimise, style_targets, with_at_most
+from nst_core.planes import pad, padded, to_planes
 from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, cloth_features, score
-from nst_core.strength import plain_cloth, weakened
 
 # Part of every design_id: raise it when the same inputs give other pictures.
 ENGINE_VERSION = "1"
-# Sizes are padded to a multiple of the deepest stride and cropped back.
-SIZE_MULTIPLE = 16
 SCORING_BACKBONE = "vgg16"
 
 OnStep = Callable[[int, int], None]
@@ -186,7 +181,7 @@ class Engine:
         for index, (one, picture, is_finite) in enumerate(zip(batch, pictures, finite, strict=True)):
             if is_finite:
                 folds = None if shading is None else shading[index : index + 1]
-                image = _finished(one, picture, folds, recipe)
+                image = finished(one, picture, folds, recipe)
                 results.append(self._judged(one, image, plan, steps, began, len(batch)))
             else:
                 results.append(
@@ -199,7 +194,7 @@ class Engine:
 
     def plan(self, prepared: Prepared) -> Plan:
         """Return how designs of this one's size would be painted now."""
-        height, width = (_padded(side) for side in prepared.shape_px)
+        height, width = (padded(side) for side in prepared.shape_px)
         return plan(
             height,
             width,
@@ -216,8 +211,8 @@ class Engine:
         plan: Plan,
         shading: Tensor | None,
     ) -> Canvas:
-        content = torch.stack([_to_planes(one.content) for one in batch])
-        content = _pad(content, "replicate").to(self.device)
+        content = torch.stack([to_planes(one.content) for one in batch])
+        content = pad(content, "replicate").to(self.device)
         if part.start == "cloth":
             start = self._laid(batch)
         elif part.start == "content":
@@ -229,18 +224,35 @@ class Engine:
             start=start,
             content=content,
             styles=[self._style_targets(one, recipe, part, plan, backbone) for one in batch],
+            regions=self._regions(batch, recipe, part, plan, backbone),
             shading=None if shading is None else _folds_only(batch, shading),
             mask=self._masks(batch),
             seeds=tuple(one.seed for one in batch),
         )
+
+    def _regions(
+        self, batch: Sequence[Prepared], recipe: Recipe, part: OptimisePart, plan: Plan, backbone: Backbone
+    ) -> list[Region]:
+        """Return the regions of a batch: a design of one style has it all in the first."""
+        regions = []
+        for index in range(max(len(one.regions) for one in batch)):
+            masks, styles = [], []
+            for one in batch:
+                own = one.regions[index] if index < len(one.regions) else None
+                whole = float(index == 0 and not one.regions)
+                mask = torch.full(one.shape_px, whole) if own is None else torch.from_numpy(own.mask)
+                masks.append(mask[None])
+                styles.append(self._style_targets(own or one, recipe, part, plan, backbone))
+            regions.append(Region(pad(torch.stack(masks), "replicate").to(self.device), styles))
+        return regions
 
     def _judged(
         self, one: Prepared, image: RgbImage, plan: Plan, steps: int, began: float, batch: int
     ) -> Painted:
         with large_pieces_kept():
             scores = score(
-                _to_planes(image).to(self.device),
-                _to_planes(one.content).to(self.device),
+                to_planes(image).to(self.device),
+                to_planes(one.content).to(self.device),
                 self._cloth_features(one, plan),
                 None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
                 self._backbone(SCORING_BACKBONE),
@@ -261,11 +273,11 @@ class Engine:
 
     def _laid(self, batch: Sequence[Prepared]) -> Tensor:
         laid = [one.laid for one in batch if one.laid is not None]
-        return _pad(torch.stack([_to_planes(cloth) for cloth in laid]), "replicate").to(self.device)
+        return pad(torch.stack([to_planes(cloth) for cloth in laid]), "replicate").to(self.device)
 
     def _shading(self, batch: Sequence[Prepared]) -> Tensor | None:
         values = [torch.from_numpy(one.shading.values)[None] for one in batch if one.shading is not None]
-        return _pad(torch.stack(values), "replicate").to(self.device) if values else None
+        return pad(torch.stack(values), "replicate").to(self.device) if values else None
 
     def _masks(self, batch: Sequence[Prepared]) -> Tensor | None:
         if all(one.alpha is None for one in batch):
@@ -276,7 +288,7 @@ class Engine:
         ]
         # Without a garment the padding is painted as the picture is.
         mode = "replicate" if batch[0].mask is None else "constant"
-        return _pad(torch.stack(alphas), mode).to(self.device)
+        return pad(torch.stack(alphas), mode).to(self.device)
 
     def _backbone(self, name: str) -> Backbone:
         return self._backbones.get(
@@ -287,7 +299,12 @@ class Engine:
         )
 
     def _style_targets(
-        self, one: Prepared, recipe: Recipe, part: OptimisePart, plan: Plan, backbone: Backbone
+        self,
+        one: Prepared | StyleRegion,
+        recipe: Recipe,
+        part: OptimisePart,
+        plan: Plan,
+        backbone: Backbone,
     ) -> StyleTargets:
         key = (one.style_key, recipe.backbone, part.style, part.feature_scale, bool(part.scales_px))
         with large_pieces_kept():
@@ -302,37 +319,8 @@ class Engine:
             one.style_key, lambda: cloth_features(self._style_image(one), backbone, most_px=plan.most_px)
         )
 
-    def _style_image(self, one: Prepared) -> Tensor:
-        return _to_planes(one.style).to(self.device)
-
-
-def _finished(one: Prepared, picture: Tensor, shading: Tensor | None, recipe: Recipe) -> RgbImage:
-    """Return a painted and relit picture ``(3, H, W)`` as the controls want it, in its photo."""
-    controls = recipe.controls
-    flat = _as_image(picture, one)
-    if controls.keep_colours == "luma" and recipe.cloth is None:
-        flat = chroma_kept(flat, unit(one.content))
-    image = _composite(flat, one)
-    if controls.strength == 1:
-        return image
-    plain = None
-    if recipe.cloth is not None and recipe.garment is not None and one.alpha is not None:
-        cloth = _to_planes(plain_cloth(one.content, one.alpha))[None]
-        relit = cloth if shading is None else relight(_pad(cloth, "replicate").to(shading.device), shading)
-        plain = _composite(_as_image(relit[0], one), one)
-    return weakened(image, one.content, plain, controls.strength)
-
-
-def _as_image(picture: Tensor, one: Prepared) -> RgbFloat:
-    height, width = one.shape_px
-    flat = picture[:, :height, :width].permute(1, 2, 0).float().cpu().numpy()
-    return floats(np.clip(flat, 0, 1))
-
-
-def _composite(flat: RgbFloat, one: Prepared) -> RgbImage:
-    if one.alpha is None:
-        return np.rint(flat * 255).astype(np.uint8)
-    return composite(flat, one.content, one.alpha)
+    def _style_image(self, one: Prepared | StyleRegion) -> Tensor:
+        return to_planes(one.style).to(self.device)
 
 
 def _folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:
@@ -371,19 +359,3 @@ def _groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
     for index, one in enumerate(prepared):
         groups.setdefault((one.shape_px[0], one.shape_px[1]), []).append(index)
     yield from groups.values()
-
-
-def _to_planes(image: NDArray[np.uint8] | NDArray[np.float32]) -> Tensor:
-    # A copy: pictures may be shared, read-only or mirrored views.
-    planes = torch.from_numpy(np.array(image, order="C")).permute(2, 0, 1)
-    return planes.float().div_(255) if image.dtype == np.uint8 else planes
-
-
-def _padded(side: int) -> int:
-    return -(-side // SIZE_MULTIPLE) * SIZE_MULTIPLE
-
-
-def _pad(planes: Tensor, mode: str) -> Tensor:
-    height, width = planes.shape[-2:]
-    border = (0, _padded(width) - width, 0, _padded(height) - height)
-    return functional.pad(planes, border, mode=mode).contiguous() if any(border) else planes.contiguous()

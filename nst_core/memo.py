@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -45,3 +46,8 @@ class Memo(Generic[Value]):
             promise.set_exception(error)
             raise
         return promise.result()
+
+
+def fingerprint(data: bytes) -> str:
+    """Return what stands for a file's bytes in a key: their sha256, hex."""
+    return hashlib.sha256(data).hexdigest()

@@ -21,11 +21,13 @@ _HEX = re.compile(r"[0-9a-f]{4,32}")
 _BLOCKS = (
     ("what it is", ("design_id", "status", "error_code", "error", "batch_id", "shard_id", "flags")),
     ("garment", ("content_id", "content_title", "category", "season", "content_licence",
-                 "content_source", "content_key", "content_sha256", "mask_key", "mask_source", "mask_area",
-                 "mask_confidence", "protect_key")),
+                 "content_source", "content_key", "content_sha256", "mask_key", "mask_sha256",
+                 "mask_source", "mask_area", "mask_confidence", "protect_key", "protect_sha256",
+                 "regions_key", "regions_sha256")),
     ("textile", ("style_id", "style_title", "style_kind", "style_licence", "credit", "style_source",
-                 "style_key", "style_sha256", "motif_share")),
-    ("controls", ("strength", "keep_colours", "motif_scale", "rotation_deg", "palette_id")),
+                 "style_key", "style_sha256", "motif_share", "further_styles")),
+    ("controls", ("strength", "keep_colours", "motif_scale", "rotation_deg", "palette_id",
+                  "palette_key", "palette_sha256")),
     ("scores", ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle",
                 "tv")),
     ("how", ("recipe", "recipe_hash", "size_px", "width_px", "height_px", "colorway", "seed", "steps",
@@ -141,4 +143,6 @@ def _as_text(storage: Storage, name: str, value: Any) -> str:
         return address(storage, value)
     if isinstance(value, float):
         return f"{value:.3f}"
+    if name == "further_styles":
+        return ", ".join(f"{one['style_id']} {one['region'] or format(one['share'], '.0%')}" for one in value)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

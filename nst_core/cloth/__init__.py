@@ -2,6 +2,7 @@
 
 from nst_core.cloth.lay import lay
 from nst_core.cloth.make import make_cloth
+from nst_core.cloth.patchwork import patchwork
 from nst_core.cloth.turn import turned
 
-__all__ = ["lay", "make_cloth", "turned"]
+__all__ = ["lay", "make_cloth", "patchwork", "turned"]

@@ -5,6 +5,7 @@ from nst_core.garment.fittings import find_fittings
 from nst_core.garment.mask import GarmentMask, find_mask
 from nst_core.garment.pieces import Piece, find_pieces, seams
 from nst_core.garment.protect import protection
+from nst_core.garment.regions import region_masks
 from nst_core.garment.relight import relight
 from nst_core.garment.shading import Shading, read_shading
 
@@ -18,6 +19,7 @@ __all__ = [
     "find_pieces",
     "protection",
     "read_shading",
+    "region_masks",
     "relight",
     "seams",
 ]

@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from configs.recipe import OptimisePart
+from configs.recipe import OptimisePart, StyleTerm
 from nst_core.losses.combined import CombinedLoss
 from nst_core.losses.content import ContentLoss, content_loss
 from nst_core.losses.gram import gram_matrix
 from nst_core.losses.region import garment_weight
-from nst_core.losses.scene import HoldingLoss, Loss, Scene, Sums, View
+from nst_core.losses.regional import RegionalStyleLoss
+from nst_core.losses.scene import HoldingLoss, Loss, Region, Scene, Sums, View
 from nst_core.losses.style import StyleLoss, style_loss
 from nst_core.losses.style_targets import StyleTargets, style_targets
 from nst_core.losses.total_variation import TotalVariationLoss, total_variation
+
+
+def _style(term: StyleTerm, scene: Scene) -> Loss:
+    return RegionalStyleLoss.of(term, scene) if scene.regions else StyleLoss.of(term, scene)
+
 
 # The block's name in the recipe → what makes its loss for a batch.
 LOSSES: Mapping[str, Callable[[Any, Scene], Loss]] = {
     "content": ContentLoss.of,
     "secondary_content": ContentLoss.of,
     "combined": CombinedLoss.of,
-    "style": StyleLoss.of,
+    "style": _style,
     "tv": TotalVariationLoss.of,
 }
 
@@ -50,6 +56,8 @@ __all__ = [
     "ContentLoss",
     "HoldingLoss",
     "Loss",
+    "Region",
+    "RegionalStyleLoss",
     "Scene",
     "StyleLoss",
     "StyleTargets",

@@ -17,6 +17,19 @@ Sums = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
+class Region:
+    """A part of each picture of a batch that has a style of its own.
+
+    Args:
+        mask: ``(B, 1, H, W)``, in [0, 1]; 0 everywhere in a sample without such a region.
+        styles: the style targets of each sample there.
+    """
+
+    mask: Tensor
+    styles: Sequence[StyleTargets]
+
+
+@dataclass(frozen=True)
 class Scene:
     """A batch before its first step, at one size; everything on the backbone's device, float32.
 
@@ -28,6 +41,7 @@ class Scene:
         backbone: looks at the pictures.
         feature_scale: multiplies every feature before it enters a loss.
         most_px: how many px of a picture the backbone may look at at once; None: all.
+        regions: where pictures have several styles; empty: ``styles`` hold for the whole of each.
     """
 
     start: Tensor
@@ -37,6 +51,7 @@ class Scene:
     backbone: Backbone
     feature_scale: float = 1.0
     most_px: int | None = None
+    regions: Sequence[Region] = ()
 
     def look(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Return the whole feature maps of ``(B, 3, H, W)`` without a way back, in the trunk's type."""

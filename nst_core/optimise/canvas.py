@@ -11,7 +11,7 @@ from torch import Tensor
 
 from configs.recipe import OptimisePart
 from nst_core.backbones import Backbone
-from nst_core.losses import StyleTargets, style_targets
+from nst_core.losses import Region, StyleTargets, style_targets
 
 _MULTIPLE = 16
 _LEAST_STYLE_SIDE_PX = 32
@@ -31,6 +31,8 @@ class Canvas:
             image, and a style loss with ``region: garment`` counts only what lies within. None: the picture
             is all.
         seeds: one per sample; only a start from noise at several sizes draws from them.
+        regions: where pictures have several styles, the parts that they divide into; empty: ``styles`` hold
+            for the whole of each.
     """
 
     start: Tensor
@@ -39,6 +41,7 @@ class Canvas:
     shading: Tensor | None = None
     mask: Tensor | None = None
     seeds: Sequence[int] = ()
+    regions: Sequence[Region] = ()
 
     def resized(
         self, long_side_px: int, part: OptimisePart, backbone: Backbone, *, most_px: int | None = None
@@ -62,6 +65,13 @@ class Canvas:
             styles=[_style_at(style, factor, part, backbone, most_px) for style in self.styles],
             shading=None if self.shading is None else resize(self.shading, size).clamp_min_(0),
             mask=None if self.mask is None else resize(self.mask, size).clamp_(0, 1),
+            regions=[
+                Region(
+                    resize(region.mask, size).clamp_(0, 1),
+                    [_style_at(style, factor, part, backbone, most_px) for style in region.styles],
+                )
+                for region in self.regions
+            ],
         )
 
 

@@ -49,7 +49,14 @@ class Objective:
             LossUnknown, LayerUnknown: a loss asks for what the canvas or the backbone does not have.
         """
         scene = Scene(
-            canvas.start, canvas.content, canvas.styles, canvas.mask, backbone, part.feature_scale, most_px
+            canvas.start,
+            canvas.content,
+            canvas.styles,
+            canvas.mask,
+            backbone,
+            part.feature_scale,
+            most_px,
+            canvas.regions,
         )
         losses = losses_of(part, scene)
         height, width = canvas.start.shape[-2:]

@@ -42,8 +42,13 @@ def values(kind: pa.DataType) -> st.SearchStrategy[Any]:
         return st.floats()
     if pa.types.is_timestamp(kind):
         return st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))]))
+    if pa.types.is_struct(kind):
+        # what lies deeper comes from catalogs, whose numbers are finite
+        finite = st.floats(allow_nan=False, allow_infinity=False)
+        fields = {field.name: finite if pa.types.is_floating(field.type) else TEXT for field in kind}
+        return st.fixed_dictionaries({name: st.none() | value for name, value in fields.items()})
     assert pa.types.is_list(kind)
-    return st.lists(TEXT, max_size=3)
+    return st.lists(values(kind.value_type), max_size=3)
 
 
 SCHEMA = manifest_schema(EXTRAS)
@@ -120,6 +125,8 @@ def row(**changes: Any) -> dict[str, Any]:
         (row(ssim="high"), "'ssim' holds numbers, got 'high'"),
         (row(flags="unmasked"), "'flags' holds lists of texts, got 'unmasked'"),
         (row(flags=[1]), "'flags' holds lists of texts, got [1]"),
+        (row(further_styles=["x"]), "'further_styles' holds lists of named values, got ['x']"),
+        (row(further_styles=[{"id": "x"}]), "'further_styles' holds lists of named values, got [{'id'"),
         (row(recipe=7), "'recipe' holds texts, got 7"),
         (row(rendered_at_utc=NOON.replace(tzinfo=None)), "'rendered_at_utc' holds times with a zone"),
         (row(rendered_at_utc="2026-11-21"), "'rendered_at_utc' holds times with a zone, got '2026-11-21'"),

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from catalogs.catalog import load_catalog
 from catalogs.errors import CatalogError, NotFound
 from catalogs.frozen import freeze_batch, read_frozen
-from catalogs.identity import design_id
+from catalogs.identity import design_id, further_ingredient, regions_ingredient
+from catalogs.listed import read_pairs
 from catalogs.pairing import sample
 from catalogs.plan import LACKING, PLAN_SCHEMA, Plan, plan_shard, read_plan, write_plan
 from catalogs.planning import batch_id_on, plan_batch
 from catalogs.refusals import PlanRefused
-from catalogs.selection import read_pairs
 from catalogs.storage import Storage
 from catalogs.storage.directory import DirectoryStorage
 from configs.recipe import ControlsPart
@@ -599,3 +599,96 @@ def test_a_palette_beside_kept_colours_is_refused(directory_storage: Storage):
     keeping = PLAIN.model_copy(update={"controls": ControlsPart(keep_colours="lab")})
     with pytest.raises(PlanRefused, match="plain keeps the garment's colours and a palette says others"):
         a_plan(directory_storage, a_batch(palette="y"), recipes=(keeping,))
+
+
+LISTED = {"selection": {"kind": "pairs", "pairs_csv": "pairs.csv"}}
+
+
+def plan_of(storage: Storage, text: str, **changes) -> Plan:
+    return a_plan(storage, a_batch(**LISTED, **changes), pairs=read_pairs(text.encode(), name="pairs.csv"))
+
+
+def further_of(row: dict) -> bytes:
+    return b"".join(
+        further_ingredient(one["sha256"], one["share"], one["region"], one["motif_ratio"])
+        for one in row["further_styles"]
+    )
+
+
+def test_a_mix_of_styles_is_the_same_however_it_is_written(directory_storage: Storage):
+    put_shop(directory_storage, "a", "xyz")
+    plan = plan_of(directory_storage, "content_id,style_id\na,x:0.75+y:0.25\na,y:1 + x:3\na,x\n")
+    mixed, plain = rows_of(plan, "render")
+    assert [row["error_code"] for row in rows_of(plan, "skipped")] == ["duplicate"]
+    if mixed["further_styles"] is None:
+        mixed, plain = plain, mixed
+    assert (mixed["style_id"], plain["further_styles"]) == ("x", None)
+    [further] = mixed["further_styles"]
+    assert (further["style_id"], further["key"], further["share"]) == ("y", "style/y.png", 0.25)
+    assert mixed["design_id"] == design_id(**ingredients(mixed), further=further_of(mixed))
+    assert plain["design_id"] == design_id(**ingredients(plain))
+
+
+def test_a_design_of_several_textiles_names_all_of_them(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a")])
+    other = {"licence": "CC-BY-4.0", "credit": "Mill 9"}
+    put_catalog(directory_storage, "style", [textile("x"), textile("y", **other), textile("z")])
+    [row] = rows_of(plan_of(directory_storage, "content_id,style_id\na,x:6+y:3+z:2\n"))
+    assert row["style_title"] == "Textile x + Textile y + Textile z"
+    assert row["style_licence"] == "proprietary:mill-7 AND CC-BY-4.0"
+    assert (row["credit"], row["style_source"]) == ("Mill 7; Mill 9", "archive")
+
+
+def test_regions_take_styles_where_the_garment_has_a_map(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a", regions="regions/a.png"), garment("b")])
+    put_catalog(directory_storage, "style", [textile("x"), textile("y"), textile("z")])
+    plan = plan_of(
+        directory_storage,
+        "content_id,style_id,region_styles\na,x,red=y blue=z\nb,x,red=y\na,x,\n",
+    )
+    [missing] = rows_of(plan, "failed")
+    assert (missing["content_id"], missing["error_code"]) == ("b", "regions_missing")
+    assert "no map of regions for 'b'" in missing["error"]
+    parted = next(row for row in rows_of(plan, "render") if row["further_styles"])
+    whole = next(row for row in rows_of(plan, "render") if not row["further_styles"])
+    assert [(one["region"], one["style_id"]) for one in parted["further_styles"]] == [
+        ("red", "y"),
+        ("blue", "z"),
+    ]
+    assert parted["regions_key"] == "content/regions/a.png"
+    further = further_of(parted) + regions_ingredient(parted["regions_sha256"])
+    assert parted["design_id"] == design_id(**ingredients(parted), further=further)
+    # a map that no style asks for is in no id
+    assert whole["design_id"] == design_id(**ingredients(whole))
+
+
+def test_further_styles_keep_their_scale_to_the_first(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a", width_mm=600)])
+    put_catalog(
+        directory_storage,
+        "style",
+        [textile("x", motif_width_mm=200), textile("y", motif_width_mm=300), textile("z")],
+    )
+    [row] = rows_of(plan_of(directory_storage, "content_id,style_id\na,x:6+y:3+z:2\n"))
+    assert [one["motif_ratio"] for one in row["further_styles"]] == [1.5, None]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("a,x:0+y,", "styles_unclear", "a number above 0"),
+        ("a,x:2+w,", "unknown_id", "a share: the style catalog has no 'w'"),
+        ("a,x,red=w", "unknown_id", "red: the style catalog has no 'w'"),
+        ("a,x,pink=y", "styles_unclear", "'pink=y' is not colour=style_id"),
+    ],
+)
+def test_a_pair_whose_styles_are_unclear_is_a_failed_row(
+    directory_storage: Storage, line: str, code: str, said: str
+):
+    put_catalog(directory_storage, "content", [garment("a", regions="regions/a.png")])
+    put_catalog(directory_storage, "style", [textile("x"), textile("y")])
+    plan = plan_of(directory_storage, f"content_id,style_id,region_styles\n{line}\na,x,\n")
+    [row] = rows_of(plan, "failed")
+    assert row["error_code"] == code
+    assert said in row["error"]
+    assert plan.to_render == 1

@@ -8,13 +8,16 @@ import pytest
 
 from catalogs.errors import NotFound
 from catalogs.frozen import read_frozen
+from catalogs.parts import read_parts
 from catalogs.plan import read_plan
 from configs.errors import ConfigError
 from flows import wiring
 from flows.batch_run import Overrides
 from flows.claimed_shard import render_claimed_shard
+from flows.patience import Patience
 from flows.revision import git_revision
 from flows.shard_tasks import shard_tasks
+from flows.stopping import StopFlag
 from tests.flows.small_house import BATCH
 
 PAIRS = "content_id,style_id\ntee,ikat\ncoat,check\n"
@@ -102,3 +105,32 @@ def test_a_run_turns_controls_and_leaves_those_of_the_batch_that_it_does_not_nam
     assert set(plan.table.column("motif_scale").to_pylist()) == {2.0}
     with pytest.raises(ConfigError, match=r"controls.strength.*got \{'controls'"):
         wiring.plan_designs(house.batch, overrides=Overrides(controls={"strength": 3}))
+
+
+def test_the_files_of_all_styles_and_masks_reach_the_engine_and_the_manifest(house):
+    header, *rows = house.storage.read("content/catalog.csv").decode().splitlines()
+    marked = [f"{rows[0]},tee.png,ikat.png", *(f"{row},," for row in rows[1:])]
+    house.storage.write_atomic("content/ikat.png", house.storage.read("style/ikat.png"))
+    house.storage.write_atomic(
+        "content/catalog.csv", "\n".join([f"{header},protect,regions", *marked]).encode()
+    )
+    house.storage.write_atomic(
+        "pairs.csv",
+        b"content_id,style_id,region_styles,palette\ntee,ikat:3+floral:1,red=check,floral\n",
+    )
+    house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs.csv}\n")
+    run = wiring.plan_run(house.batch)
+    [planned] = run.shard(0).planned
+    job = run.sources.job(planned, Patience(0, stop=StopFlag()))
+    assert (job.protect, job.protect_name) == (house.storage.read("content/tee.png"), "content/tee.png")
+    assert (job.palette, job.palette_name) == (house.storage.read("style/floral.png"), "style/floral.png")
+    assert (job.regions, job.regions_name) == (house.storage.read("content/ikat.png"), "content/ikat.png")
+    assert [(one.name, one.share, one.region) for one in job.further] == [
+        ("style/floral.png", 0.25, ""),
+        ("style/check.png", 0.0, "red"),
+    ]
+    assert [one.data for one in job.further] == [house.storage.read(one.name) for one in job.further]
+    render_claimed_shard(run, 0, device="auto", wait=False)
+    [row] = read_parts(house.storage, run.batch_id, columns=["style_title", "further_styles"]).to_pylist()
+    assert row["style_title"] == "Ikat + Floral + Check"
+    assert row["further_styles"] == planned["further_styles"]

@@ -21,7 +21,7 @@ from configs.recipe import (
     TvTerm,
 )
 from nst_core.colour import colour_statistics, lab_of
-from nst_core.design import DesignJob, Painted, Prepared
+from nst_core.design import DesignJob, FurtherStyle, Painted, Prepared
 from nst_core.engine import Engine
 from nst_core.errors import EngineError, ImageRefused, Stopped
 
@@ -354,3 +354,62 @@ def test_a_palette_lends_its_colours_in_every_recipe(engine, kind):
 def test_a_palette_that_is_no_picture_is_named(engine):
     with pytest.raises(ImageRefused, match=r"style/card\.png"):
         engine.prepare(job(palette=b"<html>", palette_name="style/card.png"), recipe())
+
+
+def blue(**place) -> FurtherStyle:
+    return FurtherStyle(stripes("#2040a0"), "style/blue.png", **place)
+
+
+def region_map() -> bytes:
+    regions = Image.new("RGB", (120, 160))
+    ImageDraw.Draw(regions).rectangle([0, 80, 120, 160], fill="#ff0000")
+    return png(regions)
+
+
+def redness(image: np.ndarray) -> float:
+    return float(lab_of(image / np.float32(255))[..., 1].mean())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_styles_mixed_by_shares_are_seen_by_their_areas_in_every_recipe(engine, kind):
+    def seen(*further: FurtherStyle) -> float:
+        return redness(engine.prepare(job(further=further), controlled(kind)).style)
+
+    red, mixed, half, all_blue = seen(), seen(blue(share=0.3)), seen(blue(share=0.6)), seen(blue(share=1.0))
+    assert (red - mixed) / (red - all_blue) == pytest.approx(0.3, abs=0.1)
+    assert (red - half) / (red - all_blue) == pytest.approx(0.6, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_region_wears_its_own_style_in_every_recipe(engine, kind):
+    one = controlled(kind)
+    parted = engine.prepare(job(further=(blue(region="red"),), regions=region_map()), one)
+    plain = engine.prepare(job("plain"), one)
+    image, alone = (painted(result).image for result in engine.paint([parted, plain], one))
+    upper, lower = np.s_[20:44, 28:44], np.s_[56:80, 28:44]
+    # the upper half is as red as without regions, the lower one bluer
+    assert redness(image[lower]) < redness(alone[lower]) - 0.5
+    assert redness(image[upper]) > redness(image[lower])
+    again = painted(engine.paint([plain], one)[0]).image
+    assert np.abs(alone.astype(int) - again).max() <= 2
+
+
+def test_regions_hold_at_every_size_of_coarse_to_fine(engine):
+    part = OptimisePart(
+        start="content", optimiser=AdamSpec(lr=0.05), steps=4, scales_px=(48,), style=StyleTerm(layers=LAYERS)
+    )
+    one = recipe(cloth=None, garment=None, optimise=part)
+    image = paint_one(engine, one, further=(blue(region="red"),), regions=region_map()).image
+    assert redness(image[56:80, 28:44]) < redness(image[20:44, 28:44])
+
+
+def test_a_region_that_the_map_lacks_is_refused_by_name(engine):
+    with pytest.raises(ImageRefused, match=r"content/regions/tunic\.png has no green region"):
+        engine.prepare(
+            job(
+                further=(blue(region="green"),),
+                regions=region_map(),
+                regions_name="content/regions/tunic.png",
+            ),
+            recipe(),
+        )
