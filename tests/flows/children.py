@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,7 +50,8 @@ class Children:
         """Run children at once and return how each ended: 0, 1 for an error, -9 for a kill.
 
         A run is ``folder``, ``log`` (one line a painted design) and, as wanted, ``seconds`` a design,
-        ``kill_at`` (so many painted designs), ``kill_after_s``, ``nan`` (ids).
+        ``kill_at`` (so many painted designs), ``kill_after_s``, ``nan`` (ids), ``beside`` (the log of another
+        run that this one begins to paint with).
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -76,6 +78,8 @@ def _work(request: dict[str, Any]) -> None:
     house = SmallHouse(Path(request["folder"]), engine=engine)
     with equipped(house.equipment()):
         run = wiring.plan_run(house.batch)
+        if "beside" in request:
+            _wait_for_the_others_plan(Path(request["log"]), Path(request["beside"]))
         # a lease that never runs out: whoever waits for one of a dead process would wait for ever
         run.claims = Claims(run.storage, run="a child", lease_s=1e9)
         with ThreadPoolExecutor(2) as pool:
@@ -84,6 +88,13 @@ def _work(request: dict[str, Any]) -> None:
             busy = [one for one, report in zip(shard_ids, first, strict=True) if report is None]
             list(pool.map(lambda one: render_claimed_shard(run, one, device="cpu", wait=True), busy))
         publish(run.storage, run.plan, max_failure_rate=1.0)
+
+
+def _wait_for_the_others_plan(own: Path, other: Path) -> None:
+    """Begin together, however late the machine started one of the two."""
+    own.with_suffix(".planned").touch()
+    while not other.with_suffix(".planned").exists():
+        time.sleep(0.005)
 
 
 def _child(request: dict[str, Any]) -> int:

@@ -93,7 +93,11 @@ def test_two_runs_at_once_try_a_design_that_fails_only_once_between_them(childre
     other.mkdir()
     again = SmallHouse(other).fill()
     logs = [tmp_path / "log-a", tmp_path / "log-b"]
-    runs = [{"folder": str(other), "log": str(one), "seconds": 0.05, "nan": bad} for one in logs]
+    # both have planned before either paints: one that begins later may try a failed design again
+    runs = [
+        {"folder": str(other), "log": str(one), "seconds": 0.05, "nan": bad, "beside": str(two)}
+        for one, two in (logs, logs[::-1])
+    ]
     assert children.run(*runs) == [0, 0]
     both = painted(logs[0]) + painted(logs[1])
     assert len(both) == len(set(both)) == 15
