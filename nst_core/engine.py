@@ -249,15 +249,14 @@ class Engine:
     def _judged(
         self, one: Prepared, image: RgbImage, plan: Plan, steps: int, began: float, batch: int
     ) -> Painted:
-        with large_pieces_kept():
-            scores = score(
-                to_planes(image).to(self.device),
-                to_planes(one.content).to(self.device),
-                self._cloth_features(one, plan),
-                None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
-                self._backbone(SCORING_BACKBONE),
-                most_px=plan.most_px,
-            )
+        scores = score(
+            to_planes(image).to(self.device),
+            to_planes(one.content).to(self.device),
+            self._cloth_features(one, plan),
+            None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
+            self._backbone(SCORING_BACKBONE),
+            most_px=plan.most_px,
+        )
         return Painted(
             design_id=one.design_id,
             image=image,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -113,6 +114,11 @@ class TotalVariationLoss(Loss):
 
 
 def _opponent(picture: Tensor, chroma: float) -> Tensor:
-    axes = torch.tensor((_LUMA, *_CHROMA), dtype=picture.dtype, device=picture.device)
-    axes = axes * torch.tensor((1.0, chroma, chroma), dtype=picture.dtype, device=picture.device).view(3, 1)
-    return torch.einsum("ac,bchw->bahw", axes, picture)
+    return torch.einsum("ac,bchw->bahw", _axes(chroma, picture.dtype, picture.device), picture)
+
+
+@functools.cache
+def _axes(chroma: float, dtype: torch.dtype, device: torch.device) -> Tensor:
+    # Kept, because a step would wait for numbers that come from the host.
+    axes = torch.tensor((_LUMA, *_CHROMA), dtype=dtype, device=device)
+    return axes * torch.tensor((1.0, chroma, chroma), dtype=dtype, device=device).view(3, 1)

@@ -17,6 +17,9 @@ from nst_core.optimise.objective import Objective
 
 OnStep = Callable[[int, Tensor], None]
 
+# After so many steps samples that are lost or have arrived leave the batch: to ask is to wait for the device.
+LOOK_AROUND_EVERY = {"cpu": 1, "cuda": 10}
+
 
 @dataclass(frozen=True)
 class Optimised:
@@ -99,6 +102,7 @@ class _Walk:
         images: Tensor | None = None
         last = torch.where(finite, 0.0, torch.nan)
         walking = finite.nonzero().flatten()
+        real = torch.ones_like(walking, dtype=torch.bool)
         objective = Objective.of(canvas, self.part, self.backbone, most_px=self.most_px)
         if len(walking) < len(finite):
             objective = objective.only(walking)
@@ -115,9 +119,11 @@ class _Walk:
                 method.forget_losses()
             values, gradients = objective.gradient(pictures)
             last = self._record(last, walking, values)
-            real = values.isfinite() & _finite(gradients) & _finite(pictures)
+            real = real & values.isfinite() & _finite(gradients) & _finite(pictures)
             pictures = method.step(pictures, values, gradients)
             del gradients
+            if (step + 1) % LOOK_AROUND_EVERY.get(pictures.device.type, 1):
+                continue
             arrived = method.finished()
             staying = real if arrived is None else real & ~arrived
             if not bool(staying.all()):
@@ -125,11 +131,11 @@ class _Walk:
                 images[walking], finite[walking] = pictures, real
                 last[walking[~real]] = torch.nan
                 kept = staying.nonzero().flatten()
-                walking, pictures = walking[kept], pictures[kept]
+                walking, pictures, real = walking[kept], pictures[kept], real[kept]
                 method.only(kept)
                 objective = objective.only(kept)
         if len(walking):
-            values = objective.values(pictures)
+            values = objective.values(pictures).where(real, torch.nan)
             last = self._record(last, walking, values, looked=False)
             settled = method.settle(pictures, values)
             finite[walking] = values.isfinite() & _finite(pictures)

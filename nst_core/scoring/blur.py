@@ -8,6 +8,8 @@ from torch import Tensor
 
 # A blur this wide or wider is done on a reduced plane; below it the kernel is short anyway.
 _REDUCE_FROM_SIGMA = 6.0
+# Rows of so many px in all are worked on at a time where a metric makes many planes of one.
+PIXELS_AT_ONCE = 1 << 19
 
 
 def gaussian_kernel(sigma: float, radius: int, device: torch.device) -> Tensor:
@@ -20,10 +22,18 @@ def gaussian_kernel(sigma: float, radius: int, device: torch.device) -> Tensor:
 def correlate(planes: Tensor, kernel: Tensor) -> Tensor:
     """Return ``(B, H, W)`` filtered along both sides with a kernel, where it lies wholly inside.
 
-    ``(B, H, W)`` → ``(B, H - n + 1, W - n + 1)`` for a kernel of n weights.
+    ``(B, H, W)`` → ``(B, H - n + 1, W - n + 1)`` for a kernel of n weights. A band of rows after the other:
+    torch holds n copies of what it filters.
     """
-    rows = nnf.conv2d(planes.unsqueeze(1), kernel.view(1, 1, -1, 1))
-    return nnf.conv2d(rows, kernel.view(1, 1, 1, -1)).squeeze(1)
+    margin = len(kernel) - 1
+    rows = max(1, PIXELS_AT_ONCE // planes.shape[2])
+    bands = [planes[:, start : start + rows + margin] for start in range(0, planes.shape[1] - margin, rows)]
+    return torch.cat([_correlate(band, kernel) for band in bands], dim=1)
+
+
+def _correlate(planes: Tensor, kernel: Tensor) -> Tensor:
+    down = nnf.conv2d(planes.unsqueeze(1), kernel.view(1, 1, -1, 1))
+    return nnf.conv2d(down, kernel.view(1, 1, 1, -1)).squeeze(1)
 
 
 def blur_inside(plane: Tensor, weight: Tensor, sigma: float) -> Tensor:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from nst_core.allocator import large_pieces_kept
 from nst_core.backbones import Backbone, Window, joined, looks
 from nst_core.losses.gram import GramTotal
 from nst_core.scoring.gmd import GMD_LAYERS, HELDOUT_LAYERS
@@ -60,13 +61,14 @@ def look(
     everywhere = {layer: GramTotal() for layer in layers}
     inside = {layer: GramTotal() for layer in layers if layer in weights and bool((weights[layer] > 0).any())}
     motifs: list[tuple[Window, Tensor]] = []
-    for window, features in looks(image.unsqueeze(0), backbone, layers, most_px=most_px):
-        for layer, maps in features.items():
-            everywhere[layer].add(maps)
-            if layer in inside:
-                inside[layer].add(maps, window.own.of(weights[layer], backbone.stride(layer)))
-        if MOTIF_LAYER in features:
-            motifs.append((window, features[MOTIF_LAYER]))
+    with large_pieces_kept():
+        for window, features in looks(image.unsqueeze(0), backbone, layers, most_px=most_px):
+            for layer, maps in features.items():
+                everywhere[layer].add(maps)
+                if layer in inside:
+                    inside[layer].add(maps, window.own.of(weights[layer], backbone.stride(layer)))
+            if MOTIF_LAYER in features:
+                motifs.append((window, features[MOTIF_LAYER]))
     return Seen(
         grams={layer: total.matrix()[0] for layer, total in everywhere.items()},
         garment_grams={layer: total.matrix()[0] for layer, total in inside.items()},

@@ -5,13 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nst_core.scoring.blur import correlate, gaussian_kernel
+from nst_core.scoring.blur import PIXELS_AT_ONCE, correlate, gaussian_kernel
 from nst_core.scoring.luma import luma, weighted_mean
 
 WINDOW_PX = 11
 SIGMA_PX = 1.5
 K1, K2 = 0.01, 0.03
-_PIXELS_AT_ONCE = 1 << 19
 
 
 def ssim(picture: Tensor, content: Tensor, mask: Tensor | None = None) -> float | None:
@@ -53,7 +52,7 @@ def ssim_map(first: Tensor, second: Tensor) -> Tensor | None:
         return None
     kernel = gaussian_kernel(SIGMA_PX, WINDOW_PX // 2, first.device).double()
     # A band of rows after the other: the moments of a large picture would be its largest tensors.
-    rows = max(WINDOW_PX, _PIXELS_AT_ONCE // first.shape[1])
+    rows = max(WINDOW_PX, PIXELS_AT_ONCE // first.shape[1])
     starts = range(0, first.shape[0] - WINDOW_PX + 1, rows)
     bands = [slice(start, start + rows + WINDOW_PX - 1) for start in starts]
     return torch.cat([_similarity(first[band], second[band], kernel) for band in bands])
