@@ -105,8 +105,7 @@ def main() -> int:
 
 def parts() -> Parts:
     """Return what is counted: owner, function, the part's name."""
-    import nst_core.engine as engine
-    import nst_core.preparation as preparation
+    from nst_core import engine, garment_photo, preparation, textiles
     from nst_core.backbones.trunk import VggTrunk
     from nst_core.engine import Engine
     from nst_core.losses import gram
@@ -115,10 +114,11 @@ def parts() -> Parts:
 
     score = importlib.import_module("nst_core.scoring.score")  # the package has a function of that name
     return [
-        (preparation, "decode", "prepare: decode"),
-        (preparation, "find_mask", "prepare: mask"),
-        (preparation, "read_shading", "prepare: shading"),
-        (preparation, "make_cloth", "prepare: cloth"),
+        (garment_photo, "decode", "prepare: decode"),
+        (garment_photo, "find_mask", "prepare: mask"),
+        (garment_photo, "read_shading", "prepare: shading"),
+        (textiles, "decode", "prepare: decode"),
+        (textiles, "make_cloth", "prepare: cloth"),
         (preparation, "lay", "prepare: lay"),
         (Engine, "_canvas", "start: canvas"),
         (Engine, "_style_targets", "start: style targets"),
@@ -131,7 +131,7 @@ def parts() -> Parts:
         (gram._Gram, "backward", "step: Gram backward"),
         (Lbfgs, "step", "step: L-BFGS"),
         (engine, "relight", "finish: relight"),
-        (engine, "_finished", "finish: composite"),
+        (engine, "finished", "finish: composite"),
         (engine, "score", "score: the rest"),
         (score, "motif_match", "score: motif"),
         (score, "ssim_map", "score: ssim"),
