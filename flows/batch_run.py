@@ -25,12 +25,15 @@ from flows.stopping import StopFlag
 
 @dataclass(frozen=True)
 class Overrides:
-    """What one run wants otherwise than the batch's file; 0 and "" leave it as it is there."""
+    """What one run wants otherwise than the batch's file; 0 and "" leave it as it is there.
+
+    ``controls`` are named as in ``strength=0.7, keep_colours=luma``: one field of a form.
+    """
 
     size_px: int = 0
     recipe: str = ""
     max_designs: int = 0
-    controls: Mapping[str, Any] = field(default_factory=dict)
+    controls: str = ""
     palette: str = ""
 
     def apply(self, batch: Batch) -> Batch:
@@ -45,7 +48,7 @@ class Overrides:
         if self.palette:
             changes["palette"] = self.palette
         if self.controls:
-            changes["controls"] = batch.controls.model_dump(exclude_unset=True) | dict(self.controls)
+            changes["controls"] = batch.controls.model_dump(exclude_unset=True) | _named(self.controls)
         if not changes:
             return batch
         try:
@@ -53,6 +56,20 @@ class Overrides:
         except ValidationError as error:
             told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
             raise ConfigError(f"the run cannot have its own {told}, got {changes}") from error
+
+
+def _named(controls: str) -> dict[str, Any]:
+    """Return the controls of ``strength=0.7, keep_colours=luma``; what they may be is checked after."""
+    named: dict[str, Any] = {}
+    for one in filter(None, (part.strip() for part in controls.split(","))):
+        name, equals, value = (part.strip() for part in one.partition("="))
+        if not equals or not value:
+            raise ConfigError(f"controls are named like strength=0.7, keep_colours=luma; got {one!r}")
+        try:
+            named[name] = float(value)
+        except ValueError:
+            named[name] = value
+    return named
 
 
 @dataclass

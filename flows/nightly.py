@@ -33,7 +33,7 @@ def nightly_designs(
     size_px: int = 0,
     recipe: str = "",
     max_designs: int = 0,
-    controls: dict[str, Any] | None = None,
+    controls: str = "",
     palette: str = "",
     budget_minutes: float = 0.0,
     device: str = "auto",
@@ -49,7 +49,7 @@ def nightly_designs(
         size_px: Long side of the designs, px; 0: as the batch says.
         recipe: Name of a recipe; empty: as the batch says.
         max_designs: Plan at most so many designs; 0: as the batch says.
-        controls: What goes before the controls of batch and recipes, such as {"strength": 0.7}.
+        controls: What goes before those of batch and recipes: strength=0.7, keep_colours=luma.
         palette: A style_id whose colours all designs take; empty: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
@@ -64,7 +64,7 @@ def nightly_designs(
     """
     end_server_with_this_process()
     overrides = Overrides(
-        size_px=size_px, recipe=recipe, max_designs=max_designs, controls=controls or {}, palette=palette
+        size_px=size_px, recipe=recipe, max_designs=max_designs, controls=controls, palette=palette
     )
     planned = plan.with_options(**retrying())(
         batch, root, only_failed=only_failed, overrides=asdict(overrides), budget_minutes=budget_minutes

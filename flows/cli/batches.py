@@ -151,7 +151,7 @@ def run(
             size_px=overrides.size_px,
             recipe=recipe,
             max_designs=overrides.max_designs,
-            controls=dict(overrides.controls),
+            controls=overrides.controls,
             palette=palette,
             budget_minutes=budget_minutes or 0.0,
             device=device,
@@ -216,15 +216,15 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
 
 def _controls(
     strength: float | None, keep_colours: str | None, motif_scale: float | None, rotation_deg: float | None
-) -> dict[str, Any]:
-    """Return the controls that the command line names."""
+) -> str:
+    """Return the controls that the command line names, as the flow takes them."""
     named = {
         "strength": strength,
         "keep_colours": keep_colours,
         "motif_scale": motif_scale,
         "rotation_deg": rotation_deg,
     }
-    return {name: value for name, value in named.items() if value is not None}
+    return ", ".join(f"{name}={value}" for name, value in named.items() if value is not None)
 
 
 def _load_configs(batch: str, recipe: str) -> None:

@@ -100,11 +100,14 @@ def test_the_git_revision_is_that_of_the_checkout_or_what_the_environment_says(m
 
 def test_a_run_turns_controls_and_leaves_those_of_the_batch_that_it_does_not_name(house):
     house.write_batch(BATCH + "controls: {strength: 0.4, motif_scale: 2}\n")
-    _, plan = wiring.plan_designs(house.batch, overrides=Overrides(controls={"strength": 0.7}))
+    _, plan = wiring.plan_designs(house.batch, overrides=Overrides(controls="strength=0.7"))
     assert set(plan.table.column("strength").to_pylist()) == {0.7}
     assert set(plan.table.column("motif_scale").to_pylist()) == {2.0}
+    for wrong in ("strength", "strength=", "strength 0.7"):
+        with pytest.raises(ConfigError, match=r"named like strength=0\.7"):
+            wiring.plan_designs(house.batch, overrides=Overrides(controls=wrong))
     with pytest.raises(ConfigError, match=r"controls.strength.*got \{'controls'"):
-        wiring.plan_designs(house.batch, overrides=Overrides(controls={"strength": 3}))
+        wiring.plan_designs(house.batch, overrides=Overrides(controls="strength=3, rotation_deg=10"))
 
 
 def test_the_files_of_all_styles_and_masks_reach_the_engine_and_the_manifest(house):
