@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from configs.recipe import OptimisePart, Recipe
 from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_pieces_returned
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.backbones.weights import weights_sha256
+from nst_core.batches import folds_only, groups_of_one_size, laid, light, masks
 from nst_core.design import DesignJob, Painted, Prepared, RgbImage, StyleRegion
 from nst_core.errors import EngineError, NonFinite
 from nst_core.finishing import finished
@@ -32,7 +33,7 @@ from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, cloth_features, score
 
 # Part of every design_id: raise it when the same inputs give other pictures.
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
 SCORING_BACKBONE = "vgg16"
 
 OnStep = Callable[[int, int], None]
@@ -130,7 +131,7 @@ class Engine:
             Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
         """
         results: list[Painted | EngineError | None] = [None] * len(prepared)
-        for group in _groups_of_one_size(prepared):
+        for group in groups_of_one_size(prepared):
             members = [prepared[index] for index in group]
             painted = paint_in_halves(
                 members,
@@ -163,9 +164,9 @@ class Engine:
         on_losses: OnLosses,
     ) -> list[Painted | EngineError]:
         began = time.perf_counter()
-        shading = self._shading(batch)
+        shading = light(batch, self.device)
         if recipe.optimise is None:
-            images, finite, steps = self._laid(batch), [True] * len(batch), 0
+            images, finite, steps = laid(batch).to(self.device), [True] * len(batch), 0
         else:
             done = optimise(
                 self._canvas(batch, recipe, recipe.optimise, plan, shading),
@@ -214,7 +215,7 @@ class Engine:
         content = torch.stack([to_planes(one.content) for one in batch])
         content = pad(content, "replicate").to(self.device)
         if part.start == "cloth":
-            start = self._laid(batch)
+            start = laid(batch).to(self.device)
         elif part.start == "content":
             start = content.clone()
         else:
@@ -225,8 +226,8 @@ class Engine:
             content=content,
             styles=[self._style_targets(one, recipe, part, plan, backbone) for one in batch],
             regions=self._regions(batch, recipe, part, plan, backbone),
-            shading=None if shading is None else _folds_only(batch, shading),
-            mask=self._masks(batch),
+            shading=None if shading is None else folds_only(batch, shading),
+            mask=masks(batch, self.device),
             seeds=tuple(one.seed for one in batch),
         )
 
@@ -270,25 +271,6 @@ class Engine:
             batch=batch,
         )
 
-    def _laid(self, batch: Sequence[Prepared]) -> Tensor:
-        laid = [one.laid for one in batch if one.laid is not None]
-        return pad(torch.stack([to_planes(cloth) for cloth in laid]), "replicate").to(self.device)
-
-    def _shading(self, batch: Sequence[Prepared]) -> Tensor | None:
-        values = [torch.from_numpy(one.shading.values)[None] for one in batch if one.shading is not None]
-        return pad(torch.stack(values), "replicate").to(self.device) if values else None
-
-    def _masks(self, batch: Sequence[Prepared]) -> Tensor | None:
-        if all(one.alpha is None for one in batch):
-            return None
-        alphas = [
-            torch.ones(1, *one.shape_px) if one.alpha is None else torch.from_numpy(one.alpha)[None]
-            for one in batch
-        ]
-        # Without a garment the padding is painted as the picture is.
-        mode = "replicate" if batch[0].mask is None else "constant"
-        return pad(torch.stack(alphas), mode).to(self.device)
-
     def _backbone(self, name: str) -> Backbone:
         return self._backbones.get(
             name,
@@ -322,14 +304,6 @@ class Engine:
         return to_planes(one.style).to(self.device)
 
 
-def _folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:
-    """Return the shading that the losses see: the outlines of a drawing are ink, not folds, and stay out."""
-    drawn = [one.shading is not None and one.shading.kind == "drawing" for one in batch]
-    if not any(drawn):
-        return shading
-    return torch.where(torch.tensor(drawn, device=shading.device).view(-1, 1, 1, 1), 1.0, shading)
-
-
 def _listener(on_step: OnStep | None, on_losses: OnLosses | None) -> OnLosses:
     def listen(step: int, losses: Tensor) -> None:
         if on_step is not None:
@@ -351,10 +325,3 @@ def _pick_device(device: str) -> str:
     if device != "auto":
         return device
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
-    groups: dict[tuple[int, int], list[int]] = {}
-    for index, one in enumerate(prepared):
-        groups.setdefault((one.shape_px[0], one.shape_px[1]), []).append(index)
-    yield from groups.values()
