@@ -7,7 +7,8 @@ strings that lie on the floor and shadows are not.
 
 Prints a markdown table (one row a photo), the median and minimum IoU, how many lie below .85, how well the
 confidence foretells which (the area under the ROC curve), and CPU seconds a mask. ``--sheet FILE`` draws the
-masks, ``--kinds`` a summary by kind.
+masks, ``--kinds`` prints a summary by kind, ``--harder N`` judges each photo N times more with another cloth,
+ground, light and frame (harder_garments.py), so that there are failures to foretell.
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ from typing import Any
 
 import cv2
 import numpy as np
+from harder_garments import varied
 from numpy.typing import NDArray
 from PIL import Image
 
+from nst_core.backbones import load_backbone
+from nst_core.garment import Look, look
 from nst_core.garment.automatic import automatic_mask
 
 OUTLINES = Path(__file__).parent / "masks"
 FAILED_BELOW = 0.85
+LINES = (FAILED_BELOW, 0.9, 0.95)
 # Outlines are filled at four times the size and averaged: a pixel belongs to the garment by its larger part.
 FINER = 4
 
@@ -76,13 +81,18 @@ class Judged:
 
 def main() -> None:
     options = _options()
-    judged = [_judge(one, options.size_px) for one in read_outlines(options.data)]
+    features = load_backbone("vgg16", device="cpu").features
+    looking: Look | None = None if options.colours_alone else lambda rgb: look(rgb, features)
+    outlines = read_outlines(options.data)
+    judged = [_judge(one, one.rgb(options.size_px), looking) for one in outlines]
     print("| photo | kind | IoU | confidence |\n|---|---|---|---|")
     for one in sorted(judged, key=lambda one: one.iou):
         print(f"| {one.drawn.name} | {one.drawn.kind} | {one.iou:.3f} | {one.confidence:.2f} |")
     print(f"\n{summary(judged)}")
     for kind in sorted({one.drawn.kind for one in judged}) if options.kinds else ():
         print(f"{kind}: {summary([one for one in judged if one.drawn.kind == kind])}")
+    if options.harder:
+        print(f"made harder: {summary(_judge_harder(outlines, options.size_px, looking, options.harder))}")
     if options.sheet:
         _draw_sheet(judged, options.size_px, options.sheet)
 
@@ -106,8 +116,11 @@ def summary(judged: Sequence[Judged]) -> str:
     """Return the figures of some masks in one line."""
     ious = [one.iou for one in judged]
     failed = [iou < FAILED_BELOW for iou in ious]
-    area = roc_area([one.confidence for one in judged], failed)
-    auc = "-" if area is None else f"{area:.3f}"
+    areas = [roc_area([one.confidence for one in judged], [iou < line for iou in ious]) for line in LINES]
+    auc = ", ".join(
+        f"{'-' if area is None else format(area, '.3f')} for < {line}"
+        for area, line in zip(areas, LINES, strict=True)
+    )
     return (
         f"{len(judged)} masks: median IoU {statistics.median(ious):.3f}, mean {statistics.mean(ious):.3f}, "
         f"minimum {min(ious):.3f}, {sum(failed)} below {FAILED_BELOW}, "
@@ -126,15 +139,28 @@ def roc_area(confidences: Sequence[float], failed: Sequence[bool]) -> float | No
     return won / (len(bad) * len(good))
 
 
-def _judge(drawn: Drawn, size_px: int) -> Judged:
-    rgb = drawn.rgb(size_px)
-    garment = drawn.garment(*rgb.shape[:2])
+def _judge(
+    drawn: Drawn, rgb: NDArray[np.uint8], look: Look | None, garment: NDArray[np.bool_] | None = None
+) -> Judged:
+    """Find the mask of a photo and compare it with the outline, or with another truth."""
+    truth = drawn.garment(*rgb.shape[:2]) if garment is None else garment
     began = time.process_time()
-    alpha, confidence = automatic_mask(rgb, edge_px=1.2)
+    alpha, confidence = automatic_mask(rgb, edge_px=1.2, look=look)
     seconds = time.process_time() - began
     found = alpha > 0.5
-    iou = float((found & garment).sum() / max(1, int((found | garment).sum())))
+    iou = float((found & truth).sum() / max(1, int((found | truth).sum())))
     return Judged(drawn, iou, confidence, seconds, alpha)
+
+
+def _judge_harder(outlines: Sequence[Drawn], size_px: int, look: Look | None, times: int) -> list[Judged]:
+    """Judge each photo again so many times with other cloth, ground, light and frame, its outline known."""
+    random, photos, judged = np.random.default_rng(7), [one.rgb(size_px) for one in outlines], []
+    for _ in range(times):
+        for one, photo in zip(outlines, photos, strict=True):
+            garment = one.garment(*photo.shape[:2]).astype(np.float32)
+            rgb, mask = varied(photo, garment, random, photos, hard=True)
+            judged.append(_judge(one, rgb, look, mask > 0.5))
+    return judged
 
 
 def _draw_sheet(judged: Sequence[Judged], size_px: int, path: Path) -> None:
@@ -164,6 +190,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the folder with content/ and garments/")
     parser.add_argument("--size-px", type=int, default=384, help="long side of the photos")
     parser.add_argument("--kinds", action="store_true", help="also print a line for each kind of photo")
+    parser.add_argument("--colours-alone", action="store_true", help="search without the trained look")
+    parser.add_argument("--harder", type=int, default=0, help="also judge each photo so often made harder")
     parser.add_argument("--sheet", type=Path, help="a PNG to draw the masks into")
     return parser.parse_args()
 

@@ -23,7 +23,8 @@ from nst_core.batches import folds_only, groups_of_one_size, laid, light, masks
 from nst_core.design import DesignJob, Painted, Prepared, RgbImage, StyleRegion
 from nst_core.errors import EngineError, NonFinite
 from nst_core.finishing import finished
-from nst_core.garment import relight
+from nst_core.garment import look, relight
+from nst_core.garment.pixels import Image
 from nst_core.losses import Region
 from nst_core.memo import Memo
 from nst_core.memory import Plan, paint_in_halves, plan
@@ -73,8 +74,8 @@ class Engine:
         if deterministic and self.device.type == "cuda":
             _take_deterministic_kernels()
         self._weights_dir = weights_dir
-        self._preparation = Preparation()
-        self._backbones: Memo[Backbone] = Memo(4)
+        self._preparation = Preparation(look=self._look)
+        self._backbones: Memo[Backbone] = Memo(5)
         self._targets: Memo[StyleTargets] = Memo(32)
         self._cloths: Memo[ClothFeatures] = Memo(32)
 
@@ -271,12 +272,15 @@ class Engine:
             batch=batch,
         )
 
-    def _backbone(self, name: str) -> Backbone:
+    def _look(self, rgb: RgbImage) -> Image:
+        """Look for the garment, on the CPU: threads that prepare leave the device to the painting."""
+        return look(rgb, self._backbone(SCORING_BACKBONE, torch.device("cpu")).features)
+
+    def _backbone(self, name: str, device: torch.device | None = None) -> Backbone:
+        place = device or self.device
         return self._backbones.get(
-            name,
-            lambda: load_backbone(
-                name, device=self.device, precision=self._precision, weights=self._weights_dir
-            ),
+            (name, place),
+            lambda: load_backbone(name, device=place, precision=self._precision, weights=self._weights_dir),
         )
 
     def _style_targets(

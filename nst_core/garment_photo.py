@@ -14,6 +14,7 @@ from nst_core.codec import decode, decode_mask
 from nst_core.design import DesignJob, RgbFloat, RgbImage
 from nst_core.garment import (
     GarmentMask,
+    Look,
     Piece,
     Shading,
     find_fittings,
@@ -62,8 +63,8 @@ def garment_key(job: DesignJob, part: GarmentPart | None) -> Hashable:
     return (fingerprint(job.content), *masks, job.size_px, part)
 
 
-def read_garment(job: DesignJob, part: GarmentPart | None) -> Garment:
-    """Decode and read a design's garment.
+def read_garment(job: DesignJob, part: GarmentPart | None, look: Look | None) -> Garment:
+    """Decode and read a design's garment; ``look`` helps to find its mask.
 
     Raises:
         ImageRefused: the photo, its mask or its protect mask cannot be used.
@@ -79,7 +80,7 @@ def read_garment(job: DesignJob, part: GarmentPart | None) -> Garment:
         return Garment(key=key, content=content, mask=None, alpha=free, shading=None, flags=flags)
     catalog_mask = decode_mask(job.mask, name=job.mask_name or job.content_name) if job.mask else None
     opaque = None if picture.alpha is None else _resize_plane(picture.alpha, content.shape[:2])
-    mask = find_mask(content, catalog_mask=catalog_mask, alpha=opaque, part=part)
+    mask = find_mask(content, catalog_mask=catalog_mask, alpha=opaque, part=part, look=look)
     if mask.source == "none":
         flags += ("unmasked",)
     shading = read_shading(content, mask.alpha, part.shading) if part.shading is not None else None

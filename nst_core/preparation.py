@@ -8,7 +8,7 @@ from configs.recipe import Recipe
 from nst_core.cloth import lay
 from nst_core.codec import decode
 from nst_core.design import DesignJob, FurtherStyle, Prepared, RgbFloat, RgbImage, StyleRegion
-from nst_core.garment import region_masks
+from nst_core.garment import Look, region_masks
 from nst_core.garment.pixels import floats
 from nst_core.garment_photo import Garment, garment_key, read_garment
 from nst_core.memo import Memo
@@ -21,7 +21,11 @@ class Preparation:
     Thread-safe: designs of one garment that are prepared at once find its mask once.
     """
 
-    def __init__(self, *, garments: int = 48, styles: int = 16, cloths: int = 16) -> None:
+    def __init__(
+        self, *, look: Look | None = None, garments: int = 48, styles: int = 16, cloths: int = 16
+    ) -> None:
+        """Keep so many of each; ``look`` helps to find masks, None leaves that to colours."""
+        self._look = look
         self._garments: Memo[Garment] = Memo(garments)
         self._textiles = Textiles(styles=styles, cloths=cloths)
 
@@ -32,7 +36,7 @@ class Preparation:
             ImageRefused: one of its files is no picture that we take; the error names it.
         """
         part = recipe.garment
-        garment = self._garments.get(garment_key(job, part), lambda: read_garment(job, part))
+        garment = self._garments.get(garment_key(job, part), lambda: read_garment(job, part, self._look))
         masks = _masks(job, garment)
         seen = [self._textiles.mixed(styles, job, garment, recipe) for styles in _styles(job)]
         laid = None

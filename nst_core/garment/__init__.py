@@ -2,6 +2,7 @@
 
 from nst_core.garment.composite import composite
 from nst_core.garment.fittings import find_fittings
+from nst_core.garment.head import Look, look
 from nst_core.garment.mask import GarmentMask, find_mask
 from nst_core.garment.pieces import Piece, find_pieces, seams
 from nst_core.garment.protect import protection
@@ -11,12 +12,14 @@ from nst_core.garment.shading import Shading, read_shading
 
 __all__ = [
     "GarmentMask",
+    "Look",
     "Piece",
     "Shading",
     "composite",
     "find_fittings",
     "find_mask",
     "find_pieces",
+    "look",
     "protection",
     "read_shading",
     "region_masks",

@@ -1,4 +1,4 @@
-"""The garment found without being told: three guesses that fail differently, their vote, its confidence."""
+"""The garment found without being told: three guesses by colour, a trained look, a last cut, a confidence."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import cv2
 import numpy as np
 
 from nst_core.garment.edges import settle_edge
-from nst_core.garment.evidence import merit, nearer_to_garment, overlap, tidy
+from nst_core.garment.evidence import certainty, merit, nearer_to_garment, overlap, tidy
 from nst_core.garment.guesses import Marks, central_colours, middle_box, probable_marks, unlike_the_border
+from nst_core.garment.head import Look, enlarged
 from nst_core.garment.pixels import Bits, Image, Rgb, dilated, eroded, floats, resized, resized_rgb, to_lab
 from nst_core.garment.reclaim import reclaim
 from nst_core.garment.symmetry import mirror_axis, mirrored
 
 GUESS_SIDE_PX = 224
 FINAL_SIDE_PX = 320
+# What the colours' vote counts beside the look, in log odds: it decides where the look is in doubt.
+VOTE_ODDS = 1.5
+SURE_ODDS = 2.5
 
 
-def automatic_mask(rgb: Rgb, *, edge_px: float) -> tuple[Image, float]:
+def automatic_mask(rgb: Rgb, *, edge_px: float, look: Look | None) -> tuple[Image, float]:
     """Find the garment in a product photo: laid flat, hung, or on a form.
 
     Three guesses are cut out by GrabCut: from the colours that live in the centre rather than
     on the border, from all that is unlike the border, and from a box in the middle. What two
     of them say is believed; what one says, too, where its twin on the garment's other side is
-    believed and its colour is the garment's. A last cut settles the outline.
+    believed and its colour is the garment's. The trained look knows sleeves and hems whatever
+    their colour, only coarsely; added to the vote it says where a last cut may search for the
+    outline.
 
     The same picture gives the same mask, whatever ran before and on whichever thread:
     OpenCV's random state belongs to a thread and is seeded before each use.
@@ -30,11 +36,12 @@ def automatic_mask(rgb: Rgb, *, edge_px: float) -> tuple[Image, float]:
     Args:
         rgb: ``(H, W, 3)``, sRGB.
         edge_px: width of the soft edge in px at 256 px long side.
+        look: the trained look; None leaves it to the colours alone, as the look's own teacher had it.
 
     Returns:
-        The mask ``(H, W)`` in [0, 1] and a confidence in [0, 1]: agreement of the guesses with
-        the vote x contrast along the outline x freedom from the border. A picture in which
-        nothing can be found (plain, under 8 px) gives an all-zero mask with confidence 0.
+        The mask ``(H, W)`` in [0, 1] and a confidence in [0, 1], see
+        :func:`~nst_core.garment.evidence.certainty`. A picture in which nothing can be found
+        (plain, under 8 px) gives an all-zero mask with confidence 0.
 
     Source:
         Rother, Kolmogorov, Blake (2004), "GrabCut".
@@ -47,13 +54,34 @@ def automatic_mask(rgb: Rgb, *, edge_px: float) -> tuple[Image, float]:
         return nothing
     believed, agreement = _vote(*_working_copy(rgb, GUESS_SIDE_PX))
     vote = resized(floats(believed), *picture.shape[:2]) > 0.5
+    if look is None:
+        best, confidence = _by_colour(picture, lab, vote, agreement)
+    else:
+        best, confidence = _by_look(picture, lab, vote, enlarged(look(rgb), *picture.shape[:2]))
+    return (settle_edge(rgb, best, edge_px), confidence) if confidence else nothing
+
+
+def _by_colour(picture: Rgb, lab: Image, vote: Bits, agreement: float) -> tuple[Bits, float]:
+    """Return the mask that the colours' vote leads to."""
     final = tidy(_cut(picture, _nearly_sure(vote), seed=37, rounds=2), lab)
     # The last cut moves the outline; where it took the garment apart, the vote stands.
     best = final if merit(final, lab) > 0.9 * merit(vote, lab) else vote
-    value = merit(best, lab)
-    if value == 0:
-        return nothing
-    return settle_edge(rgb, best, edge_px), agreement * value
+    return best, agreement * merit(best, lab)
+
+
+def _by_look(picture: Rgb, lab: Image, vote: Bits, seen: Image) -> tuple[Bits, float]:
+    """Return the mask that look and vote together lead to.
+
+    A vote counts as much as the look can make something of it: what covers one label of a grey
+    cardigan on a grey wall says nothing about the cardigan.
+    """
+    odds = seen + VOTE_ODDS * overlap(vote, seen > 0) * (2 * floats(vote) - 1)
+    garment = odds > 0
+    marks = probable_marks(garment)
+    marks[(odds > SURE_ODDS) & eroded(garment, 9)] = cv2.GC_FGD
+    marks[(odds < -SURE_ODDS) & ~dilated(garment, 9)] = cv2.GC_BGD
+    best = tidy(_cut(picture, marks, seed=37, rounds=2), lab)
+    return best, certainty(best, lab, seen, vote)
 
 
 def _working_copy(rgb: Rgb, side_px: int) -> tuple[Rgb, Image]:

@@ -9,6 +9,8 @@ from nst_core.garment.pixels import Bits, Image, dilated, eroded, floats, opened
 
 SMALLEST_AREA, LARGEST_AREA = 0.005, 0.95
 CLEAR_STEP = 12.0
+# What the product of all evidence comes to for a mask beyond doubt.
+GOOD_EVIDENCE = 0.8
 
 
 def tidy(mask: Bits, lab: Image) -> Bits:
@@ -78,6 +80,32 @@ def merit(mask: Bits, lab: Image) -> float:
 def overlap(one: Bits, other: Bits) -> float:
     """Return the intersection of two masks over their union; 0 when both are empty."""
     return float((one & other).sum() / max(1, int((one | other).sum())))
+
+
+def certainty(mask: Bits, lab: Image, odds: Image, vote: Bits) -> float:
+    """Return how far a mask can be trusted that a look and the colours' vote led to.
+
+    The overlap that the look's odds expect x their sureness about the outline x agreement with the
+    vote x contrast along the outline, brought to a scale where most good
+    masks lie above 0.7, and what is found on an empty floor or in noise below 0.35.
+
+    Args:
+        mask: ``(H, W)``.
+        lab: ``(H, W, 3)``, CIE Lab.
+        odds: ``(H, W)``, the look's log odds of garment.
+        vote: ``(H, W)``.
+
+    Returns:
+        0 to 1; 0 when the area is impossible (under 0.5 % or over 95 % of the picture).
+    """
+    if not SMALLEST_AREA < float(mask.mean()) < LARGEST_AREA:
+        return 0.0
+    share = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+    expected = float(share[mask].sum() / (mask.sum() + share[~mask].sum()))
+    outline = dilated(mask, 13) & ~eroded(mask, 13)
+    sure = float(np.abs(2 * share[outline] - 1).mean())
+    agreed, clear = 0.7 + 0.3 * overlap(mask, vote), _outline_contrast(mask, lab) ** 0.5
+    return min(1.0, float(expected * sure * agreed * clear / GOOD_EVIDENCE))
 
 
 def border_of(height: int, width: int) -> Bits:

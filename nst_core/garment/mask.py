@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from configs.recipe import GarmentPart
 from nst_core.garment.automatic import automatic_mask
 from nst_core.garment.edges import soften
+from nst_core.garment.head import Look
 from nst_core.garment.pixels import Image, resized, unit
 
 Source = Literal["catalog", "alpha", "auto", "none"]
@@ -48,6 +49,7 @@ def find_mask(
     catalog_mask: NDArray[np.uint8] | None,
     alpha: NDArray[np.uint8] | None,
     part: GarmentPart,
+    look: Look | None,
 ) -> GarmentMask:
     """Return the garment's mask from the best source at hand.
 
@@ -60,6 +62,7 @@ def find_mask(
         catalog_mask: ``(h, w)`` of any size and about the picture's shape, 0..255, hard or soft.
         alpha: ``(H, W)``, 0..255.
         part: the recipe's ``garment:`` block.
+        look: the trained look of the search; None lets colours alone decide.
     """
     height, width = rgb.shape[:2]
     notes: tuple[str, ...] = ()
@@ -71,7 +74,7 @@ def find_mask(
         return _found(_settled(unit(alpha), part.edge_px), "alpha", 1.0, notes)
     confidence = 0.0
     if part.mask == "auto":
-        found, confidence = automatic_mask(rgb, edge_px=part.edge_px)
+        found, confidence = automatic_mask(rgb, edge_px=part.edge_px, look=look)
         if confidence >= part.min_confidence and found.any():
             return _found(found, "auto", confidence, notes)
     return _found(np.ones((height, width), np.float32), "none", confidence, notes)

@@ -16,7 +16,7 @@ PART = GarmentPart()
 
 
 def _find(rgb=SCENE.rgb, catalog_mask=None, alpha=None, part=PART):
-    return find_mask(rgb, catalog_mask=catalog_mask, alpha=alpha, part=part)
+    return find_mask(rgb, catalog_mask=catalog_mask, alpha=alpha, part=part, look=None)
 
 
 def test_the_catalogs_mask_comes_before_alpha_and_alpha_before_the_search():
@@ -117,6 +117,7 @@ def test_the_edge_is_as_wide_as_asked_whatever_the_size():
             catalog_mask=scene.garment.astype(np.uint8) * 255,
             alpha=None,
             part=GarmentPart(edge_px=edge_px),
+            look=None,
         ).alpha
         row = found[int(0.6 * long_side), : long_side * 3 // 8]
         wide = ((row > 0.1) & (row < 0.9)).sum() / (np.diff(row > 0.5).sum())
