@@ -29,6 +29,8 @@ JUDGING_SIDE_PX = 256
 # Of 92 garments the plain ones have up to .26 (creased satin and leather: .5), prints .32 and more.
 STEP, PRINT_EDGES = 4.0, 0.30
 PRINT_COLOURS, PRINT_COLOUR_EDGES = 12.0, 0.12
+# The most of a printed garment that its ground is taken to be.
+GROUND = 0.92
 # Logarithm of lightness against the cloth's own, beyond which it is ink or a label.
 BRIGHTER, DARKER = 0.6, -1.0
 # Share of a printed garment in stretches of its own cloth this wide (of the long side), above which the print
@@ -119,7 +121,11 @@ def _commonest_colour(lab: Image, core: Bits) -> Bits:
     cv2.setRNGSeed(3)
     samples = np.ascontiguousarray(pixels[core])
     _, labels, centres = cv2.kmeans(samples, 4, NO_LABELS, criteria, 2, cv2.KMEANS_PP_CENTERS)
-    commonest = np.bincount(labels.ravel(), minlength=4).argmax()
-    alike = np.linalg.norm(centres - centres[commonest], axis=1) < 12
+    shares = np.bincount(labels.ravel(), minlength=4) / len(samples)
+    distances = np.linalg.norm(centres - centres[shares.argmax()], axis=1)
+    order = np.argsort(distances)
+    # A shade that would leave next to nothing for the print is the print.
+    alike = order[(distances[order] < 12) & (np.cumsum(shares[order]) < GROUND)]
+    alike = alike if alike.size else order[:1]
     nearest = np.stack([((pixels - centre) ** 2).sum(-1) for centre in centres]).argmin(0)
-    return np.isin(nearest, np.flatnonzero(alike))
+    return np.isin(nearest, alike)
