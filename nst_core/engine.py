@@ -131,30 +131,19 @@ class Engine:
         Raises:
             Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
         """
+        listener = _listener(on_step, on_losses)
+
+        def work(batch: Sequence[Prepared], plan: Plan) -> list[Painted | EngineError]:
+            with nullcontext() if plan.most_px is None else large_pieces_returned():
+                return self._paint_batch(batch, recipe, plan, should_stop, listener)
+
         results: list[Painted | EngineError | None] = [None] * len(prepared)
         for group in groups_of_one_size(prepared):
             members = [prepared[index] for index in group]
-            painted = paint_in_halves(
-                members,
-                lambda batch, plan: self._paint_planned(
-                    batch, recipe, plan, should_stop, _listener(on_step, on_losses)
-                ),
-                plan=self.plan(members[0]),
-            )
+            painted = paint_in_halves(members, work, plan=self.plan(members[0]))
             for index, result in zip(group, painted, strict=True):
                 results[index] = result
         return [result for result in results if result is not None]
-
-    def _paint_planned(
-        self,
-        batch: Sequence[Prepared],
-        recipe: Recipe,
-        plan: Plan,
-        should_stop: Callable[[], bool],
-        on_losses: OnLosses,
-    ) -> list[Painted | EngineError]:
-        with nullcontext() if plan.most_px is None else large_pieces_returned():
-            return self._paint_batch(batch, recipe, plan, should_stop, on_losses)
 
     def _paint_batch(
         self,

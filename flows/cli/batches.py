@@ -66,15 +66,14 @@ def plan(
     storage = open_root(root)
     with waiting(f"planning {batch}"):
         from catalogs.done import done_index
-        from flows.batch_run import Overrides
         from flows.wiring import plan_designs
 
-        overrides = Overrides(
-            size_px=size_px or 0,
-            recipe=recipe,
-            max_designs=max_designs or 0,
-            controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
-            palette=palette,
+        overrides = _overrides(
+            size_px,
+            recipe,
+            max_designs,
+            _controls(strength, keep_colours, motif_scale, rotation_deg),
+            palette,
         )
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
@@ -124,17 +123,10 @@ def run(
     """
     began = time.monotonic()
     _load_configs(batch, recipe)
-    from flows.batch_run import Overrides
-
     storage = open_root(root)
     _refuse_missing(device)
-    overrides = Overrides(
-        size_px=size_px or 0,
-        recipe=recipe,
-        max_designs=max_designs or 0,
-        controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
-        palette=palette,
-    )
+    controls = _controls(strength, keep_colours, motif_scale, rotation_deg)
+    overrides = _overrides(size_px, recipe, max_designs, controls, palette)
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
         _show(storage, totals, began, as_json=as_json)
         return
@@ -212,6 +204,21 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
         say(f"report        {address(storage, report_key(error.extras['batch_id']))}")
         raise
     _show(storage, totals, began, as_json=as_json)
+
+
+def _overrides(
+    size_px: int | None, recipe: str, max_designs: int | None, controls: str, palette: str
+) -> Overrides:
+    """Return what the command line wants otherwise than the batch's file."""
+    from flows.batch_run import Overrides
+
+    return Overrides(
+        size_px=size_px or 0,
+        recipe=recipe,
+        max_designs=max_designs or 0,
+        controls=controls,
+        palette=palette,
+    )
 
 
 def _controls(
