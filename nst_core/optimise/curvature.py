@@ -8,8 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-# Curvature below this share of |y|² is noise of the number type.
-LEAST_CURVATURE = 1e-10
+# A change of the gradient that stands this square to the move (cosine of their angle) is noise of the number
+# type. A share of |y|² would not do: it has the unit of 1/curvature, and losses of 1e11 never passed it.
+LEAST_COSINE = 1e-5
 # From pictures of 1448 × 1448 px on the pairs are kept in bfloat16: there they would be most of all memory.
 # On small ones they are not, because rounding lets samples in a batch drift from samples alone.
 ROUNDED_FROM_VALUES = 3 * 1448 * 1448
@@ -59,12 +60,14 @@ class Curvature:
             progress: ``(B,)`` bool, whose way it is to learn from; where the curvature along it is not
                 positive nothing is learned either.
         """
-        bent, length = (torch.zeros_like(self._next, dtype=torch.float64) for _ in range(2))
+        bent, way, change = (torch.zeros_like(self._next, dtype=torch.float64) for _ in range(3))
         for part in _parts(now.pictures):
+            moves = now.pictures[:, part] - before.pictures[:, part]
             changes = now.gradients[:, part] - before.gradients[:, part]
-            bent += _dot(now.pictures[:, part] - before.pictures[:, part], changes)
-            length += _dot(changes, changes)
-        learners = progress & (bent > LEAST_CURVATURE * length)
+            bent += _dot(moves, changes)
+            way += _dot(moves, moves)
+            change += _dot(changes, changes)
+        learners = progress & (bent > LEAST_COSINE * (way.sqrt() * change.sqrt()))
         samples = torch.arange(len(learners), device=learners.device)
         move_change, change_change = (self._move_change.new_zeros(self._moves.shape[:2]) for _ in range(2))
         for part in _parts(now.pictures):

@@ -119,6 +119,23 @@ def test_the_compact_direction_is_that_of_the_two_loops(rounded, monkeypatch):
                 torch.testing.assert_close(directions[sample], expected, rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+def test_the_walk_of_lbfgs_does_not_depend_on_the_unit_of_the_loss(unit):
+    # a paper's sums of squares reach 1e11 where a mean is 1: the same bowl, the same way down
+    look, bottom = bowl()
+
+    def scaled(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        losses, gradients = look(x)
+        return losses * unit, gradients * unit
+
+    start = picture(8, 8, batch=2)
+    plain = walk(method_of(LbfgsSpec(), 20, start), look, start, 20)
+    torch.testing.assert_close(
+        walk(method_of(LbfgsSpec(), 20, start), scaled, start, 20), plain, rtol=0, atol=2e-3
+    )
+    assert float((plain - bottom).abs().mean()) < 0.1 * float((start - bottom).abs().mean())
+
+
 def test_without_a_pair_there_is_no_direction():
     curvature = Curvature(torch.zeros(2, 5), history=3)
     assert curvature.known().tolist() == [False, False]
