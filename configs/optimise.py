@@ -54,7 +54,13 @@ OptimiserSpec = Annotated[
 ]
 
 
-class ContentTerm(Part):
+class LossTerm(Part):
+    """A block of ``optimise:`` that is a loss; ``nst_core.losses.registry`` names what works it out."""
+
+    weight: Number = Field(1.0, ge=0, description="How much the loss counts; 0: it is left out.")
+
+
+class ContentTerm(LossTerm):
     """The content loss: how much the picture keeps of the photo. On a garment it only costs style."""
 
     weight: Number = Field(1.0, ge=0, description="α.")
@@ -64,7 +70,7 @@ class ContentTerm(Part):
     )
 
 
-class StyleTerm(Part):
+class StyleTerm(LossTerm):
     """The style loss: how close the picture's Gram matrices come to the cloth's."""
 
     weight: Number = Field(1.0, ge=0, description="β.")
@@ -79,7 +85,7 @@ class StyleTerm(Part):
     )
 
 
-class CombinedTerm(Part):
+class CombinedTerm(LossTerm):
     """The combined-image loss: holds on to what the picture had become on the way, so that motifs settle."""
 
     weight: Number = Field(0.1, ge=0, description="λ_cb.")
@@ -113,7 +119,7 @@ class BalancePart(Part):
     )
 
 
-class TvTerm(Part):
+class TvTerm(LossTerm):
     """Total variation: takes speckle away, and detail with it."""
 
     weight: Number = Field(0.1, ge=0, description="γ. Raise it when the print shows speckle.")
@@ -157,3 +163,7 @@ class OptimisePart(Part):
     balance: BalancePart | None = Field(
         None, description="Dynamic weights; null: content and style keep the weights they have."
     )
+
+    def terms(self) -> dict[str, LossTerm]:
+        """Return the blocks that are losses by name, in the order above; those left out are not there."""
+        return {name: value for name, value in self if isinstance(value, LossTerm)}

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import get_args
 
 from configs.backbones import BACKBONE_LAYERS, coarse_layers
 from configs.fields import Broken, at
 from configs.nearest import nearest_name
+from configs.optimise import OptimisePart
 
 DEFAULT_BACKBONE = "vgg16"
-TERMS_WITH_LAYERS = ("content", "secondary_content", "combined", "style")
+TERMS_WITH_LAYERS = tuple(
+    name
+    for name, field in OptimisePart.model_fields.items()
+    if any("layers" in getattr(kind, "model_fields", ()) for kind in get_args(field.annotation))
+)
 
 
 def broken_rules(raw: object) -> Iterator[Broken]:

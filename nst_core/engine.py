@@ -280,7 +280,7 @@ class Engine:
         plan: Plan,
         backbone: Backbone,
     ) -> StyleTargets:
-        key = (one.style_key, recipe.backbone, part.style, part.feature_scale, bool(part.scales_px))
+        key = (one.style_key, recipe.backbone, part)
         with large_pieces_kept():
             return self._targets.get(
                 key,

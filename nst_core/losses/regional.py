@@ -1,33 +1,45 @@
-"""The style loss of a picture with several styles: each region against its own style image."""
+"""A loss against the style image in a picture with several styles: each region against its own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from configs.recipe import StyleTerm
 from nst_core.losses.scene import Loss, Scene, Sums, View
-from nst_core.losses.style import StyleLoss
+
+
+def regional(of: Callable[[Any, Scene], Loss]) -> Callable[[Any, Scene], Loss]:
+    """Return what makes the same loss for scenes with regions too.
+
+    Args:
+        of: makes the loss of a block, which has a ``region``, for a scene with one style a picture.
+    """
+
+    def made(term: Any, scene: Scene) -> Loss:
+        return RegionalLoss.of(of, term, scene) if scene.regions else of(term, scene)
+
+    return made
 
 
 @dataclass(frozen=True)
-class RegionalStyleLoss(Loss):
-    """Σ over regions of their share of the area × the style loss inside them.
+class RegionalLoss(Loss):
+    """Σ over regions of their share of the area × the loss inside them.
 
     Args:
-        regions: a style loss for each region.
+        regions: a loss for each region.
         shares: ``(R, B)``, each region's share of what is compared; 0 where a sample has no such region.
     """
 
-    regions: Sequence[StyleLoss]
+    regions: Sequence[Loss]
     shares: Tensor
 
     @classmethod
-    def of(cls, term: StyleTerm, scene: Scene) -> RegionalStyleLoss:
-        """Build the loss of a recipe's ``style`` block for a scene with regions.
+    def of(cls, of: Callable[[Any, Scene], Loss], term: Any, scene: Scene) -> RegionalLoss:
+        """Build the loss of a block for a scene with regions; ``of`` makes that of one.
 
         Raises:
             LayerUnknown: the block names a layer that the backbone does not have.
@@ -38,7 +50,7 @@ class RegionalStyleLoss(Loss):
         shares = areas / areas.sum(0).clamp_min(torch.finfo(areas.dtype).tiny)
         within = term.model_copy(update={"region": "garment"})
         losses = [
-            StyleLoss.of(within, replace(scene, mask=mask, styles=region.styles, regions=()))
+            of(within, replace(scene, mask=mask, styles=region.styles, regions=()))
             for region, mask in zip(scene.regions, masks, strict=True)
         ]
         return cls(losses, shares)
@@ -68,7 +80,7 @@ class RegionalStyleLoss(Loss):
             )
         return (self.shares * torch.stack(values)).sum(0)
 
-    def only(self, samples: Tensor) -> RegionalStyleLoss:
+    def only(self, samples: Tensor) -> RegionalLoss:
         """Return the same loss for some of the samples."""
         return replace(
             self, regions=[region.only(samples) for region in self.regions], shares=self.shares[:, samples]

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from configs.recipe import StyleTerm
+from nst_core.backbones import Backbone, looks
 from nst_core.errors import LossUnknown
-from nst_core.losses.gram import gram_sum, mean_gram, positions_sum
+from nst_core.losses.gram import GramTotal, gram_sum, mean_gram, positions_sum
 from nst_core.losses.region import garment_weight
 from nst_core.losses.scene import Loss, Scene, Sums, View
+from nst_core.losses.style_targets import Statistics
 
 StyleForm = Literal["gatys", "mean", "relative"]
 
@@ -75,7 +77,10 @@ class StyleLoss(Loss):
         # Features enter Gram matrices twice and the loss squares them: the scale counts four times.
         scale = term.weight * (1.0 if term.form == "relative" else scene.feature_scale**4)
         weights = {layer: scale * weight for layer, weight in term.layers.items() if weight > 0}
-        targets = {layer: torch.stack([style.grams[layer] for style in scene.styles]) for layer in weights}
+        targets = {
+            layer: torch.stack([style.statistics["gram", layer] for style in scene.styles])
+            for layer in weights
+        }
         masked = term.region == "garment" and scene.mask is not None
         region = (
             {layer: garment_weight(scene.mask, scene.backbone.stride(layer)) for layer in weights}
@@ -83,6 +88,19 @@ class StyleLoss(Loss):
             else {}
         )
         return cls(weights, targets, term.form, region)
+
+    @staticmethod
+    def statistics(term: StyleTerm, image: Tensor, backbone: Backbone, most_px: int | None) -> Statistics:
+        """Return the Gram matrices of a style image, added up over the windows it is looked at through.
+
+        Raises:
+            LayerUnknown: the block names a layer that the backbone does not have.
+        """
+        totals = {layer: GramTotal() for layer in term.layers}
+        for _window, features in looks(image, backbone, tuple(totals), most_px=most_px):
+            for layer, seen in features.items():
+                totals[layer].add(seen)
+        return {("gram", layer): total.matrix()[0] for layer, total in totals.items()}
 
     @property
     def layers(self) -> tuple[str, ...]:

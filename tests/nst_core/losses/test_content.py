@@ -28,7 +28,9 @@ def test_gatys_equation_5_by_hand():
         content=ContentTerm(weight=2.0, layers={"pixels": 1.0}, form="half-sum"),
         style=StyleTerm(weight=36.0, layers={"pixels": 1.0}, form="gatys"),
     )
-    scene = Scene(x, torch.zeros(1, 3, 1, 2), [StyleTargets({"pixels": torch.zeros(3, 3)})], None, Mirror())
+    scene = Scene(
+        x, torch.zeros(1, 3, 1, 2), [StyleTargets({("gram", "pixels"): torch.zeros(3, 3)})], None, Mirror()
+    )
     total = sum(loss(x, {"pixels": x}) for loss in losses_of(part, scene).values())
     assert total.tolist() == [2.5]
 

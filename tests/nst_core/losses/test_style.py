@@ -38,7 +38,7 @@ def test_each_form_has_the_gradient_of_its_value(form):
 def scene(
     start: torch.Tensor, target: torch.Tensor, *, mask: torch.Tensor | None = None, scale: float = 1.0
 ) -> Scene:
-    targets = [StyleTargets({"pixels": target})] * len(start)
+    targets = [StyleTargets({("gram", "pixels"): target})] * len(start)
     return Scene(start, None, targets, mask, Mirror(), scale)
 
 
@@ -83,7 +83,7 @@ def test_some_of_the_samples_have_the_values_they_had_among_all():
     styles = []
     for seed in range(3):
         maps = backbone.features(picture(40, 40, seed=10 + seed), layers)
-        styles.append(StyleTargets({layer: gram_matrix(one)[0] for layer, one in maps.items()}))
+        styles.append(StyleTargets({("gram", layer): gram_matrix(one)[0] for layer, one in maps.items()}))
     mask = picture(32, 32, seed=4, batch=3)[:, :1]
     loss = StyleLoss.of(
         StyleTerm(layers=list(layers), region="garment"), Scene(images, None, styles, mask, backbone)
@@ -95,6 +95,8 @@ def test_some_of_the_samples_have_the_values_they_had_among_all():
 
 
 def test_targets_must_be_one_for_each_sample():
-    two = Scene(picture(4, 4, batch=2), None, [StyleTargets({"pixels": torch.eye(3)})], None, Mirror())
+    two = Scene(
+        picture(4, 4, batch=2), None, [StyleTargets({("gram", "pixels"): torch.eye(3)})], None, Mirror()
+    )
     with pytest.raises(LossUnknown, match="got 1 for 2 samples"):
         StyleLoss.of(StyleTerm(layers={"pixels": 1.0}), two)

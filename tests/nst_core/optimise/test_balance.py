@@ -60,7 +60,7 @@ def objective(x: torch.Tensor, **changes: object) -> Objective:
         balance=BalancePart(memory=0, every=2, ratio=1),
         **changes,
     )
-    targets = [StyleTargets({"pixels": torch.zeros(3, 3)})] * len(x)
+    targets = [StyleTargets({("gram", "pixels"): torch.zeros(3, 3)})] * len(x)
     return Objective.of(Canvas(x, torch.zeros_like(x), targets), part, Mirror())
 
 

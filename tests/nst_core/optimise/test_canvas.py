@@ -25,10 +25,10 @@ def test_style_targets_are_the_gram_matrices_of_the_style_image():
     backbone, image = tiny_backbone(), picture(40, 56)
     targets = style_targets(image, PART, backbone)
     maps = backbone.features(image, ("relu1_1", "relu3_1"))
-    assert set(targets.grams) == set(maps)
+    assert set(targets.statistics) == {("gram", layer) for layer in maps}
     for layer, one in maps.items():
-        torch.testing.assert_close(targets.grams[layer], gram_matrix(one)[0])
-    assert style_targets(image, PART.model_copy(update={"style": None}), backbone).grams == {}
+        torch.testing.assert_close(targets.statistics["gram", layer], gram_matrix(one)[0])
+    assert style_targets(image, PART.model_copy(update={"style": None}), backbone).statistics == {}
 
 
 def test_the_style_image_is_kept_only_where_coarser_sizes_need_it():
@@ -63,7 +63,11 @@ def test_a_coarser_canvas_compares_with_the_style_image_at_that_size():
     backbone, fine = tiny_backbone(), canvas()
     coarse = fine.resized(32, PART, backbone)
     assert coarse.styles[0].image.shape == (1, 3, 32, 32)
-    assert not torch.allclose(coarse.styles[0].grams["relu3_1"], fine.styles[0].grams["relu3_1"], rtol=1e-2)
+    assert not torch.allclose(
+        coarse.styles[0].statistics["gram", "relu3_1"],
+        fine.styles[0].statistics["gram", "relu3_1"],
+        rtol=1e-2,
+    )
 
 
 def test_noise_is_drawn_anew_at_a_coarser_size():
