@@ -29,7 +29,7 @@ class Group:
     Attributes:
         recipe: its name.
         recipe_hash: sha256 of what of the recipe changes pixels.
-        weights_sha256: of its backbone.
+        weights_sha256: of its networks, joined by +.
         size_px: long side.
         controls: of the recipe.
         contents: positions in the chosen garments.

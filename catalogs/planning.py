@@ -49,7 +49,7 @@ def plan_batch(
         content: garments, with broken rows, which become failed rows of the plan.
         style: textiles, likewise.
         engine_version: part of every design id.
-        weights_sha256: of each backbone that a recipe names.
+        weights_sha256: of each of the recipes' networks.
         pairs: ``content_id`` and ``style_id``, for a selection of pairs; ``palette`` may be there too.
         batch_id: None is the batch's own, with today's UTC date where it says so.
 
@@ -69,7 +69,7 @@ def plan_batch(
             recipe_hash=hashes[name],
             size_px=size_px,
             seeds=batch.seeds,
-            weights_sha256=weights_sha256[recipes[name].backbone],
+            weights_sha256="+".join(weights_sha256[network] for network in recipes[name].networks),
             engine_version=engine_version,
         )
         for name in dict.fromkeys(batch.recipes)
@@ -107,7 +107,8 @@ def _check_recipes(
                 f"{twin} and {name} are different recipes, both called {recipes[name].name!r}; give one "
                 f"another name"
             )
-    bare = sorted({recipes[name].backbone for name in batch.recipes} - set(weights))
+    wanted = {network for name in batch.recipes for network in recipes[name].networks}
+    bare = sorted(wanted - set(weights))
     if bare:
         raise PlanRefused(
             f"the sha256 of the weights of {', '.join(bare)} is not known; see `toile weights check`"

@@ -12,6 +12,8 @@ BACKBONE_LAYERS: dict[str, tuple[str, ...]] = {
     "vgg19": _vgg(2, 2, 4, 4, 4),
     "resnet50": ("stem", "layer1", "layer2", "layer3", "layer4"),
 }
+# A small trained head on its features helps to find garments, whatever a recipe paints with.
+MASK_BACKBONE = "vgg16"
 # "relu3_1/2" is relu3_1 of the picture at half its size. Pictures are multiples of 16 px: no layer may have
 # fewer positions than one every 16 px of the full size.
 SHRINKS = (2, 4)

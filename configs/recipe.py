@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from configs.backbones import MASK_BACKBONE
 from configs.controls import ControlsPart
 from configs.fields import Broken, Figures, Line, Name, Number, Part
 from configs.optimise import (
@@ -182,6 +183,12 @@ class Recipe(Part):
     optimise: OptimisePart | None = None
     controls: ControlsPart = ControlsPart()
     paper: PaperFigures | None = None
+
+    @property
+    def networks(self) -> tuple[str, ...]:
+        """The backbones whose weights decide pixels: its own first, then the one that finds garments."""
+        finds_garments = self.garment is not None and self.garment.mask == "auto"
+        return tuple(dict.fromkeys((self.backbone, *((MASK_BACKBONE,) if finds_garments else ()))))
 
     @classmethod
     def broken_rules(cls, raw: object) -> Iterator[Broken]:

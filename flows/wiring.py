@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -20,6 +19,7 @@ from catalogs.planning import batch_id_on, plan_batch
 from catalogs.storage import Storage
 from configs.batch import Batch
 from configs.loading import load_batch, load_recipes, recipe_hash
+from configs.recipe import Recipe
 from flows import progress
 from flows.batch_run import BatchRun, Overrides
 from flows.equipment import equipment
@@ -183,9 +183,10 @@ def _engine() -> PaintingEngine:
     return tools.device(tools.device_names("auto")[0]).engine
 
 
-def _weights(recipes: Mapping[str, Any]) -> dict[str, str]:
+def _weights(recipes: Mapping[str, Recipe]) -> dict[str, str]:
     engine = _engine()
-    return {name: engine.weights_sha256(name) for name in {recipe.backbone for recipe in recipes.values()}}
+    names = {name for recipe in recipes.values() for name in recipe.networks}
+    return {name: engine.weights_sha256(name) for name in sorted(names)}
 
 
 def _check_engine(frozen: FrozenBatch) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from configs.backbones import MASK_BACKBONE
 from configs.recipe import OptimisePart, Recipe
 from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_pieces_returned
 from nst_core.backbones import Backbone, load_backbone
@@ -263,7 +264,7 @@ class Engine:
 
     def _look(self, rgb: RgbImage) -> Image:
         """Look for the garment, on the CPU: threads that prepare leave the device to the painting."""
-        return look(rgb, self._backbone(SCORING_BACKBONE, torch.device("cpu")).features)
+        return look(rgb, self._backbone(MASK_BACKBONE, torch.device("cpu")).features)
 
     def _backbone(self, name: str, device: torch.device | None = None) -> Backbone:
         place = device or self.device

@@ -21,7 +21,7 @@ from catalogs.planning import batch_id_on, plan_batch
 from catalogs.refusals import PlanRefused
 from catalogs.storage import Storage
 from catalogs.storage.directory import DirectoryStorage
-from configs.recipe import ControlsPart
+from configs.recipe import ControlsPart, GarmentPart, Recipe
 from tests.catalogs.wardrobe import (
     NOON,
     PAPER,
@@ -106,6 +106,28 @@ def test_any_ingredient_changes_the_id(shas: list[str], size_px: int, seed: int,
     }
     ids = {design_id(**known)} | {design_id(**(known | {name: value})) for name, value in changed.items()}
     assert len(ids) == 1 + len(changed)
+
+
+def test_the_network_that_finds_garments_is_part_of_the_id_where_it_looks_for_them(
+    directory_storage: Storage,
+):
+    put_shop(directory_storage, "a", "x")
+    layers = {"style": {"layers": ["relu1_1"]}}
+    seeing = Recipe(name="plain", backbone="vgg19", garment={"mask": "auto"}, optimise=layers)
+    told = seeing.model_copy(update={"garment": GarmentPart(mask="catalog")})
+    bare = seeing.model_copy(update={"garment": None})
+
+    def planned(recipe: Recipe, vgg16: str) -> dict:
+        weights = {"vgg16": vgg16, "vgg19": "c" * 64}
+        [row] = rows_of(a_plan(directory_storage, recipes=[recipe], weights=weights))
+        return row
+
+    # seen by another VGG-16 the garment is elsewhere; where the catalog says it, or nobody asks, it is not
+    for recipe, looks in ((seeing, True), (told, False), (bare, False)):
+        one, other = (planned(recipe, sha * 64) for sha in "ab")
+        assert (one["design_id"] != other["design_id"]) is looks
+    assert planned(seeing, "a" * 64)["weights_sha256"] == f"{'c' * 64}+{'a' * 64}"
+    assert planned(told, "a" * 64)["weights_sha256"] == "c" * 64
 
 
 def test_planning_twice_gives_the_same_plan_in_any_order_of_the_catalogs(directory_storage: Storage):

@@ -97,6 +97,7 @@ def a_plan(
     *,
     recipes: Sequence[Recipe] = (PLAIN, PAPER),
     engine_version: str = "1",
+    weights: Mapping[str, str] = WEIGHTS,
     **others: Any,
 ) -> Plan:
     batch = batch or a_batch()
@@ -108,7 +109,7 @@ def a_plan(
         load_catalog(storage, "content"),
         load_catalog(storage, "style"),
         engine_version=engine_version,
-        weights_sha256=WEIGHTS,
+        weights_sha256=weights,
         **others,
     )
 
