@@ -76,6 +76,11 @@ class Batch(Part):
     shard_size: Whole = Field(
         16, ge=1, le=1024, description="Designs per task: the unit of work and of retry."
     )
+    deterministic: bool = Field(
+        False,
+        description="true: on one machine a design has the same bytes alone and in any batch; designs are "
+        "painted one by one, which is slower where many fit at once.",
+    )
     max_failure_rate: Number = Field(
         0.1, ge=0, le=1, description="Above this share of failures the last published catalog stays."
     )

@@ -25,7 +25,7 @@ from flows.stopping import StopFlag
 
 @dataclass(frozen=True)
 class Overrides:
-    """What one run wants otherwise than the batch's file; 0 and "" leave it as it is there.
+    """What one run wants otherwise than the batch's file; 0, "" and False leave it as it is there.
 
     ``controls`` are named as in ``strength=0.7, keep_colours=luma``: one field of a form.
     """
@@ -35,6 +35,7 @@ class Overrides:
     max_designs: int = 0
     controls: str = ""
     palette: str = ""
+    deterministic: bool = False
 
     def apply(self, batch: Batch) -> Batch:
         """Return the batch as this run wants it."""
@@ -47,6 +48,8 @@ class Overrides:
             changes["max_designs"] = self.max_designs
         if self.palette:
             changes["palette"] = self.palette
+        if self.deterministic:
+            changes["deterministic"] = True
         if self.controls:
             changes["controls"] = batch.controls.model_dump(exclude_unset=True) | _named(self.controls)
         if not changes:

@@ -59,7 +59,7 @@ def _lease(run: BatchRun, shard_id: int, stop: StopFlag, *, wait: bool) -> Lease
 
 def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
     shard = run.shard(shard_id)
-    with equipment().borrowed(device) as borrowed:
+    with equipment().borrowed(device, deterministic=run.frozen.batch.deterministic) as borrowed:
         try:
             return render_shard(
                 shard,

@@ -21,7 +21,7 @@ SHARDS_PER_DEVICE = 2
 
 @dataclass
 class Device:
-    """A device with its one engine, and who may paint on it now."""
+    """A device with an engine, and who may paint on it now: the turns are those of all its engines."""
 
     name: str
     engine: PaintingEngine
@@ -33,11 +33,11 @@ def _open_configured(root: str) -> Storage:
     return open_storage(load_storage(root=root or None))
 
 
-def _make_engine(device: str) -> PaintingEngine:
+def _make_engine(device: str, deterministic: bool) -> PaintingEngine:
     # torch takes seconds to load: only a process that paints pays for it
     from nst_core.engine import Engine
 
-    return Engine(device=device)
+    return Engine(device=device, deterministic=deterministic)
 
 
 def _count_devices() -> list[str]:
@@ -52,17 +52,18 @@ class Equipment:
 
     Attributes:
         open_root: root ("" is the configured one) to storage.
-        make_engine: device name to engine.
+        make_engine: device name, and whether it is to be deterministic, to engine.
         find_devices: the devices of this machine.
         pace: threads and patience of a shard.
     """
 
     open_root: Callable[[str], Storage] = _open_configured
-    make_engine: Callable[[str], PaintingEngine] = _make_engine
+    make_engine: Callable[[str, bool], PaintingEngine] = _make_engine
     find_devices: Callable[[], list[str]] = _count_devices
     pace: Pace = field(default_factory=Pace)
     _storages: dict[str, Storage] = field(default_factory=dict, repr=False)
-    _devices: dict[str, Device] = field(default_factory=dict, repr=False)
+    _devices: dict[tuple[str, bool], Device] = field(default_factory=dict, repr=False)
+    _turns: dict[str, Turns] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def storage(self, root: str) -> Storage:
@@ -76,17 +77,19 @@ class Equipment:
         """Return the devices to use: all of this machine for ``auto``, else the one that is named."""
         return self.find_devices() if wanted in ("", "auto") else [wanted]
 
-    def device(self, name: str) -> Device:
-        """Return a device with its engine, made once."""
+    def device(self, name: str, *, deterministic: bool = False) -> Device:
+        """Return a device with its engine of this kind, made once."""
+        key = (name, deterministic)
         with self._lock:
-            if name not in self._devices:
-                self._devices[name] = Device(name, self.make_engine(name))
-            return self._devices[name]
+            if key not in self._devices:
+                turns = self._turns.setdefault(name, Turns())
+                self._devices[key] = Device(name, self.make_engine(name, deterministic), turns)
+            return self._devices[key]
 
     @contextmanager
-    def borrowed(self, wanted: str) -> Iterator[Device]:
+    def borrowed(self, wanted: str, *, deterministic: bool = False) -> Iterator[Device]:
         """Lend the wanted device that the fewest shards are using."""
-        devices = [self.device(name) for name in self.device_names(wanted)]
+        devices = [self.device(name, deterministic=deterministic) for name in self.device_names(wanted)]
         with self._lock:
             device = min(devices, key=lambda one: one.users)
             device.users += 1

@@ -35,6 +35,7 @@ def nightly_designs(
     max_designs: int = 0,
     controls: str = "",
     palette: str = "",
+    deterministic: bool = False,
     budget_minutes: float = 0.0,
     device: str = "auto",
 ) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def nightly_designs(
         max_designs: Plan at most so many designs; 0: as the batch says.
         controls: What goes before those of batch and recipes: strength=0.7, keep_colours=luma.
         palette: A style_id whose colours all designs take; empty: as the batch says.
+        deterministic: The same bytes for a design alone or in any batch; False: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
 
@@ -64,7 +66,12 @@ def nightly_designs(
     """
     end_server_with_this_process()
     overrides = Overrides(
-        size_px=size_px, recipe=recipe, max_designs=max_designs, controls=controls, palette=palette
+        size_px=size_px,
+        recipe=recipe,
+        max_designs=max_designs,
+        controls=controls,
+        palette=palette,
+        deterministic=deterministic,
     )
     planned = plan.with_options(**retrying())(
         batch, root, only_failed=only_failed, overrides=asdict(overrides), budget_minutes=budget_minutes

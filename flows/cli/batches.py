@@ -13,6 +13,7 @@ from flows.cli.options import (
     BatchName,
     BatchOrId,
     BudgetMinutes,
+    Deterministic,
     Device,
     KeepColours,
     MaxDesigns,
@@ -113,6 +114,7 @@ def run(
     motif_scale: MotifScale = None,
     rotation_deg: RotationDeg = None,
     palette: PaletteId = "",
+    deterministic: Deterministic = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -126,7 +128,7 @@ def run(
     storage = open_root(root)
     _refuse_missing(device)
     controls = _controls(strength, keep_colours, motif_scale, rotation_deg)
-    overrides = _overrides(size_px, recipe, max_designs, controls, palette)
+    overrides = _overrides(size_px, recipe, max_designs, controls, palette, deterministic=deterministic)
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
         _show(storage, totals, began, as_json=as_json)
         return
@@ -145,6 +147,7 @@ def run(
             max_designs=overrides.max_designs,
             controls=overrides.controls,
             palette=palette,
+            deterministic=deterministic,
             budget_minutes=budget_minutes or 0.0,
             device=device,
         ),
@@ -207,7 +210,13 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
 
 
 def _overrides(
-    size_px: int | None, recipe: str, max_designs: int | None, controls: str, palette: str
+    size_px: int | None,
+    recipe: str,
+    max_designs: int | None,
+    controls: str,
+    palette: str,
+    *,
+    deterministic: bool = False,
 ) -> Overrides:
     """Return what the command line wants otherwise than the batch's file."""
     from flows.batch_run import Overrides
@@ -218,6 +227,7 @@ def _overrides(
         max_designs=max_designs or 0,
         controls=controls,
         palette=palette,
+        deterministic=deterministic,
     )
 
 

@@ -51,6 +51,9 @@ RotationDeg = Annotated[
 PaletteId = Annotated[
     str, typer.Option("--palette", metavar="STYLE_ID", help="All designs in the colours of this style.")
 ]
+Deterministic = Annotated[
+    bool, typer.Option("--deterministic", help="The same bytes for a design alone or in any batch; slower.")
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
 
 

@@ -85,7 +85,7 @@ class SmallHouse:
     def equipment(self) -> Equipment:
         return Equipment(
             open_root=lambda root: self.storage,
-            make_engine=lambda device: self.engine,
+            make_engine=lambda device, deterministic: self.engine,
             find_devices=lambda: ["cpu"],
             pace=self.pace,
         )

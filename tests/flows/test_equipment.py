@@ -9,7 +9,7 @@ from tests.flows.fake_engine import FakeEngine
 
 
 def two_devices(made: list[str]) -> Equipment:
-    def make(device: str) -> FakeEngine:
+    def make(device: str, deterministic: bool) -> FakeEngine:
         made.append(device)
         return FakeEngine()
 
@@ -36,6 +36,22 @@ def test_a_named_device_is_taken_at_its_word():
     tools = two_devices([])
     with tools.borrowed("cuda:1") as device:
         assert device.name == "cuda:1"
+
+
+def test_deterministic_painting_has_an_engine_of_its_own_that_takes_turns_with_the_other():
+    asked: list[tuple[str, bool]] = []
+
+    def make(device: str, deterministic: bool) -> FakeEngine:
+        asked.append((device, deterministic))
+        return FakeEngine()
+
+    tools = Equipment(make_engine=make, find_devices=lambda: ["cuda:0"])
+    with tools.borrowed("auto") as usual, tools.borrowed("auto", deterministic=True) as fixed:
+        assert usual.engine is not fixed.engine
+        assert usual.turns is fixed.turns
+    with tools.borrowed("auto", deterministic=True) as again:
+        assert again.engine is fixed.engine
+    assert asked == [("cuda:0", False), ("cuda:0", True)]
 
 
 def test_a_storage_is_opened_once_a_root():

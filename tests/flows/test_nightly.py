@@ -299,7 +299,7 @@ def test_every_file_is_what_its_row_says(house):
 def test_a_process_with_two_devices_paints_on_both(house):
     engines: dict[str, FakeEngine] = {}
 
-    def make(device: str) -> FakeEngine:
+    def make(device: str, deterministic: bool) -> FakeEngine:
         return engines.setdefault(device, FakeEngine(seconds=0.02))
 
     two = Equipment(

@@ -6,6 +6,7 @@ import pytest
 import typer
 from PIL import Image
 
+from catalogs.frozen import read_frozen
 from catalogs.layout import DESIGNS_PREFIX, claim_key
 from flows.cli.batches import paint
 from flows.cli.exits import Exit
@@ -73,6 +74,11 @@ def test_a_palette_is_named_on_the_command_line(toile, house):
     refused = toile("plan", house.batch, "--palette", "ikst")
     assert refused.code == Exit.USAGE
     assert "the nearest is 'ikat'" in refused.err
+
+
+def test_deterministic_painting_is_asked_for_on_the_command_line_and_kept_for_a_retry(toile, house):
+    assert toile("run", house.batch, "--deterministic").code == 0
+    assert read_frozen(house.storage, "demo").batch.deterministic
 
 
 def test_too_many_failures_end_in_one_message_and_the_report(toile, house):
