@@ -10,11 +10,10 @@ import pandas as pd
 
 from catalogs.catalog import BrokenRow, Catalog
 from catalogs.csv_rows import parse_csv
-from catalogs.further import Further, FurtherStyle
-from catalogs.mixes import read_regions, read_shares
-from catalogs.nearest import Suggestions
+from catalogs.further import Further
 from catalogs.pairing import Positions
 from catalogs.refusals import CatalogUnreadable, PlanRefused, StylesUnclear
+from catalogs.worn import Side, outfit
 from configs.batch import Batch
 
 PAIR_COLUMNS = ("content_id", "style_id", "palette", "region_styles")
@@ -61,16 +60,6 @@ def read_pairs(data: bytes, *, name: str) -> pd.DataFrame:
     return pd.DataFrame(columns, dtype=object)
 
 
-def batch_further(batch: Batch, style: Catalog) -> Further:
-    """Return what every pair of a batch has besides garment and textile, unless a list says otherwise."""
-    if not batch.palette:
-        return Further()
-    side = Side(style, style.rows)
-    if (problem := side.problem(batch.palette)) is not None:
-        raise PlanRefused(f"the batch {batch.name} takes its palette from {batch.palette!r}: {problem[1]}")
-    return Further(palette=side.positions[batch.palette])
-
-
 def listed_pairs(
     batch: Batch,
     pairs: pd.DataFrame | None,
@@ -101,7 +90,7 @@ def listed_pairs(
     listed = pairs.reindex(columns=PAIR_COLUMNS, fill_value="")
     for content_id, styles, palette, regions in zip(*(listed[name] for name in PAIR_COLUMNS), strict=True):
         try:
-            style_id, own = _worn(styles, palette, regions, library, whole)
+            style_id, own = outfit(styles, palette, regions, library, whole)
         except StylesUnclear as error:
             failed.append(FailedPair(error.code, error.message, content_id, styles))
             continue
@@ -123,55 +112,11 @@ def listed_pairs(
     return ordered[:, 1].copy(), ordered[:, 0].copy(), ordered[:, 2].copy(), tuple(further), failed
 
 
-def _worn(styles: str, palette: str, regions: str, library: Side, whole: Further) -> tuple[str, Further]:
-    """Return the first style of a listed pair and what else it wears.
-
-    Raises:
-        StylesUnclear: a cell that cannot be read, or a further style that the catalog does not have.
-    """
-    (first, _), *shared = read_shares(styles)
-
-    def position(what: str, name: str) -> int:
-        if (problem := library.problem(name)) is not None:
-            raise StylesUnclear(f"{what}: {problem[1]}", code=problem[0])
-        return library.positions[name]
-
-    further = [FurtherStyle(position("a share", name), share=float(f"{share:.6g}")) for name, share in shared]
-    further += [FurtherStyle(position(colour, name), region=colour) for colour, name in read_regions(regions)]
-    lent = position("palette", palette) if palette else whole.palette
-    return first, Further(palette=lent, styles=tuple(further))
-
-
 def _no_map(content: Catalog, content_id: str) -> str:
     return (
         f"a style is named for a region, and {content.key} names no map of regions for {content_id!r}; "
         f"colour the regions on a copy of its photo and name the file in the column regions"
     )
-
-
-class Side:
-    """One catalog, looked up by the ids of a list of pairs."""
-
-    def __init__(self, catalog: Catalog, rows: pd.DataFrame) -> None:
-        id_column = catalog.kind.id_column
-        self.catalog = catalog
-        self.positions = {name: at for at, name in enumerate(rows[id_column])}
-        self.known = set(catalog.rows[id_column])
-        self._suggest = Suggestions()
-        self.broken = {row.id: row for row in reversed(catalog.broken)}
-
-    def filtered_out(self, name: str) -> bool:
-        """Whether the catalog has the id and the batch's filters leave it out."""
-        return name in self.known and name not in self.positions
-
-    def problem(self, name: str) -> tuple[str, str] | None:
-        """Return the code and the sentence of what is wrong with an id; None for one that can be used."""
-        if name in self.known:
-            return None
-        if row := self.broken.get(name):
-            return row.code, f"{self.catalog.key}, line {row.line}: {row.error}"
-        near = self._suggest(name, self.positions)
-        return "unknown_id", f"the {self.catalog.kind.name} catalog has no {name!r}{near}"
 
 
 def _failed_pair(content_id: str, style_id: str, content: Side, style: Side) -> FailedPair:

@@ -6,15 +6,15 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from catalogs.catalog import BrokenRow, Catalog
 from catalogs.further import Further
-from catalogs.listed import FailedPair, batch_further, listed_pairs
+from catalogs.listed import FailedPair, listed_pairs
 from catalogs.nearest import did_you_mean
 from catalogs.pairing import Positions, grid, sample
 from catalogs.refusals import PlanRefused
+from catalogs.worn import Worn, batch_further, batch_worn
 from configs.batch import Batch
 
 
@@ -51,20 +51,25 @@ def choose(batch: Batch, content: Catalog, style: Catalog, pairs: pd.DataFrame |
     """Apply a batch's filters and its selection.
 
     Raises:
-        PlanRefused: a filter on a column that is not there, a selection of pairs without pairs, a palette
-            that the style catalog does not have, or nothing left.
+        PlanRefused: a filter on a column that is not there, a selection of pairs without pairs, a style
+            named by the batch that the style catalog does not have, or nothing left.
     """
     whole = batch_further(batch, style)
     garments, broken_garments = _filtered(content, batch.filters.content)
     textiles, broken_textiles = _filtered(style, batch.filters.style)
     notes: list[str] = []
+    if whole.has_regions:
+        garments = _with_maps(batch, garments, notes)
     if batch.selection.kind == "pairs":
         contents, styles, further_of, further, failed = listed_pairs(
             batch, pairs, content, style, garments, textiles, whole, notes
         )
     else:
-        contents, styles = _all_or_some(batch, garments, textiles, notes)
-        further_of, further = np.zeros(len(contents), dtype=np.int32), (whole,)
+        worn = batch_worn(batch, style, textiles, whole)
+        contents, outfits = _all_or_some(batch, garments, worn, notes)
+        textiles, styles = worn.textiles, worn.firsts[outfits]
+        further_of, further = worn.further_of[outfits], worn.further
+        broken_textiles = [] if batch.styles else broken_textiles
         failed = [FailedPair(row.code, row.error, content_id=row.id, content=row) for row in broken_garments]
         failed += [FailedPair(row.code, row.error, style_id=row.id, style=row) for row in broken_textiles]
     if not len(contents) and not failed:
@@ -123,21 +128,37 @@ def _number(value: object) -> float | str:
         return str(value)
 
 
+def _with_maps(batch: Batch, garments: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return the garments whose regions are mapped."""
+    mapped = garments[garments["regions_key"] != ""]
+    if not len(mapped):
+        raise PlanRefused(
+            f"the batch {batch.name} dresses regions in {batch.region_styles!r}, and none of its "
+            f"{len(garments):,} garments has a map of them; name one in the catalog's column regions"
+        )
+    if missing := len(garments) - len(mapped):
+        notes.append(
+            f"{missing:,} of {len(garments):,} garments have no map of regions and are left out: the batch "
+            f"dresses regions in {batch.region_styles!r}"
+        )
+    return mapped.reset_index(drop=True)
+
+
 def _all_or_some(
-    batch: Batch, garments: pd.DataFrame, textiles: pd.DataFrame, notes: list[str]
+    batch: Batch, garments: pd.DataFrame, worn: Worn, notes: list[str]
 ) -> tuple[Positions, Positions]:
+    """Return pairs as positions in the garments and in what they wear."""
     if batch.selection.kind == "grid":
-        return grid(len(garments), len(textiles))
+        return grid(len(garments), len(worn.ids))
     count = batch.selection.count
     if count is None:
         raise PlanRefused(f"the batch {batch.name} selects a sample and says no count")
-    there = len(garments) * len(textiles)
+    there = len(garments) * len(worn.ids)
     if count > there:
         notes.append(
             f"a sample of {count:,} pairs was asked for, and there are {there:,}: all of them are planned"
         )
-    content_ids, style_ids = garments["content_id"].tolist(), textiles["style_id"].tolist()
-    return sample(content_ids, style_ids, count=count, seed=batch.selection.seed)
+    return sample(garments["content_id"].tolist(), worn.ids, count=count, seed=batch.selection.seed)
 
 
 def _nothing_left(

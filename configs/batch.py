@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from configs.controls import ControlsPart
-from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Whole, at
+from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Switch, Whole, at
 
 Cell = str | Whole | Number
 AllowedValues = Annotated[
@@ -67,6 +67,16 @@ class Batch(Part):
     palette: Annotated[str, StringConstraints(max_length=128)] = Field(
         "", description="A style_id whose colours all designs take; empty: the textiles keep theirs."
     )
+    styles: tuple[Annotated[str, StringConstraints(min_length=1, max_length=1000)], ...] = Field(
+        (),
+        description="What the garments wear, instead of the filters' textiles: a style_id, or several by "
+        "their shares of the pattern, 'ikat:0.7 + floral:0.3'.",
+    )
+    region_styles: Annotated[str, StringConstraints(max_length=1000)] = Field(
+        "",
+        description="What garments with a map of regions wear there, 'red=floral blue=zebra'; those without "
+        "one are left out.",
+    )
     sizes_px: Annotated[tuple[Annotated[Whole, Field(ge=32, le=8192)], ...], Field(min_length=1)] = Field(
         (512,), description="Long sides of the designs."
     )
@@ -76,7 +86,7 @@ class Batch(Part):
     shard_size: Whole = Field(
         16, ge=1, le=1024, description="Designs per task: the unit of work and of retry."
     )
-    deterministic: bool = Field(
+    deterministic: Switch = Field(
         False,
         description="true: on one machine a design has the same bytes alone and in any batch; designs are "
         "painted one by one, which is slower where many fit at once.",
@@ -97,8 +107,9 @@ class Batch(Part):
     def broken_rules(cls, raw: object) -> Iterator[Broken]:
         """Yield what is wrong between keys; ``raw`` may be a batch or the mapping it is made from."""
         yield from _selection_rules(at(raw, "selection"))
+        yield from _styles_rules(raw)
         yield from _batch_id_rules(at(raw, "batch_id"))
-        for key in ("recipes", "sizes_px", "seeds"):
+        for key in ("recipes", "sizes_px", "seeds", "styles"):
             values = at(raw, key)
             if isinstance(values, list | tuple) and len({repr(value) for value in values}) < len(values):
                 yield Broken((key,), "names something twice", got=list(values))
@@ -116,6 +127,17 @@ def _selection_rules(selection: object) -> Iterator[Broken]:
         value = at(selection, key)
         if value is not None and kind != owner and kind in ("grid", "pairs", "sample"):
             yield Broken(("selection", key), f"belongs to kind: {owner}, and kind is {kind}", got=value)
+
+
+def _styles_rules(raw: object) -> Iterator[Broken]:
+    listed = at(raw, "selection", "kind") == "pairs"
+    for key, column in (("styles", "style_id"), ("region_styles", "region_styles")):
+        if listed and at(raw, key):
+            yield Broken((key,), f"a list of pairs says this itself, in its column {column}; remove it here")
+    if at(raw, "styles") and at(raw, "filters", "style"):
+        yield Broken(
+            ("styles",), "filters: style: chooses textiles, and this names them; leave out one of the two"
+        )
 
 
 def _batch_id_rules(pattern: object) -> Iterator[Broken]:

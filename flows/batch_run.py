@@ -27,7 +27,8 @@ from flows.stopping import StopFlag
 class Overrides:
     """What one run wants otherwise than the batch's file; 0, "" and False leave it as it is there.
 
-    ``controls`` are named as in ``strength=0.7, keep_colours=luma``: one field of a form.
+    ``controls`` are named as in ``strength=0.7, keep_colours=luma``: one field of a form. So are
+    ``contents`` (ids of garments) and ``styles`` (what they wear): ``ikat:0.7 + floral:0.3, zebra``.
     """
 
     size_px: int = 0
@@ -35,7 +36,15 @@ class Overrides:
     max_designs: int = 0
     controls: str = ""
     palette: str = ""
+    contents: str = ""
+    styles: str = ""
+    region_styles: str = ""
     deterministic: bool = False
+
+    def _filters(self, batch: Batch) -> dict[str, Any]:
+        """Return the batch's filters, but for those of the side that this run names itself."""
+        content = {"content_id": _listed(self.contents)} if self.contents else batch.filters.content
+        return {"content": content, "style": {} if self.styles else batch.filters.style}
 
     def apply(self, batch: Batch) -> Batch:
         """Return the batch as this run wants it."""
@@ -50,6 +59,12 @@ class Overrides:
             changes["palette"] = self.palette
         if self.deterministic:
             changes["deterministic"] = True
+        if self.region_styles:
+            changes["region_styles"] = self.region_styles
+        if self.styles:
+            changes["styles"] = _listed(self.styles)
+        if self.contents or self.styles:
+            changes["filters"] = self._filters(batch)
         if self.controls:
             changes["controls"] = batch.controls.model_dump(exclude_unset=True) | _named(self.controls)
         if not changes:
@@ -61,10 +76,14 @@ class Overrides:
             raise ConfigError(f"the run cannot have its own {told}, got {changes}") from error
 
 
+def _listed(field: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in field.split(","))))
+
+
 def _named(controls: str) -> dict[str, Any]:
     """Return the controls of ``strength=0.7, keep_colours=luma``; what they may be is checked after."""
     named: dict[str, Any] = {}
-    for one in filter(None, (part.strip() for part in controls.split(","))):
+    for one in _listed(controls):
         name, equals, value = (part.strip() for part in one.partition("="))
         if not equals or not value:
             raise ConfigError(f"controls are named like strength=0.7, keep_colours=luma; got {one!r}")

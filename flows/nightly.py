@@ -35,6 +35,9 @@ def nightly_designs(
     max_designs: int = 0,
     controls: str = "",
     palette: str = "",
+    contents: str = "",
+    styles: str = "",
+    region_styles: str = "",
     deterministic: bool = False,
     budget_minutes: float = 0.0,
     device: str = "auto",
@@ -52,6 +55,9 @@ def nightly_designs(
         max_designs: Plan at most so many designs; 0: as the batch says.
         controls: What goes before those of batch and recipes: strength=0.7, keep_colours=luma.
         palette: A style_id whose colours all designs take; empty: as the batch says.
+        contents: The content_ids to paint, with commas between; empty: as the batch says.
+        styles: What they wear, with commas between: ikat:0.7 + floral:0.3, zebra; empty: as the batch says.
+        region_styles: What mapped regions wear: red=floral blue=zebra; empty: as the batch says.
         deterministic: The same bytes for a design alone or in any batch; False: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
@@ -71,6 +77,9 @@ def nightly_designs(
         max_designs=max_designs,
         controls=controls,
         palette=palette,
+        contents=contents,
+        styles=styles,
+        region_styles=region_styles,
         deterministic=deterministic,
     )
     planned = plan.with_options(**retrying())(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +14,7 @@ from flows.cli.options import (
     BatchName,
     BatchOrId,
     BudgetMinutes,
+    ContentIds,
     Deterministic,
     Device,
     KeepColours,
@@ -20,10 +22,12 @@ from flows.cli.options import (
     MotifScale,
     PaletteId,
     RecipeName,
+    RegionStyles,
     Root,
     RotationDeg,
     SizePx,
     Strength,
+    Styles,
     address,
     full_root,
     open_root,
@@ -54,6 +58,9 @@ def plan(
     motif_scale: MotifScale = None,
     rotation_deg: RotationDeg = None,
     palette: PaletteId = "",
+    contents: ContentIds = None,
+    styles: Styles = None,
+    region_styles: RegionStyles = "",
     as_json: AsJson = False,
 ) -> None:
     """Show what a batch would paint, what is there already, how long it takes and how much it needs.
@@ -67,14 +74,18 @@ def plan(
     storage = open_root(root)
     with waiting(f"planning {batch}"):
         from catalogs.done import done_index
+        from flows.batch_run import Overrides
         from flows.wiring import plan_designs
 
-        overrides = _overrides(
-            size_px,
-            recipe,
-            max_designs,
-            _controls(strength, keep_colours, motif_scale, rotation_deg),
-            palette,
+        overrides = Overrides(
+            size_px=size_px or 0,
+            recipe=recipe,
+            max_designs=max_designs or 0,
+            controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
+            palette=palette,
+            contents=", ".join(contents or ()),
+            styles=", ".join(styles or ()),
+            region_styles=region_styles,
         )
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
@@ -114,6 +125,9 @@ def run(
     motif_scale: MotifScale = None,
     rotation_deg: RotationDeg = None,
     palette: PaletteId = "",
+    contents: ContentIds = None,
+    styles: Styles = None,
+    region_styles: RegionStyles = "",
     deterministic: Deterministic = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
@@ -127,8 +141,19 @@ def run(
     _load_configs(batch, recipe)
     storage = open_root(root)
     _refuse_missing(device)
-    controls = _controls(strength, keep_colours, motif_scale, rotation_deg)
-    overrides = _overrides(size_px, recipe, max_designs, controls, palette, deterministic=deterministic)
+    from flows.batch_run import Overrides
+
+    overrides = Overrides(
+        size_px=size_px or 0,
+        recipe=recipe,
+        max_designs=max_designs or 0,
+        controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
+        palette=palette,
+        contents=", ".join(contents or ()),
+        styles=", ".join(styles or ()),
+        region_styles=region_styles,
+        deterministic=deterministic,
+    )
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
         _show(storage, totals, began, as_json=as_json)
         return
@@ -142,12 +167,7 @@ def run(
         lambda: nightly_designs(
             batch=batch,
             root=full_root(root),
-            size_px=overrides.size_px,
-            recipe=recipe,
-            max_designs=overrides.max_designs,
-            controls=overrides.controls,
-            palette=palette,
-            deterministic=deterministic,
+            **asdict(overrides),
             budget_minutes=budget_minutes or 0.0,
             device=device,
         ),
@@ -207,28 +227,6 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
         say(f"report        {address(storage, report_key(error.extras['batch_id']))}")
         raise
     _show(storage, totals, began, as_json=as_json)
-
-
-def _overrides(
-    size_px: int | None,
-    recipe: str,
-    max_designs: int | None,
-    controls: str,
-    palette: str,
-    *,
-    deterministic: bool = False,
-) -> Overrides:
-    """Return what the command line wants otherwise than the batch's file."""
-    from flows.batch_run import Overrides
-
-    return Overrides(
-        size_px=size_px or 0,
-        recipe=recipe,
-        max_designs=max_designs or 0,
-        controls=controls,
-        palette=palette,
-        deterministic=deterministic,
-    )
 
 
 def _controls(

@@ -51,6 +51,19 @@ RotationDeg = Annotated[
 PaletteId = Annotated[
     str, typer.Option("--palette", metavar="STYLE_ID", help="All designs in the colours of this style.")
 ]
+ContentIds = Annotated[
+    list[str] | None,
+    typer.Option("--content", metavar="CONTENT_ID", help="Paint this garment alone; may be given again."),
+]
+Styles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--style", metavar="STYLES", help="Wear this style, or 'ikat:0.7 + floral:0.3'; may be given again."
+    ),
+]
+RegionStyles = Annotated[
+    str, typer.Option("--regions", metavar="STYLES", help="Mapped regions wear 'red=floral blue=zebra'.")
+]
 Deterministic = Annotated[
     bool, typer.Option("--deterministic", help="The same bytes for a design alone or in any batch; slower.")
 ]

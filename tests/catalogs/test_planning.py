@@ -606,7 +606,7 @@ def test_a_palette_may_be_a_style_that_the_filters_leave_out(directory_storage: 
 def test_an_unknown_palette_is_refused_for_a_batch_and_a_failed_row_for_a_pair(directory_storage: Storage):
     put_shop(directory_storage, "a", ("ikat-1", "ikat-2"))
     with pytest.raises(
-        PlanRefused, match=r"palette from 'ikat-3': the style catalog has no 'ikat-3'; .*ikat-1"
+        PlanRefused, match=r"the batch .*: palette: the style catalog has no 'ikat-3'; .*ikat-1"
     ):
         a_plan(directory_storage, a_batch(palette="ikat-3"))
     pairs = read_pairs(b"content_id,style_id,palette\na,ikat-1,ikat-3\n", name="pairs.csv")

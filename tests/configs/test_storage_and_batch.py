@@ -117,6 +117,23 @@ def test_rules_between_keys_hold_in_python_too():
 
 
 @pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"styles": ["x"], "selection": {"kind": "pairs", "pairs_csv": "p.csv"}}, "in its column style_id"),
+        (
+            {"region_styles": "red=x", "selection": {"kind": "pairs", "pairs_csv": "p.csv"}},
+            "in its column region_styles",
+        ),
+        ({"styles": ["x"], "filters": {"style": {"kind": ["stripe"]}}}, "leave out one of the two"),
+        ({"styles": ["x", "x"]}, "names something twice"),
+    ],
+)
+def test_what_garments_wear_is_said_in_one_place(said, told):
+    with pytest.raises(ValidationError, match=told):
+        Batch.model_validate({"name": "x", **said})
+
+
+@pytest.mark.parametrize(
     ("kind", "values"),
     [
         ("recipe", {"extends": "toile", "optimise": {"optimiser": {"lr": 3}, "style": {"weight": 2}}}),

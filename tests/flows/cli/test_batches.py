@@ -81,6 +81,24 @@ def test_deterministic_painting_is_asked_for_on_the_command_line_and_kept_for_a_
     assert read_frozen(house.storage, "demo").batch.deterministic
 
 
+def test_garments_and_what_they_wear_are_named_on_the_command_line(toile, house):
+    house.write_batch(BATCH + "filters: {style: {kind: [stripe]}, content: {season: [SS27]}}\n")
+    wanted = ("--content", "tee", "--content", "coat", "--style", "ikat:3 + check:1", "--style", "floral")
+    assert toile("run", house.batch, *wanted).code == 0
+    rows = house.rows().values()
+    assert sorted((row["content_id"], row["style_id"]) for row in rows) == [
+        ("coat", "floral"),
+        ("coat", "ikat"),
+        ("tee", "floral"),
+        ("tee", "ikat"),
+    ]
+    mixed = next(row for row in rows if row["style_id"] == "ikat")
+    assert [(one["style_id"], one["share"]) for one in mixed["further_styles"]] == [("check", 0.25)]
+    refused = toile("plan", house.batch, "--regions", "red=ikat")
+    assert refused.code == Exit.USAGE
+    assert "none of its 5 garments has a map" in refused.err
+
+
 def test_too_many_failures_end_in_one_message_and_the_report(toile, house):
     house.engine.refuse = frozenset(f"content/{name}.png" for name in ("tee", "coat", "dress"))
     answer = toile("run", house.batch)
