@@ -1,4 +1,4 @@
-"""Recipes on networks that do not come along: how to get their weights, then painted with weights of a file."""
+"""Recipes on networks that do not come along: how to get their weights, then painted with a file of them."""
 
 from __future__ import annotations
 
