@@ -105,7 +105,7 @@ def main() -> int:
 
 def parts() -> Parts:
     """Return what is counted: owner, function, the part's name."""
-    from nst_core import engine, garment_photo, preparation, textiles
+    from nst_core import engine, finishing, garment_photo, preparation, textiles
     from nst_core.backbones.trunk import VggTrunk
     from nst_core.engine import Engine
     from nst_core.losses import gram
@@ -130,7 +130,7 @@ def parts() -> Parts:
         (gram, "_correlate", "Gram matrices"),
         (gram._Gram, "backward", "step: Gram backward"),
         (Lbfgs, "step", "step: L-BFGS"),
-        (engine, "relight", "finish: relight"),
+        (finishing, "relight", "finish: relight"),
         (engine, "finished", "finish: composite"),
         (engine, "score", "score: the rest"),
         (score, "motif_match", "score: motif"),

@@ -131,7 +131,7 @@ class _Painting:
         ticket = turns.ticket()
         stages = Stages(
             prepare=self._prepare,
-            group=lambda prepared: prepared.shape_px,
+            group=lambda prepared: prepared.canvas_px,
             batch_size=self._engine.batch_size,
             paint=self._paint,
             finish=self._finish,

@@ -1,52 +1,104 @@
-"""Prepared designs of one size beside each other, as tensors: cloth, light, masks."""
+"""Prepared designs beside each other, each cut to its box, as tensors: photos, cloth, light, masks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from nst_core.design import Prepared
-from nst_core.planes import pad, to_planes
+from configs.recipe import OptimisePart
+from nst_core.design import Prepared, RgbFloat
+from nst_core.optimise import noise_start
+from nst_core.planes import pad, padded, to_planes
 
 
 def groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
     """Yield the places of designs that can be painted together."""
-    groups: dict[tuple[int, int], list[int]] = {}
+    groups: dict[tuple[int, ...], list[int]] = {}
     for index, one in enumerate(prepared):
-        groups.setdefault((one.shape_px[0], one.shape_px[1]), []).append(index)
+        groups.setdefault(one.canvas_px, []).append(index)
     yield from groups.values()
 
 
-def laid(batch: Sequence[Prepared]) -> Tensor:
-    """Return the cloth of designs that have one, as it lies on the garments: ``(B, 3, H, W)``, padded."""
-    cloths = [one.laid for one in batch if one.laid is not None]
-    return pad(torch.stack([to_planes(cloth) for cloth in cloths]), "replicate")
+def contents(batch: Sequence[Prepared]) -> Tensor:
+    """Return the photos ``(B, 3, H, W)``."""
+    return _cut(batch, lambda one: pad(to_planes(one.content), "replicate"))
 
 
-def light(batch: Sequence[Prepared], device: torch.device) -> Tensor | None:
-    """Return the garments' shading ``(B, 1, H, W)``, padded; None for a recipe that reads none."""
-    values = [torch.from_numpy(one.shading.values)[None] for one in batch if one.shading is not None]
-    return pad(torch.stack(values), "replicate").to(device) if values else None
+def starts(batch: Sequence[Prepared], part: OptimisePart) -> Tensor:
+    """Return what the steps start from, ``(B, 3, H, W)``: cloth as it lies on garments, photos, or noise."""
+    if part.start == "content":
+        return contents(batch)
+    if part.start == "cloth":
+        return _cut(batch, laid)
+    return _cut(batch, _noise)
 
 
-def folds_only(batch: Sequence[Prepared], shading: Tensor) -> Tensor:
-    """Return the shading that the losses see: the outlines of a drawing are ink, not folds, and stay out."""
-    drawn = [one.shading is not None and one.shading.kind == "drawing" for one in batch]
-    if not any(drawn):
-        return shading
-    return torch.where(torch.tensor(drawn, device=shading.device).view(-1, 1, 1, 1), 1.0, shading)
+def light(batch: Sequence[Prepared]) -> Tensor | None:
+    """Return the shading that the losses see, ``(B, 1, H, W)``; None for a recipe that reads none."""
+    if any(one.shading is None for one in batch):
+        return None
+    return _cut(batch, _folds)
 
 
-def masks(batch: Sequence[Prepared], device: torch.device) -> Tensor | None:
-    """Return where designs are painted, ``(B, 1, H, W)`` in [0, 1], padded; None: everywhere in all."""
+def masks(batch: Sequence[Prepared]) -> Tensor | None:
+    """Return where designs are painted, ``(B, 1, H, W)`` in [0, 1]; None: everywhere in all."""
     if all(one.alpha is None for one in batch):
         return None
-    alphas = [
-        torch.ones(1, *one.shape_px) if one.alpha is None else torch.from_numpy(one.alpha)[None]
-        for one in batch
-    ]
+    return _cut(batch, _mask)
+
+
+def region_masks(batch: Sequence[Prepared], index: int) -> Tensor:
+    """Return where a region of designs with several styles is, ``(B, 1, H, W)``.
+
+    A design of one style has all of its picture in the first region.
+    """
+
+    def mask(one: Prepared) -> Tensor:
+        if index < len(one.regions):
+            return plane(one.regions[index].mask, "replicate")
+        return plane(np.full(one.shape_px, index == 0 and not one.regions, np.float32), "replicate")
+
+    return _cut(batch, mask)
+
+
+def laid(one: Prepared) -> Tensor:
+    """Return a design's cloth as it lies on the whole picture, ``(3, H, W)``, padded.
+
+    Raises:
+        ValueError: the design was prepared for a recipe without cloth.
+    """
+    if one.laid is None:
+        raise ValueError(f"design {one.design_id} has no cloth: prepare it with the recipe that paints it")
+    return pad(to_planes(one.laid), "replicate")
+
+
+def plane(values: RgbFloat, mode: str) -> Tensor:
+    """Return ``(H, W)`` as ``(1, H, W)``, padded; ``mode`` as torch calls it."""
+    return pad(torch.from_numpy(values)[None], mode)
+
+
+def _cut(batch: Sequence[Prepared], planes_of: Callable[[Prepared], Tensor]) -> Tensor:
+    return torch.stack([one.box.of(planes_of(one)) for one in batch])
+
+
+def _noise(one: Prepared) -> Tensor:
+    height, width = (padded(side) for side in one.shape_px)
+    return noise_start((1, 3, height, width), [one.seed])[0]
+
+
+def _folds(one: Prepared) -> Tensor:
+    if one.shading is None:
+        raise ValueError(f"design {one.design_id} has no shading: prepare it with the recipe that paints it")
+    values = plane(one.shading.values, "replicate")
+    # The outlines of a drawing are ink, not folds, and stay out.
+    return torch.ones_like(values) if one.shading.kind == "drawing" else values
+
+
+def _mask(one: Prepared) -> Tensor:
+    if one.alpha is None:
+        return torch.ones(1, *(padded(side) for side in one.shape_px))
     # Without a garment the padding is painted as the picture is.
-    mode = "replicate" if batch[0].mask is None else "constant"
-    return pad(torch.stack(alphas), mode).to(device)
+    return plane(one.alpha, "replicate" if one.mask is None else "constant")

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nst_core.backbones import Area
 from nst_core.garment import GarmentMask, Shading
+from nst_core.planes import padded
 from nst_core.scoring import Scores
 
 RgbImage = NDArray[np.uint8]
@@ -79,8 +81,9 @@ class Prepared:
     Arrays share one height and width, the design's own. ``style`` is what the losses and scores compare the
     picture with: the cloth before it was laid, or, for a recipe without cloth, the style image at its scale.
     Designs with the same ``style_key`` have the same ``style``. ``alpha`` ``(H, W)`` is where the picture is
-    painted: the mask, less what is protected; None: everywhere. ``regions`` divide a picture with several
-    styles, which ``style`` holds all of, by their areas; empty: one style.
+    painted: the mask, less what is protected; None: everywhere. ``box`` is the part of the padded picture
+    that the steps work on. ``regions`` divide a picture with several styles, which ``style`` holds all of, by
+    their areas; empty: one style.
     """
 
     design_id: str
@@ -92,6 +95,7 @@ class Prepared:
     alpha: RgbFloat | None
     shading: Shading | None
     laid: RgbFloat | None
+    box: Area
     regions: tuple[StyleRegion, ...] = ()
     flags: tuple[str, ...] = ()
 
@@ -99,6 +103,12 @@ class Prepared:
     def shape_px(self) -> tuple[int, int]:
         """Height and width, px."""
         return self.content.shape[0], self.content.shape[1]
+
+    @property
+    def canvas_px(self) -> tuple[int, int, int, int]:
+        """Height and width of the box and of the padded picture, px: equal ones can be painted together."""
+        box, (height, width) = self.box, self.shape_px
+        return box.bottom - box.top, box.right - box.left, padded(height), padded(width)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The engine: one long-lived object a device, which takes designs and gives back pictures with scores.
 
-The way of a design, all of it: prepare (decode, mask, shading, cloth laid) → canvas → optimise → relight →
-composite → score.
+The way of a design, all of it: prepare (decode, mask, shading, cloth laid) → canvas (the box around the
+garment) → optimise → relight → composite → score.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from configs.recipe import OptimisePart, Recipe
 from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_pieces_returned
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.backbones.weights import weights_sha256
-from nst_core.batches import folds_only, groups_of_one_size, laid, light, masks
+from nst_core.batches import contents, groups_of_one_size, laid, light, masks, region_masks, starts
 from nst_core.design import DesignJob, Painted, Prepared, RgbImage, StyleRegion
 from nst_core.errors import EngineError, NonFinite
 from nst_core.finishing import finished
-from nst_core.garment import look, relight
+from nst_core.garment import look
 from nst_core.garment.pixels import Image
 from nst_core.losses import Region
 from nst_core.memo import Memo
 from nst_core.memory import Plan, paint_in_halves, plan
-from nst_core.optimise import Canvas, StyleTargets, noise_start, optimise, style_targets, with_at_most
-from nst_core.planes import pad, padded, to_planes
+from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets, with_at_most
+from nst_core.planes import to_planes
 from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, cloth_features, score
 
@@ -155,12 +155,12 @@ class Engine:
         on_losses: OnLosses,
     ) -> list[Painted | EngineError]:
         began = time.perf_counter()
-        shading = light(batch, self.device)
+        images: Sequence[Tensor] | Tensor
         if recipe.optimise is None:
-            images, finite, steps = laid(batch).to(self.device), [True] * len(batch), 0
+            images, finite, steps = [laid(one).to(self.device) for one in batch], [True] * len(batch), 0
         else:
             done = optimise(
-                self._canvas(batch, recipe, recipe.optimise, plan, shading),
+                self._canvas(batch, recipe, recipe.optimise, plan),
                 with_at_most(plan.most_pairs, recipe.optimise),
                 self._backbone(recipe.backbone),
                 most_px=plan.most_px,
@@ -168,12 +168,10 @@ class Engine:
                 on_step=on_losses,
             )
             images, finite, steps = done.images, done.finite.tolist(), done.steps
-        pictures = images if shading is None else relight(images, shading)
         results: list[Painted | EngineError] = []
-        for index, (one, picture, is_finite) in enumerate(zip(batch, pictures, finite, strict=True)):
+        for one, painted, is_finite in zip(batch, images, finite, strict=True):
             if is_finite:
-                folds = None if shading is None else shading[index : index + 1]
-                image = finished(one, picture, folds, recipe)
+                image = finished(one, painted, recipe)
                 results.append(self._judged(one, image, plan, steps, began, len(batch)))
             else:
                 results.append(
@@ -186,40 +184,27 @@ class Engine:
 
     def plan(self, prepared: Prepared) -> Plan:
         """Return how designs of this one's size would be painted now."""
-        height, width = (padded(side) for side in prepared.shape_px)
+        height, width, *picture = prepared.canvas_px
         return plan(
             height,
             width,
+            of_px=picture[0] * picture[1],
             device=self.device,
             precision=self.precision,
             deterministic=self._deterministic,
         )
 
-    def _canvas(
-        self,
-        batch: Sequence[Prepared],
-        recipe: Recipe,
-        part: OptimisePart,
-        plan: Plan,
-        shading: Tensor | None,
-    ) -> Canvas:
-        content = torch.stack([to_planes(one.content) for one in batch])
-        content = pad(content, "replicate").to(self.device)
-        if part.start == "cloth":
-            start = laid(batch).to(self.device)
-        elif part.start == "content":
-            start = content.clone()
-        else:
-            start = noise_start(content.shape, [one.seed for one in batch]).to(self.device)
-        backbone = self._backbone(recipe.backbone)
+    def _canvas(self, batch: Sequence[Prepared], recipe: Recipe, part: OptimisePart, plan: Plan) -> Canvas:
+        backbone, shading, mask = self._backbone(recipe.backbone), light(batch), masks(batch)
         return Canvas(
-            start=start,
-            content=content,
+            start=starts(batch, part).to(self.device),
+            content=contents(batch).to(self.device),
             styles=[self._style_targets(one, recipe, part, plan, backbone) for one in batch],
             regions=self._regions(batch, recipe, part, plan, backbone),
-            shading=None if shading is None else folds_only(batch, shading),
-            mask=masks(batch, self.device),
+            shading=None if shading is None else shading.to(self.device),
+            mask=None if mask is None else mask.to(self.device),
             seeds=tuple(one.seed for one in batch),
+            picture_px=batch[0].canvas_px[2:],
         )
 
     def _regions(
@@ -228,14 +213,9 @@ class Engine:
         """Return the regions of a batch: a design of one style has it all in the first."""
         regions = []
         for index in range(max(len(one.regions) for one in batch)):
-            masks, styles = [], []
-            for one in batch:
-                own = one.regions[index] if index < len(one.regions) else None
-                whole = float(index == 0 and not one.regions)
-                mask = torch.full(one.shape_px, whole) if own is None else torch.from_numpy(own.mask)
-                masks.append(mask[None])
-                styles.append(self._style_targets(own or one, recipe, part, plan, backbone))
-            regions.append(Region(pad(torch.stack(masks), "replicate").to(self.device), styles))
+            own = [one.regions[index] if index < len(one.regions) else one for one in batch]
+            styles = [self._style_targets(one, recipe, part, plan, backbone) for one in own]
+            regions.append(Region(region_masks(batch, index).to(self.device), styles))
         return regions
 
     def _judged(

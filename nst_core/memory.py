@@ -20,6 +20,9 @@ LOOKED_AT_BYTES = {"bf16": 2_500, "fp32": 5_000}
 # that L-BFGS remembers.
 HELD_BYTES, PAIR_BYTES = 120, 12
 USUAL_PAIRS, LEAST_PAIRS = 10, 3
+# Looking without a way back, at a picture to score it or at 1.5 times as much cloth, takes this share of a
+# step on it.
+LOOKED_ONCE_SHARE = 0.4
 # Batching gains at most 7 % on a CPU (bench/README.md), so a batch there only joins small pictures.
 CPU_BATCH_PIXELS = 512 * 512
 SHARE_OF_FREE_MEMORY = 0.85
@@ -68,14 +71,21 @@ class Plan:
 
 
 def plan(
-    height_px: int, width_px: int, *, device: torch.device, precision: str, deterministic: bool = False
+    height_px: int,
+    width_px: int,
+    *,
+    of_px: int | None = None,
+    device: torch.device,
+    precision: str,
+    deterministic: bool = False,
 ) -> Plan:
-    """Return how to paint pictures of this size in the memory at hand.
+    """Return how to paint pictures, or boxes, of this size in the memory at hand.
 
     As many at once as fit, at least 1 and at most 64; one that does not fit is looked at through windows.
 
     Args:
-        height_px, width_px: of each picture.
+        height_px, width_px: of what the steps work on in each picture.
+        of_px: how many px the pictures have, where that is but a box in them; None: that is all.
         device: where it is painted.
         precision: of the trunk, ``bf16`` or ``fp32``.
         deterministic: one at a time, and windows by the memory that the machine has in all, so that neither
@@ -83,7 +93,9 @@ def plan(
     """
     pixels = max(1, height_px * width_px)
     looking = LOOKED_AT_BYTES[precision]
-    whole = pixels * (HELD_BYTES + USUAL_PAIRS * PAIR_BYTES + looking)
+    of_px = max(pixels, of_px or 0)
+    held, once = of_px * HELD_BYTES, of_px * LOOKED_ONCE_SHARE * looking
+    whole = held + max(pixels * (USUAL_PAIRS * PAIR_BYTES + looking), once)
     if deterministic:
         memory = SHARE_OF_ALL_MEMORY * all_memory_bytes(device)
     else:
@@ -93,7 +105,7 @@ def plan(
             memory = SHARE_OF_FREE_MEMORY * free_memory_bytes(device)
     fits = int(memory / whole)
     if fits < 1:
-        left = memory - pixels * HELD_BYTES
+        left = memory - held
         pairs = int((left - GOOD_WINDOW_PX * looking) / (pixels * PAIR_BYTES))
         pairs = max(LEAST_PAIRS, min(USUAL_PAIRS, pairs))
         most_px = int((left - pixels * pairs * PAIR_BYTES) / looking)

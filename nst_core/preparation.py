@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from configs.recipe import Recipe
+from nst_core.box import painted_box
 from nst_core.cloth import lay
 from nst_core.codec import decode
 from nst_core.design import DesignJob, FurtherStyle, Prepared, RgbFloat, RgbImage, StyleRegion
@@ -55,6 +56,7 @@ class Preparation:
             alpha=garment.alpha,
             shading=garment.shading,
             laid=laid,
+            box=painted_box(garment.alpha, garment.shape_px, recipe),
             regions=_regions(masks, seen) if len(seen) > 1 else (),
             flags=garment.flags,
         )

@@ -30,7 +30,7 @@ class CombinedLoss(HoldingLoss):
     @classmethod
     def of(cls, term: CombinedTerm, scene: Scene) -> CombinedLoss:
         """Build the loss of a recipe's ``combined`` block; it holds nothing yet."""
-        scale = term.weight * scene.feature_scale**2
+        scale = term.weight * scene.feature_scale**2 * (scene.share if term.form == "mean" else 1.0)
         weights = {layer: scale * weight for layer, weight in term.layers.items() if weight > 0}
         return cls(ContentLoss(weights, {}, term.form), term.at)
 

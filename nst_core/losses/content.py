@@ -77,7 +77,7 @@ class ContentLoss(Loss):
         """
         if scene.content is None:
             raise LossUnknown("a content loss needs content images, and the canvas has none", loss="content")
-        scale = term.weight * scene.feature_scale**2
+        scale = term.weight * scene.feature_scale**2 * (scene.share if term.form == "mean" else 1.0)
         weights = {layer: scale * weight for layer, weight in term.layers.items() if weight > 0}
         return cls(weights, scene.look(scene.content, tuple(weights)), term.form)
 

@@ -42,6 +42,7 @@ class Scene:
         feature_scale: multiplies every feature before it enters a loss.
         most_px: how many px of a picture the backbone may look at at once; None: all.
         regions: where pictures have several styles; empty: ``styles`` hold for the whole of each.
+        share: of its pictures that the batch is, by area; a mean over them is this times that over the batch.
     """
 
     start: Tensor
@@ -52,6 +53,7 @@ class Scene:
     feature_scale: float = 1.0
     most_px: int | None = None
     regions: Sequence[Region] = ()
+    share: float = 1.0
 
     def look(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Return the whole feature maps of ``(B, 3, H, W)`` without a way back, in the trunk's type."""

@@ -84,7 +84,8 @@ class TotalVariationLoss(Loss):
     def of(cls, term: TvTerm, scene: Scene) -> TotalVariationLoss:
         """Build the loss of a recipe's ``tv`` block."""
         before = scene.start if term.of == "change" else None
-        return cls(term.weight, term.form, term.chroma_weight, before, _pair_counts(scene.start))
+        weight = term.weight * (1.0 if term.form == "l1-sum" else scene.share)
+        return cls(weight, term.form, term.chroma_weight, before, _pair_counts(scene.start))
 
     @property
     def layers(self) -> tuple[str, ...]:

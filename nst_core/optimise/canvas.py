@@ -33,6 +33,7 @@ class Canvas:
         seeds: one per sample; only a start from noise at several sizes draws from them.
         regions: where pictures have several styles, the parts that they divide into; empty: ``styles`` hold
             for the whole of each.
+        picture_px: height and width of the pictures that these are parts of; None: they are all of them.
     """
 
     start: Tensor
@@ -42,16 +43,28 @@ class Canvas:
     mask: Tensor | None = None
     seeds: Sequence[int] = ()
     regions: Sequence[Region] = ()
+    picture_px: tuple[int, int] | None = None
+
+    @property
+    def long_side_px(self) -> int:
+        """The long side of the pictures that these are, or are parts of, px."""
+        return max(self.picture_px or self.start.shape[-2:])
+
+    @property
+    def share(self) -> float:
+        """What these are of their pictures, by area."""
+        height, width = self.start.shape[-2:]
+        return 1.0 if self.picture_px is None else height * width / (self.picture_px[0] * self.picture_px[1])
 
     def resized(
         self, long_side_px: int, part: OptimisePart, backbone: Backbone, *, most_px: int | None = None
     ) -> Canvas:
-        """Return the canvas and its style targets at another long side; both sides become multiples of 16.
+        """Return the canvas and its style targets where the pictures have another long side.
 
-        ``most_px`` may be looked at at once; None: all.
+        Both sides become multiples of 16. ``most_px`` may be looked at at once; None: all.
         """
         height, width = self.start.shape[-2:]
-        factor = long_side_px / max(height, width)
+        factor = long_side_px / self.long_side_px
         size = _at_least(_MULTIPLE, height * factor, width * factor, multiple=_MULTIPLE)
         if part.start == "noise":
             # Noise made smaller is grey: it is drawn anew.
@@ -61,6 +74,7 @@ class Canvas:
         return replace(
             self,
             start=start,
+            picture_px=None if self.picture_px is None else _scaled(self.picture_px, factor),
             content=None if self.content is None else resize(self.content, size).clamp_(0, 1),
             styles=[_style_at(style, factor, part, backbone, most_px) for style in self.styles],
             shading=None if self.shading is None else resize(self.shading, size).clamp_min_(0),
@@ -100,6 +114,10 @@ def _style_at(
     height, width = style.image.shape[-2:]
     size = _at_least(_LEAST_STYLE_SIDE_PX, height * factor, width * factor)
     return style_targets(resize(style.image, size).clamp_(0, 1), part, backbone, most_px=most_px)
+
+
+def _scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
+    return round(size[0] * factor), round(size[1] * factor)
 
 
 def _at_least(least: int, height: float, width: float, *, multiple: int = 1) -> tuple[int, int]:

@@ -71,8 +71,7 @@ def optimise(
     """
     walk = _Walk(part, backbone, most_px, should_stop, on_step, losses=[], steps=0)
     finite = torch.ones(len(canvas.start), dtype=torch.bool, device=canvas.start.device)
-    height, width = canvas.start.shape[-2:]
-    coarser = [side for side in part.scales_px if side < max(height, width)]
+    coarser = [side for side in part.scales_px if side < canvas.long_side_px]
     done: tuple[Tensor, Tensor] | None = None
     for long_side in (*coarser, None):
         here = canvas if long_side is None else canvas.resized(long_side, part, backbone, most_px=most_px)

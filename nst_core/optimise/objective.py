@@ -57,6 +57,7 @@ class Objective:
             part.feature_scale,
             most_px,
             canvas.regions,
+            canvas.share,
         )
         losses = losses_of(part, scene)
         height, width = canvas.start.shape[-2:]

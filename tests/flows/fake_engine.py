@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from configs.recipe import Recipe
+from nst_core.backbones import Area
 from nst_core.design import DesignJob, Painted, Prepared
 from nst_core.errors import EngineError, ImageRefused, NonFinite, Stopped
 from nst_core.scoring import Scores
@@ -80,6 +81,7 @@ class FakeEngine:
             alpha=None,
             shading=None,
             laid=None,
+            box=Area(0, 0, SIDE_PX, _width(job)),
         )
 
     def batch_size(self, prepared: Prepared) -> int:

@@ -118,6 +118,17 @@ def test_what_does_not_fit_whole_is_planned_in_windows_that_do(monkeypatch, side
     assert found.most_px >= GOOD_WINDOW_PX or found.most_pairs == LEAST_PAIRS
 
 
+def test_a_box_is_planned_by_its_size_and_by_one_look_at_its_whole_picture(monkeypatch):
+    with_free(monkeypatch, 10)
+    assert plan(1024, 1024, device=CPU, precision="bf16").most_px is None
+    assert plan(1024, 1024, of_px=2048 * 1536, device=CPU, precision="bf16").most_px is None
+    # the box would fit, the look that scores 16 million px would not: 0.4 · 2500 B and 120 B each
+    assert plan(1024, 1024, of_px=4096 * 4096, device=CPU, precision="bf16").most_px is not None
+    with_free(monkeypatch, 32)
+    assert plan(1024, 1024, of_px=4096 * 4096, device=CPU, precision="bf16").most_px is None
+    assert plan(128, 128, of_px=512 * 512, device=CPU, precision="bf16").batch == 16
+
+
 def test_with_next_to_nothing_free_the_least_is_tried(monkeypatch):
     with_free(monkeypatch, 0.1)
     found = plan(4096, 4096, device=CPU, precision="fp32")
