@@ -4,7 +4,8 @@ DIR holds content/ and style/ with the pictures that GARMENTS and TEXTILES name.
 pairs at the same size. A picture and its seconds (OUT/painted.csv) are kept as soon as it is painted, and not
 painted again: stop it at any time and run it again. Then all are scored with one mask and against one cloth,
 those that `toile` finds, because scores of different regions cannot be compared: OUT/front.csv, medians as a
-table, OUT/front.png (scatter) and OUT/sheets/<pair>.png (all methods of a pair).
+table, OUT/front.png (scatter) and OUT/sheets/<pair>.png (all methods of a pair). Seconds are those of the
+processor on one thread, so that other work on the machine does not count.
 """
 
 from __future__ import annotations
@@ -55,21 +56,25 @@ TEXTILES = (
     "fabric_fruit_print.png",
     "fabric_tropical_floral.png",
 )
+# Below this share of the picture a garment leaves SSIM room for the background: it is reported apart.
+SMALL_AREA = 0.45
 COLUMNS = ("ssim", "ssim_garment", "gmd", "gmd_heldout", "motif", "relief", "speckle", "seconds")
 CELL_PX = 220
 
 
 @dataclass(frozen=True)
 class Method:
-    """A recipe at a strength, or a peer."""
+    """A recipe at a strength, or a peer; ``steps`` other than its own where given."""
 
     name: str
     strength: float = 1.0
+    steps: int | None = None
 
     @property
     def label(self) -> str:
         """As the table names it."""
-        return self.name if self.strength == 1 else f"{self.name} {self.strength:g}"
+        strength = "" if self.strength == 1 else f" {self.strength:g}"
+        return self.name + strength + ("" if self.steps is None else f" {self.steps} steps")
 
 
 @dataclass(frozen=True)
@@ -100,16 +105,24 @@ def main() -> int:
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--strengths", nargs="*", type=float, default=[1.0], help="of each recipe")
     parser.add_argument("--steps", type=int, help="other than each method's own, for a trial")
+    parser.add_argument("--short", type=int, help="all but toile once more with so few steps: equal time")
     asked = parser.parse_args()
-    methods = [Method(name, one) for name in asked.recipes for one in asked.strengths]
-    methods += [Method(name) for name in asked.peers]
+    torch.set_num_threads(1)
+    methods = [Method(name, one, asked.steps) for name in asked.recipes for one in asked.strengths]
+    methods += [Method(name, steps=asked.steps) for name in asked.peers]
+    if asked.short is not None:
+        others = dict.fromkeys(one.name for one in methods if one.name != "toile")
+        methods += [Method(name, steps=asked.short) for name in others]
     pairs = chosen_pairs(asked.data, asked.pairs)
     paint_all(methods, pairs, asked)
     rows = score_all(methods, pairs, asked)
     rows.to_csv(asked.out / "front.csv", index=False, float_format="%.4f")
-    medians = rows.groupby("method", sort=False)[list(COLUMNS)].median()
-    medians.insert(0, "n", rows.groupby("method").size())
+    medians = medians_of(rows)
     print_table(medians)
+    small = rows[rows["area"] < SMALL_AREA]
+    if len(small):
+        print(f"\ngarments under {SMALL_AREA:.0%} of the picture")
+        print_table(medians_of(small))
     draw_front(medians, asked.out / "front.png")
     draw_sheets(methods, pairs, asked)
     return 0
@@ -140,9 +153,9 @@ def paint_all(methods: Sequence[Method], pairs: Sequence[Pair], asked: argparse.
             continue
         job = pair.job(asked.size_px)
         seen = engine.prepare(job, house)
-        began = time.perf_counter()
-        image = paint(engine, method, job, seen, asked.steps)
-        seconds = time.perf_counter() - began
+        began = time.process_time()
+        image = paint(engine, method, job, seen)
+        seconds = time.process_time() - began
         Image.fromarray(image).save(picture_of(asked, method, pair))
         with table.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow([*key, f"{seconds:.2f}"])
@@ -168,18 +181,19 @@ def score_all(methods: Sequence[Method], pairs: Sequence[Pair], asked: argparse.
             with Image.open(picture_of(asked, method, pair)) as image:
                 scores = scores_of(np.asarray(image.convert("RGB")), seen)
             took = seconds.loc[(method.label, pair.name)]
-            rows.append({"method": method.label, "pair": pair.name, **scores, "seconds": took})
+            about = {"method": method.label, "pair": pair.name, "area": mask_area(seen)}
+            rows.append({**about, **scores, "seconds": took})
     return pd.DataFrame(rows)
 
 
-def paint(engine: Engine, method: Method, job: DesignJob, seen: Prepared, steps: int | None) -> Any:
+def paint(engine: Engine, method: Method, job: DesignJob, seen: Prepared) -> Any:
     """Return the picture ``(H, W, 3)`` uint8 that a method makes of a pair."""
     if method.name in PEERS:
-        return paint_peer(method, seen, steps)
+        return paint_peer(method, seen)
     recipe = load_recipe(method.name)
     changes: dict[str, Any] = {"controls": ControlsPart(strength=method.strength)}
-    if steps is not None and recipe.optimise is not None:
-        changes["optimise"] = recipe.optimise.model_copy(update={"steps": steps})
+    if method.steps is not None and recipe.optimise is not None:
+        changes["optimise"] = recipe.optimise.model_copy(update={"steps": method.steps})
     recipe = recipe.model_copy(update=changes)
     [result] = engine.paint([engine.prepare(job, recipe)], recipe)
     if not isinstance(result, Painted):
@@ -187,11 +201,11 @@ def paint(engine: Engine, method: Method, job: DesignJob, seen: Prepared, steps:
     return result.image
 
 
-def paint_peer(method: Method, seen: Prepared, steps: int | None) -> Any:
+def paint_peer(method: Method, seen: Prepared) -> Any:
     height, width = seen.shape_px
     content = planes(seen.content)
     padded = functional.pad(content, (0, -width % 16, 0, -height % 16), mode="replicate")
-    picture = paint_as(PEERS[method.name], padded, planes(seen.style), backbone(), steps=steps)
+    picture = paint_as(PEERS[method.name], padded, planes(seen.style), backbone(), steps=method.steps)
     return np.rint(picture[0, :, :height, :width].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
 
 
@@ -209,6 +223,11 @@ def scores_of(image: Any, seen: Prepared) -> dict[str, float | None]:
     return {name: getattr(found, name) for name in COLUMNS if name != "seconds"}
 
 
+def mask_area(seen: Prepared) -> float:
+    """Return the garment's share of the picture."""
+    return float("nan") if seen.mask is None else seen.mask.area
+
+
 def planes(image: Any) -> Tensor:
     """``(H, W, 3)`` uint8 → ``(1, 3, H, W)`` in [0, 1]."""
     return torch.from_numpy(np.array(image)).permute(2, 0, 1)[None].float() / 255
@@ -221,6 +240,13 @@ def backbone() -> Any:
     if not _backbones:
         _backbones.append(load_backbone("vgg16"))
     return _backbones[0]
+
+
+def medians_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a method: the number of its pictures and the medians of their columns."""
+    medians = rows.groupby("method", sort=False)[list(COLUMNS)].median()
+    medians.insert(0, "n", rows.groupby("method").size())
+    return medians
 
 
 def print_table(medians: pd.DataFrame) -> None:
