@@ -221,12 +221,14 @@ class Engine:
     def _judged(
         self, one: Prepared, image: RgbImage, plan: Plan, steps: int, began: float, batch: int
     ) -> Painted:
+        ink = None if one.shading is None else one.shading.ink
         scores = score(
             to_planes(image).to(self.device),
             to_planes(one.content).to(self.device),
             self._cloth_features(one, plan),
             None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
             self._backbone(SCORING_BACKBONE),
+            ink=None if ink is None else torch.from_numpy(ink),
             most_px=plan.most_px,
         )
         return Painted(

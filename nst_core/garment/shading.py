@@ -37,6 +37,8 @@ COARSE = 0.05
 WASH = 0.02
 LIGHTER, DARKER = 0.12, 0.2
 PRINT_GAIN = 1.2
+# Neither the form of a drawing (.6 and more) nor a seam across it (.75) goes below this, its lines do.
+INKED = 0.5
 _ROW = np.zeros((7, 7), np.float32)
 _ROW[3] = 1 / 7
 _DIAGONAL = np.eye(7, dtype=np.float32) / 7
@@ -54,6 +56,11 @@ class Shading:
 
     values: Image
     kind: Literal["photo", "drawing"]
+
+    @property
+    def ink(self) -> Bits | None:
+        """Where a drawing's dark lines lie, ``(H, W)``; None for a photo."""
+        return self.values < INKED if self.kind == "drawing" else None
 
 
 def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:

@@ -60,6 +60,7 @@ def score(
     mask: Tensor | None,
     backbone: Backbone,
     *,
+    ink: Tensor | None = None,
     most_px: int | None = None,
 ) -> Scores:
     """Score a design with one forward pass over the picture.
@@ -74,23 +75,30 @@ def score(
         mask: ``(H, W)`` in [0, 1], the garment with its soft edge; None: no garment was looked for.
         backbone: always VGG-16 in the engine, whatever the recipe optimised with, so that scores of all
             recipes can be compared.
+        ink: ``(H, W)``, 1 where a drawn garment's lines lie: they are no cloth, and the garment's ``gmd``,
+            ``gmd_heldout``, ``motif`` and ``speckle`` leave them out. What stays of the photo's form
+            (``ssim``, ``relief``) is looked for everywhere. None: none.
         most_px: how many px it may look at at once; None: all.
     """
     if not bool(torch.isfinite(picture).all()):
         return Scores(flags=(NONFINITE,))
     picture, content = picture.float(), _at_size(content.float(), picture)
     layers = scored_layers(backbone, *picture.shape[-2:])
-    weights = {} if mask is None else _garment_weights(mask, layers, backbone)
+    worn = mask if mask is None or ink is None else mask * (1 - ink.to(mask))
+    weights = {} if worn is None else _garment_weights(worn, layers, backbone)
     seen = look(picture, weights, layers, backbone, most_px=most_px)
     grams = seen.grams if mask is None else seen.garment_grams
-    inside = None if mask is None else garment_weight(mask.float()[None, None], 1)[0, 0]
+    inside, cloth_inside = (
+        None if where is None else garment_weight(where.float()[None, None], 1)[0, 0]
+        for where in (mask, worn)
+    )
     similarity = ssim_map(luma(picture), luma(content))
     whole = mean_similarity(similarity, None)
     garment = None if mask is None else mean_similarity(similarity, mask)
     motif = None
     if seen.motifs is not None and cloth.motifs is not None:
         motif = motif_match(seen.motifs, cloth.motifs, weights.get(MOTIF_LAYER))
-    grains = speckle(picture, cloth.grain, inside)
+    grains = speckle(picture, cloth.grain, cloth_inside)
     return Scores(
         ssim=whole,
         ssim_garment=garment,

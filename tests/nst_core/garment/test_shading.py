@@ -31,6 +31,7 @@ FOLDS = 1 + 0.2 * np.sin(COLUMNS / 8)
 def test_evenly_lit_flat_cloth_has_shading_one():
     shading = read_shading(_cloth(np.ones((256, 192))), WHOLE, PLAIN)
     assert shading.kind == "photo"
+    assert shading.ink is None
     assert np.abs(shading.values - 1).max() < 0.05
 
 
@@ -163,6 +164,8 @@ def test_a_drawings_dark_lines_are_ink_and_its_colours_are_not():
     shading = read_shading(_drawing(), WHOLE, ShadingPart())
     assert shading.kind == "drawing"
     assert (shading.values[62] < 0.15).all()
+    assert shading.ink[61:63].all()
+    assert shading.ink.mean() == pytest.approx(4 / 256, rel=0.2)
     np.testing.assert_allclose(shading.values[30], 1)
     np.testing.assert_allclose(shading.values[220], 1)
 

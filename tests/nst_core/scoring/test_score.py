@@ -46,6 +46,21 @@ def test_without_a_mask_the_garment_is_the_picture(cloth, photo, backbone):
     assert scores.speckle == pytest.approx(1)
 
 
+def test_the_ink_of_a_drawing_is_no_cloth(cloth, photo, garment, backbone):
+    features, ink = cloth_features(cloth, backbone), torch.zeros(96, 96)
+    ink[46:50] = 1
+    drawn = torch.where(ink > 0, 0.0, cloth)
+    as_cloth = score(drawn, photo, features, garment, backbone)
+    as_ink = score(drawn, photo, features, garment, backbone, ink=ink)
+    plain = score(cloth, photo, features, garment, backbone, ink=ink)
+    # the garment is drawn in by a px about its lines, so that their own edges do not count
+    assert as_ink.speckle == pytest.approx(plain.speckle)
+    assert as_ink.speckle < as_cloth.speckle
+    assert as_ink.gmd < as_cloth.gmd
+    # what the line says of the form counts as before
+    assert (as_ink.relief, as_ink.ssim_garment) == (as_cloth.relief, as_cloth.ssim_garment)
+
+
 def test_an_empty_mask_leaves_the_garments_scores_out(cloth, photo, backbone):
     scores = score(cloth, photo, cloth_features(cloth, backbone), torch.zeros(96, 96), backbone)
     for name in ("ssim_garment", "gmd", "gmd_heldout", "motif", "relief", "speckle"):
