@@ -1,5 +1,6 @@
 """Rules between the blocks of a recipe: what start, region and layers ask of the rest."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import get_args
@@ -81,5 +82,10 @@ def _layers(raw: object, optimise: object) -> Iterator[Broken]:
                     f"{backbone} has no layer {layer!r}",
                     got=layer,
                     allowed=known,
-                    nearest=nearest_name(layer, (*known, *coarse)),
+                    nearest=nearest_name(_in_our_words(layer), (*known, *coarse)),
                 )
+
+
+def _in_our_words(layer: str) -> str:
+    """Return ``relu3_1`` for what papers and Keras call it: ``conv3_1``, ``block3_conv1``."""
+    return re.sub(r"^(?:conv|block)(\d)_(?:conv)?(\d)(?=/|$)", r"relu\1_\2", layer.casefold())

@@ -70,6 +70,23 @@ def test_one_look_at_a_recipe_finds_everything_that_is_wrong_with_it(write):
     )
 
 
+@pytest.mark.parametrize(
+    ("layer", "nearest"),
+    [
+        ("conv3_1", "relu3_1"),
+        ("block5_conv2", "relu5_2"),
+        ("Block1_Conv1/2", "relu1_1/2"),
+        # VGG-16 has three convolutions in its fifth block
+        ("relu5_4", "relu5_3"),
+    ],
+)
+def test_a_layer_by_the_name_that_papers_give_it_is_told_as_ours(write, layer, nearest):
+    path = write("mine.yaml", f"extends: gatys\noptimise: {{style: {{layers: [relu1_1, {layer}]}}}}\n")
+    error = refused(load_recipe, path)
+    assert error.nearest == nearest
+    assert f"vgg16 has no layer '{layer}'" in str(error)
+
+
 def test_a_message_says_file_line_key_what_was_got_what_it_may_be_and_the_nearest(write):
     path = write("mine.yaml", "cloth:\n  maker: Qilt\n")
     assert str(refused(load_recipe, path)) == (

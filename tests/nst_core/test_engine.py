@@ -187,6 +187,20 @@ def test_noise_starts_follow_the_seed(engine):
     assert (images[0] != images[2]).any()
 
 
+def test_another_seed_sews_another_quilt_and_another_patchwork(engine):
+    quilted = recipe(cloth=ClothPart(maker="quilt"))
+
+    def seen(seed: int, **changes) -> tuple[np.ndarray, np.ndarray]:
+        one = engine.prepare(job(seed=seed, **changes), quilted)
+        return one.laid, one.style
+
+    for changes in ({}, {"further": (blue(share=0.5),)}):
+        first, again, other = seen(1, **changes), seen(1, **changes), seen(2, **changes)
+        assert (first[0] == again[0]).all()
+        assert (first[0] != other[0]).any()
+    assert (first[1] != other[1]).any()
+
+
 def test_physical_widths_decide_how_large_a_motif_is(engine):
     # The tunic is about 58 px wide. Eight stripes on a textile 1.6 times as wide (93 px): 6.2 in 72 px;
     # on one 0.75 times as wide (43 px): 13.3.
@@ -244,6 +258,17 @@ KINDS = {
     "laid": {"optimise": None},
     "flat": {"garment": GarmentPart(shading=None)},
     "paper": PAPER,
+    # as duggal: the picture is painted as in a paper, inside the garment alone
+    "masked": {
+        "cloth": None,
+        "garment": GarmentPart(shading=None),
+        "optimise": OptimisePart(
+            start="content",
+            optimiser=AdamSpec(lr=0.05),
+            steps=2,
+            style=StyleTerm(layers=LAYERS, region="garment"),
+        ),
+    },
 }
 
 

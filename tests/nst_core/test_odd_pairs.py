@@ -87,6 +87,9 @@ def painted(engine: Engine, recipe: Recipe, content: bytes, style: bytes, garmen
         pytest.param("toile", plain(96, 128, 128), plain(64, 64, 128), None, id="grey on grey, no mask"),
         pytest.param("gatys", photo(), plain(64, 64, 0), None, id="an all-black style, whole picture"),
         pytest.param("gatys", photo(384, 96), checks(64, 64), None, id="a photo of 4:1, whole picture"),
+        # balanced weights divide by the pull of a content that the photo itself has none of
+        pytest.param("duggal", plain(96, 128, 0), checks(64, 64), mask(), id="an all-black photo, balanced"),
+        pytest.param("duggal", photo(), photo(), mask(share=0.01), id="its own style in 1 %, balanced"),
     ],
 )
 def test_an_odd_pair_is_painted_and_scored(engine, recipe, content, style, garment):
