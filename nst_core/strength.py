@@ -9,6 +9,9 @@ from nst_core.colour import picture_of, usual_colour
 from nst_core.garment.pixels import Image, floats, unit
 from nst_core.garment.relight import FLOOR
 
+# A pattern at a quarter of its contrast looks like half of one (bench/README.md, strength): its share grows
+# slowly at first, so that equal steps look equally large. With 2, the first quarter shows nothing.
+EVEN_POWER = 1.5
 # What else the photo holds (an old print, a label, grain) goes faster than the pattern comes: it is a ghost
 # beside half a pattern.
 GHOST_POWER = 4.0
@@ -32,7 +35,7 @@ def weakened(painted: Rgb, content: Rgb, plain: Rgb | None, strength: float) -> 
     photo = floats(content)
     base = photo if plain is None else floats(plain)
     ghost = (1 - strength) ** GHOST_POWER
-    picture = base + strength * (floats(painted) - base) + ghost * (photo - base)
+    picture = base + strength**EVEN_POWER * (floats(painted) - base) + ghost * (photo - base)
     return np.asarray(np.rint(np.clip(picture, 0, 255)), dtype=np.uint8)
 
 
