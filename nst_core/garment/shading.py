@@ -24,7 +24,7 @@ from nst_core.garment.pixels import (
     to_luma,
 )
 from nst_core.garment.spread import broadly_blurred, spread
-from nst_core.garment.surface import unprinted
+from nst_core.garment.surface import calm, unprinted
 
 READING_SIDE_PX = 320
 # Added to luma before the logarithm: on black cloth one grey level is noise, not a fold.
@@ -99,12 +99,14 @@ def read_shading(rgb: Rgb, alpha: Image, part: ShadingPart) -> Shading:
     base = guided_filter(np.exp(filled), filled, max(1.0, part.base_radius * max(size)), part.base_eps)
     clear = np.ones_like(base)
     most = part.dark_gain_max if float(np.median(luma[inside])) < part.dark_median else part.gain_max
-    if surface != "plain":
+    if surface == "covered":
+        base, clear = np.zeros_like(base), np.zeros_like(base)
+    if surface == "printed":
         # Beside a print only broad folds can be told from ink; the less cloth is seen, the broader.
         reach = PRINT_SMOOTH * max(size) / float(np.sqrt(read.sum() / inside.sum()))
         broad = spread(log_luma, floats(read), smooth_px=reach)
-        known = floats(read | ~inside) if surface == "printed" else np.zeros_like(base)
-        clear = np.clip((blurred(known, reach) - 0.85) / 0.15, 0, 1)
+        known = floats((read & calm(small, inside)) | ~inside)
+        clear = floats(np.clip((blurred(known, reach) - 0.85) / 0.15, 0, 1))
         base = broad + clear * (base - broad)
         most = min(most, PRINT_GAIN)
     folds = _normalised_folds(base, inside, most, part) + clear * _detail(log_luma - base, read, part)

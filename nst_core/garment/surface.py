@@ -29,6 +29,9 @@ JUDGING_SIDE_PX = 256
 # Of 92 garments the plain ones have up to .26 (creased satin and leather: .5), prints .32 and more.
 STEP, PRINT_EDGES = 4.0, 0.30
 PRINT_COLOURS, PRINT_COLOUR_EDGES = 12.0, 0.12
+# Times the median distance in ab from the cloth's colour, beyond which it is another: three times its 90th
+# percentile, were it noise alone.
+STRANGE = 5.5
 # The most of a printed garment that its ground is taken to be.
 GROUND = 0.92
 # Logarithm of lightness against the cloth's own, beyond which it is ink or a label.
@@ -36,6 +39,9 @@ BRIGHTER, DARKER = 0.6, -1.0
 # Share of a printed garment in stretches of its own cloth this wide (of the long side), above which the print
 # is a patch on plain cloth: checks and allover prints up to .32, tees with a print on the chest from .36.
 STRETCH, PATCH = 1 / 20, 0.35
+# Printed cloth is calm where colours step by 3 a pixel in less than a tenth of the places about, within so
+# much of the long side.
+CALM_STEP, CALM_EDGES, CALM_REACH = 3.0, 0.1, 0.04
 # Colour (ab) and logarithm of lightness against the stretches', beyond which it is the print's pale edge.
 PATCH_COLOUR, PATCH_DEPTH = 10.0, 0.35
 
@@ -54,7 +60,7 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
 
     Returns:
         Where to read light, ``(H, W)`` (never empty), and the kind of surface: ``covered`` where the
-        print leaves no cloth of one colour to read, so that all of it is read for what it is worth.
+        print leaves no cloth of one colour to read.
     """
     lab = _smooth_lab(rgb)
     if not is_printed(rgb, inside):
@@ -62,7 +68,8 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
         offset = np.linalg.norm(lab[..., 1:] - colour[1:], axis=-1)
         reflectance = np.log(np.maximum(lab[..., 0], 1) / max(float(colour[0]), 1))
         # Labels, bands and lettering are no folds; no fold is twice as light as its cloth.
-        strange = offset > max(12.0, 3 * float(np.percentile(offset[inside], 90)))
+        # (Against the median: a print of a tenth of the garment would have the 90th percentile to itself.)
+        strange = offset > max(12.0, STRANGE * float(np.median(offset[inside])))
         strange |= (reflectance > BRIGHTER) | (reflectance < DARKER)
         plain = inside & ~dilated(strange, 3)
         return (plain if plain.sum() > 0.5 * inside.sum() else inside), "plain"
@@ -75,6 +82,25 @@ def unprinted(rgb: Rgb, inside: Bits) -> tuple[Bits, Surface]:
     if read.sum() < 0.05 * inside.sum():
         return inside, "covered"
     return read, "printed"
+
+
+def calm(rgb: Rgb, inside: Bits) -> Bits:
+    """Return where a printed garment shows hardly any edges, so that what is seen there is light, not print.
+
+    Inks near each other, as white dots on grey, pass for one cloth by their colour. What is printed by its
+    colours only, with no more edges than folds and quilting make, is calm everywhere.
+
+    Args:
+        rgb: ``(H, W, 3)``, sRGB, 320 px long side or less.
+        inside: ``(H, W)``, the garment without its edge; some pixels set.
+    """
+    lab = _smooth_lab(rgb)
+    if (_steps(lab[..., :1])[inside] > STEP).mean() < PRINT_EDGES:
+        return inside
+    window = 2 * round(CALM_REACH * max(rgb.shape[:2])) + 1
+    weight, edges = floats(inside), floats(inside & (_steps(lab) > CALM_STEP))
+    share = cv2.blur(edges, (window, window)) / np.maximum(cv2.blur(weight, (window, window)), 1e-3)
+    return inside & (share < CALM_EDGES)
 
 
 def _wide_stretches(lab: Image, ground: Bits, inside: Bits) -> Bits:
@@ -102,12 +128,17 @@ def is_printed(rgb: Rgb, inside: Bits) -> bool:
     core = eroded(resized(floats(inside), *size) > 0.5, 5)
     if core.sum() < 64:
         return False
-    lightness = np.ascontiguousarray(lab[..., 0])
-    across, down = (cv2.Sobel(lightness, -1, x, 1 - x, scale=1 / 8) for x in (1, 0))
-    edges = float((np.hypot(across, down)[core] > STEP).mean())
+    edges = float((_steps(lab[..., :1])[core] > STEP).mean())
     offset = np.linalg.norm(lab[..., 1:] - np.median(lab[core][:, 1:], axis=0), axis=-1)
     colours = float(np.percentile(offset[core], 90))
     return edges > PRINT_EDGES or (colours > PRINT_COLOURS and edges > PRINT_COLOUR_EDGES)
+
+
+def _steps(lab: Image) -> Image:
+    """Return how much colours ``(H, W, C)`` change from a pixel to the next."""
+    planes = [np.ascontiguousarray(lab[..., channel]) for channel in range(lab.shape[-1])]
+    slopes = [cv2.Sobel(plane, -1, x, 1 - x, scale=1 / 8) for plane in planes for x in (1, 0)]
+    return floats(np.sqrt(np.sum(np.square(slopes), axis=0)))
 
 
 def _smooth_lab(rgb: Rgb) -> Image:
