@@ -28,7 +28,7 @@ class Overrides:
     """What one run wants otherwise than the batch's file; 0, "" and False leave it as it is there.
 
     ``controls`` are named as in ``strength=0.7, keep_colours=luma``: one field of a form. So are
-    ``contents`` (ids of garments) and ``styles`` (what they wear): ``ikat:0.7 + floral:0.3, zebra``.
+    ``contents`` (garments), ``styles`` (what they wear: ``ikat:0.7 + floral:0.3, zebra``) and ``seeds``.
     """
 
     size_px: int = 0
@@ -39,6 +39,7 @@ class Overrides:
     contents: str = ""
     styles: str = ""
     region_styles: str = ""
+    seeds: str = ""
     deterministic: bool = False
 
     def _filters(self, batch: Batch) -> dict[str, Any]:
@@ -63,6 +64,8 @@ class Overrides:
             changes["region_styles"] = self.region_styles
         if self.styles:
             changes["styles"] = _listed(self.styles)
+        if self.seeds:
+            changes["seeds"] = tuple(_whole(seed) for seed in _listed(self.seeds))
         if self.contents or self.styles:
             changes["filters"] = self._filters(batch)
         if self.controls:
@@ -78,6 +81,11 @@ class Overrides:
 
 def _listed(field: str) -> tuple[str, ...]:
     return tuple(filter(None, (part.strip() for part in field.split(","))))
+
+
+def _whole(seed: str) -> int | str:
+    """Return a number as one; what is none is left to the batch's own checks."""
+    return int(seed) if seed.isdecimal() else seed
 
 
 def _named(controls: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def nightly_designs(
     contents: str = "",
     styles: str = "",
     region_styles: str = "",
+    seeds: str = "",
     deterministic: bool = False,
     budget_minutes: float = 0.0,
     device: str = "auto",
@@ -58,6 +59,7 @@ def nightly_designs(
         contents: The content_ids to paint, with commas between; empty: as the batch says.
         styles: What they wear, with commas between: ikat:0.7 + floral:0.3, zebra; empty: as the batch says.
         region_styles: What mapped regions wear: red=floral blue=zebra; empty: as the batch says.
+        seeds: One design for each, with commas between: 1, 2; empty: as the batch says.
         deterministic: The same bytes for a design alone or in any batch; False: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
@@ -80,6 +82,7 @@ def nightly_designs(
         contents=contents,
         styles=styles,
         region_styles=region_styles,
+        seeds=seeds,
         deterministic=deterministic,
     )
     planned = plan.with_options(**retrying())(

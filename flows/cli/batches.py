@@ -25,6 +25,7 @@ from flows.cli.options import (
     RegionStyles,
     Root,
     RotationDeg,
+    Seeds,
     SizePx,
     Strength,
     Styles,
@@ -61,6 +62,7 @@ def plan(
     contents: ContentIds = None,
     styles: Styles = None,
     region_styles: RegionStyles = "",
+    seeds: Seeds = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a batch would paint, what is there already, how long it takes and how much it needs.
@@ -86,6 +88,7 @@ def plan(
             contents=", ".join(contents or ()),
             styles=", ".join(styles or ()),
             region_styles=region_styles,
+            seeds=", ".join(map(str, seeds or ())),
         )
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
@@ -128,6 +131,7 @@ def run(
     contents: ContentIds = None,
     styles: Styles = None,
     region_styles: RegionStyles = "",
+    seeds: Seeds = None,
     deterministic: Deterministic = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
@@ -152,6 +156,7 @@ def run(
         contents=", ".join(contents or ()),
         styles=", ".join(styles or ()),
         region_styles=region_styles,
+        seeds=", ".join(map(str, seeds or ())),
         deterministic=deterministic,
     )
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:

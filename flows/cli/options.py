@@ -64,6 +64,10 @@ Styles = Annotated[
 RegionStyles = Annotated[
     str, typer.Option("--regions", metavar="STYLES", help="Mapped regions wear 'red=floral blue=zebra'.")
 ]
+Seeds = Annotated[
+    list[int] | None,
+    typer.Option("--seed", min=0, help="Another seed sews another quilt; may be given again."),
+]
 Deterministic = Annotated[
     bool, typer.Option("--deterministic", help="The same bytes for a design alone or in any batch; slower.")
 ]

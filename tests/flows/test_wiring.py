@@ -86,6 +86,8 @@ def test_a_very_large_batch_takes_several_shards_a_task_and_loses_none(house):
 def test_what_a_run_wants_otherwise_goes_through_the_same_checks_as_the_file(house):
     with pytest.raises(ConfigError, match=r"sizes_px.*got \{'sizes_px': \(7,\)\}"):
         wiring.plan_designs(house.batch, overrides=Overrides(size_px=7))
+    with pytest.raises(ConfigError, match=r"seeds.*got \{'seeds': \(1, 'two'\)\}"):
+        wiring.plan_designs(house.batch, overrides=Overrides(seeds="1, two"))
 
 
 def test_the_git_revision_is_that_of_the_checkout_or_what_the_environment_says(monkeypatch):

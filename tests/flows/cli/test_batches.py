@@ -94,6 +94,7 @@ def test_garments_and_what_they_wear_are_named_on_the_command_line(toile, house)
     ]
     mixed = next(row for row in rows if row["style_id"] == "ikat")
     assert [(one["style_id"], one["share"]) for one in mixed["further_styles"]] == [("check", 0.25)]
+    assert toile("plan", house.batch, *wanted, "--seed", "3", "--seed", "4", "--json").json["planned"] == 8
     refused = toile("plan", house.batch, "--regions", "red=ikat")
     assert refused.code == Exit.USAGE
     assert "none of its 5 garments has a map" in refused.err
