@@ -109,13 +109,13 @@ def test_cloth_beside_a_patch_of_print_keeps_its_folds():
 
 def test_broad_light_does_not_take_the_folds_share_of_the_range():
     folds = 1 + 0.15 * np.sin(COLUMNS / 8)
-    broad = np.exp(0.3 * np.cos(2 * np.pi * ROWS / 256))
+    broad = np.exp(0.15 * np.cos(2 * np.pi * ROWS / 256))
     alone, beside = (
         np.log(read_shading(_cloth(light), WHOLE, _plain(clip_min=0.01, clip_max=4)).values)[60:200, 20:-20]
         for light in (folds, folds * broad)
     )
-    # folds and broad light together span .3 + .6: brought to one range, a third would be left of the folds;
-    # of the broad light, blurred by 25.6 px, 18 % count as folds
+    # folds and broad light together span .3 + .3: brought to one range, half would be left of the folds; of the
+    # broad light 1 - exp(-(12.8 * 2 pi / 256)^2 / 2) = 5 % count as folds
     assert np.ptp(beside.mean(axis=0)) > 0.65 * np.ptp(alone.mean(axis=0))
 
 
