@@ -114,8 +114,8 @@ def test_broad_light_does_not_take_the_folds_share_of_the_range():
         np.log(read_shading(_cloth(light), WHOLE, _plain(clip_min=0.01, clip_max=4)).values)[60:200, 20:-20]
         for light in (folds, folds * broad)
     )
-    # folds and broad light together span .3 + .3: brought to one range, half would be left of the folds; of the
-    # broad light 1 - exp(-(12.8 * 2 pi / 256)^2 / 2) = 5 % count as folds
+    # folds and broad light together span .3 + .3: brought to one range, half would be left of the folds; of
+    # the broad light 1 - exp(-(12.8 * 2 pi / 256)^2 / 2) = 5 % count as folds
     assert np.ptp(beside.mean(axis=0)) > 0.65 * np.ptp(alone.mean(axis=0))
 
 
