@@ -1,15 +1,18 @@
 """How long one optimisation step takes beside a plain loop and a tutorial's: `python bench/step.py`.
 
-Three contenders paint the same picture with the same VGG-16, losses (five style layers, relu4_2) and Adam:
+Contenders paint the same picture with the same VGG-16, losses (five style layers, relu4_2) and Adam:
 
 - ours: the engine's own objective and method;
 - plain: what a careful person writes in an afternoon: weights frozen, network cut after the last layer used,
   style and content targets worked out once, float32;
-- tutorial: as most tutorials have it: neither frozen nor cut.
+- tutorial: as most tutorials have it: neither frozen nor cut;
+- floor: no step at all: the convolutions that ours needs, there and back, in its precision and layout, with
+  maps that lie ready and nothing between them.
 
 Each runs in a process of its own, because the engine's allocator settings would help the others too. They
 take turns, one step each, and a ratio is the median over turns of the two times beside each other: a machine
-that is busy with other work slows down both. Prints a table; writes a file only with --json FILE.
+that is busy with other work slows down both. On one that is very busy take --clock cpu and one thread. Prints
+a table; writes a file only with --json FILE.
 """
 
 from __future__ import annotations
@@ -28,10 +31,11 @@ from pathlib import Path
 from typing import IO, Any
 
 SIZES_PX = (256, 512, 1024)
-CONTENDERS = ("ours", "plain", "tutorial")
+CONTENDERS = ("ours", "plain", "tutorial", "floor")
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT_LAYER = "relu4_2"
-CONTENT_WEIGHT, STYLE_WEIGHT, LEARNING_RATE = 1.0, 100.0, 0.02
+CONTENT_WEIGHT, STYLE_WEIGHT, LEARNING_RATE = 5.0, 100.0, 0.02
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
 def main() -> int:
@@ -43,6 +47,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=CONTENDERS)
     parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto", help="of our trunk")
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="cpu: of all threads together")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--worker", choices=CONTENDERS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -68,7 +73,7 @@ def measure(size_px: int, asked: argparse.Namespace) -> dict[str, Any]:
         row[f"{name}_peak_mb"] = round(peaks[name])
         if name != "ours" and "ours" in asked.only:
             row[f"{name}_over_ours"] = round(
-                statistics.median(turn[name] / turn["ours"] for turn in turns), 2
+                statistics.median(turn[name] / turn["ours"] for turn in turns), 3
             )
     return row
 
@@ -76,6 +81,7 @@ def measure(size_px: int, asked: argparse.Namespace) -> dict[str, Any]:
 @contextmanager
 def contenders(size_px: int, asked: argparse.Namespace) -> Iterator[dict[str, subprocess.Popen[str]]]:
     command = [sys.executable, __file__, "--threads", str(asked.threads), "--precision", asked.precision]
+    command += ["--clock", asked.clock]
     running = {
         name: subprocess.Popen(
             [*command, "--sizes", str(size_px), "--worker", name],
@@ -107,12 +113,13 @@ def ask(process: subprocess.Popen[str], question: str) -> float:
 def work(asked: argparse.Namespace) -> int:
     """Answer the questions of the measuring process: a step's seconds, the peak memory in MB."""
     answers: IO[str] = sys.stdout
-    step = {"ours": our_step, "plain": plain_step, "tutorial": tutorial_step}[asked.worker](asked)
+    makers = {"ours": our_step, "plain": plain_step, "tutorial": tutorial_step, "floor": floor_step}
+    step, now = makers[asked.worker](asked), CLOCKS[asked.clock]
     for question in sys.stdin:
         if question.strip() == "step":
-            began = time.perf_counter()
+            began = now()
             step()
-            print(time.perf_counter() - began, file=answers, flush=True)
+            print(now() - began, file=answers, flush=True)
         else:
             print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=answers, flush=True)
     return 0
@@ -152,20 +159,55 @@ def our_step(asked: argparse.Namespace) -> Callable[[], None]:
 
 
 def plain_step(asked: argparse.Namespace) -> Callable[[], None]:
-    return looped_step(asked, frozen=True, cut=True)
+    return looped_step(*pictures(asked.sizes[0]), asked.threads, frozen=True, cut=True)[0]
 
 
 def tutorial_step(asked: argparse.Namespace) -> Callable[[], None]:
-    return looped_step(asked, frozen=False, cut=False)
+    return looped_step(*pictures(asked.sizes[0]), asked.threads, frozen=False, cut=False)[0]
 
 
-def looped_step(asked: argparse.Namespace, *, frozen: bool, cut: bool) -> Callable[[], None]:
+def floor_step(asked: argparse.Namespace) -> Callable[[], None]:
+    import torch
+
+    from nst_core.allocator import keep_freed_memory
+    from nst_core.backbones import ARCHITECTURES, load_weights
+    from nst_core.backbones.convolution import frozen_convolution
+    from nst_core.backbones.precision import choose_precision
+
+    keep_freed_memory()
+    torch.set_num_threads(asked.threads)
+    architecture, tensors = ARCHITECTURES["vgg16"], load_weights("vgg16").tensors
+    precision = choose_precision(asked.precision, torch.device("cpu"))
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    layers = []
+    for layer in architecture.layers[: architecture.layers.index(STYLE_LAYERS[-1]) + 1]:
+        name, side = layer.replace("relu", "conv"), asked.sizes[0] // architecture.shape(layer).stride
+        weight = tensors[f"{name}.weight"].to(dtype)
+        maps = [
+            torch.rand(1, channels, side, side).to(dtype, memory_format=torch.channels_last)
+            for channels in (weight.shape[1], weight.shape[0])
+        ]
+        layers.append((frozen_convolution(weight, tensors[f"{name}.bias"].to(dtype)), *maps))
+
+    def step() -> None:
+        with torch.no_grad():
+            for convolution, images, _gradient in layers:
+                convolution.relu(images)
+            for convolution, _images, gradient in reversed(layers):
+                convolution.to_input(gradient)
+
+    return step
+
+
+def looped_step(
+    content: Any, style: Any, threads: int, *, frozen: bool, cut: bool
+) -> tuple[Callable[[], None], Any]:
+    """Return a loop's step and the picture that it changes."""
     import torch
     from peers import vgg16_modules
     from torch.nn import functional
 
-    torch.set_num_threads(asked.threads)
-    content, style = pictures(asked.sizes[0])
+    torch.set_num_threads(threads)
     network, names = vgg16_modules(cut_after=STYLE_LAYERS[-1] if cut else None)
     network.requires_grad_(not frozen)
     mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
@@ -200,7 +242,7 @@ def looped_step(asked: argparse.Namespace, *, frozen: bool, cut: bool) -> Callab
         with torch.no_grad():
             picture.clamp_(0, 1)
 
-    return step
+    return step, picture
 
 
 def pictures(size_px: int) -> tuple[Any, Any]:
@@ -221,14 +263,16 @@ def show(rows: list[dict[str, Any]], asked: argparse.Namespace) -> None:
     precision = choose_precision(asked.precision, torch.device("cpu"))
     print(f"{processor()}, {asked.threads} threads, torch {torch.__version__}, our trunk in {precision}")
     head = ["size", *(f"{name} ms" for name in asked.only)]
-    head += [f"{name} / ours" for name in asked.only if f"{name}_over_ours" in rows[0]]
-    head += [f"{name} MB" for name in asked.only]
+    compared = [name for name in asked.only if f"{name}_over_ours" in rows[0]]
+    head += ["ours' share of the floor's pace" if name == "floor" else f"{name} / ours" for name in compared]
+    head += [f"{name} MB" for name in asked.only if name != "floor"]
     print("| " + " | ".join(head) + " |")
     print("|" + " --- |" * len(head))
     for row in rows:
         cells = [f"{row['size_px']}²", *(f"{row[f'{name}_ms']:.0f}" for name in asked.only)]
-        cells += [f"{row[f'{name}_over_ours']:.2f}×" for name in asked.only if f"{name}_over_ours" in row]
-        cells += [str(row[f"{name}_peak_mb"]) for name in asked.only]
+        ratios = {name: row[f"{name}_over_ours"] for name in compared}
+        cells += [f"{one:.0%}" if name == "floor" else f"{one:.2f}×" for name, one in ratios.items()]
+        cells += [str(row[f"{name}_peak_mb"]) for name in asked.only if name != "floor"]
         print("| " + " | ".join(cells) + " |")
 
 
