@@ -124,6 +124,7 @@ PARTS: Mapping[str, Callable[[Recipe, OptimisePart, int], Recipe | None]] = {
     "dynamic weights": _without_term("balance"),
     "secondary content": _without_term("secondary_content"),
     "combined image": _without_term("combined"),
+    "motif": _without_term("motif"),
     "multi-scale losses": _without_coarse_layers,
     "total variation": _without_term("tv"),
     "adaptive rate": _without_adaptive_rate,

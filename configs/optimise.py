@@ -85,6 +85,14 @@ class StyleTerm(LossTerm):
     )
 
 
+class MotifTerm(LossTerm):
+    """The motif loss: keeps figures whole where folds run through them: each place like one of the cloth."""
+
+    weight: Number = Field(1.0, ge=0, description="μ. More: figures truer to the cloth, folds fainter.")
+    layers: Layers = Field(description="Layer → its weight w_l; a list of layers shares 1 evenly.")
+    region: Literal["picture", "garment"] = Field("picture", description="As in style:.")
+
+
 class CombinedTerm(LossTerm):
     """The combined-image loss: holds on to what the picture had become on the way, so that motifs settle."""
 
@@ -159,6 +167,7 @@ class OptimisePart(Part):
     )
     combined: CombinedTerm | None = None
     style: StyleTerm | None = None
+    motif: MotifTerm | None = None
     tv: TvTerm | None = None
     balance: BalancePart | None = Field(
         None, description="Dynamic weights; null: content and style keep the weights they have."

@@ -11,11 +11,19 @@ from configs.nearest import nearest_name
 from configs.optimise import OptimisePart
 
 DEFAULT_BACKBONE = "vgg16"
-TERMS_WITH_LAYERS = tuple(
-    name
-    for name, field in OptimisePart.model_fields.items()
-    if any("layers" in getattr(kind, "model_fields", ()) for kind in get_args(field.annotation))
-)
+
+
+def _terms_with(key: str) -> tuple[str, ...]:
+    """Return the names of the blocks of ``optimise:`` that have a key."""
+    return tuple(
+        name
+        for name, field in OptimisePart.model_fields.items()
+        if any(key in getattr(kind, "model_fields", ()) for kind in get_args(field.annotation))
+    )
+
+
+TERMS_WITH_LAYERS = _terms_with("layers")
+TERMS_WITH_REGION = _terms_with("region")
 
 
 def broken_rules(raw: object) -> Iterator[Broken]:
@@ -34,13 +42,14 @@ def broken_rules(raw: object) -> Iterator[Broken]:
             got="cloth",
             allowed=("content", "noise"),
         )
-    if at(optimise, "style", "region") == "garment" and at(raw, "garment") is None:
-        yield Broken(
-            ("optimise", "style", "region"),
-            "garment needs a garment: block; add one, or compare the whole picture",
-            got="garment",
-            allowed=("picture",),
-        )
+    for term in TERMS_WITH_REGION:
+        if at(optimise, term, "region") == "garment" and at(raw, "garment") is None:
+            yield Broken(
+                ("optimise", term, "region"),
+                "garment needs a garment: block; add one, or compare the whole picture",
+                got="garment",
+                allowed=("picture",),
+            )
     if at(optimise, "content") is None and at(optimise, "style") is None:
         yield Broken(("optimise",), "there is nothing to optimise; add a style: or a content: block")
     missing = [term for term in ("content", "style") if at(optimise, term) is None]

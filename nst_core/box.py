@@ -31,7 +31,7 @@ def painted_box(alpha: Image | None, shape_px: tuple[int, int], recipe: Recipe) 
     Args:
         alpha: ``(H, W)``, where the picture is painted; None: everywhere.
         shape_px: the picture's height and width.
-        recipe: whose style loss looks at the garment alone, or at the whole picture.
+        recipe: whose losses that have a region look at the garment alone, or at the whole picture.
 
     Returns:
         An area on the grid of 16 px: a picture is optimised for where pooling cuts it, and looks 40 % worse
@@ -51,7 +51,9 @@ def painted_box(alpha: Image | None, shape_px: tuple[int, int], recipe: Recipe) 
 
 
 def _sees_garment_only(part: OptimisePart | None) -> bool:
-    return part is not None and part.style is not None and part.style.region == "garment"
+    regions = () if part is None else [getattr(term, "region", None) for term in part.terms().values()]
+    told = [region for region in regions if region is not None]
+    return bool(told) and all(region == "garment" for region in told)
 
 
 def _span(places: NDArray[np.intp], side: int, least: int) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from nst_core.losses.combined import CombinedLoss
 from nst_core.losses.content import ContentLoss, content_loss
 from nst_core.losses.gram import gram_matrix
+from nst_core.losses.motif import MotifLoss
 from nst_core.losses.region import garment_weight
 from nst_core.losses.regional import RegionalLoss, regional
 from nst_core.losses.registry import LOSSES, LossKind, losses_of, style_targets
@@ -18,6 +19,7 @@ __all__ = [
     "HoldingLoss",
     "Loss",
     "LossKind",
+    "MotifLoss",
     "Region",
     "RegionalLoss",
     "Scene",

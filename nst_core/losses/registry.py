@@ -8,10 +8,11 @@ from typing import Any
 
 from torch import Tensor
 
-from configs.recipe import CombinedTerm, ContentTerm, LossTerm, OptimisePart, StyleTerm, TvTerm
+from configs.recipe import CombinedTerm, ContentTerm, LossTerm, MotifTerm, OptimisePart, StyleTerm, TvTerm
 from nst_core.backbones import Backbone
 from nst_core.losses.combined import CombinedLoss
 from nst_core.losses.content import ContentLoss
+from nst_core.losses.motif import MotifLoss
 from nst_core.losses.regional import regional
 from nst_core.losses.scene import Loss, Scene
 from nst_core.losses.style import StyleLoss
@@ -37,6 +38,7 @@ LOSSES: dict[type[LossTerm], LossKind] = {
     ContentTerm: LossKind(ContentLoss.of),
     CombinedTerm: LossKind(CombinedLoss.of),
     StyleTerm: LossKind(regional(StyleLoss.of), StyleLoss.statistics),
+    MotifTerm: LossKind(regional(MotifLoss.of), MotifLoss.statistics),
     TvTerm: LossKind(TotalVariationLoss.of),
 }
 

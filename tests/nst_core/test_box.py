@@ -9,7 +9,16 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from configs.recipe import AdamSpec, ContentTerm, LbfgsSpec, OptimisePart, Recipe, StyleTerm, TvTerm
+from configs.recipe import (
+    AdamSpec,
+    ContentTerm,
+    LbfgsSpec,
+    MotifTerm,
+    OptimisePart,
+    Recipe,
+    StyleTerm,
+    TvTerm,
+)
 from nst_core.backbones import Area
 from nst_core.box import MARGIN_PX, painted_box
 from nst_core.engine import Engine
@@ -84,6 +93,9 @@ def test_who_looks_at_the_whole_picture_gets_it():
     assert painted_box(None, (96, 96), optimised()) == whole
     assert painted_box(np.zeros_like(alpha), (96, 96), optimised()) == whole
     assert painted_box(alpha, (96, 96), optimised(style=StyleTerm(layers=LAYERS))) == whole
+    beside = optimised(motif=MotifTerm(layers=["relu3_1"], region="garment"))
+    assert painted_box(alpha, (96, 96), beside) != whole
+    assert painted_box(alpha, (96, 96), optimised(motif=MotifTerm(layers=["relu3_1"]))) == whole
     content_only = {"style": None, "content": ContentTerm(layers=["relu2_2"])}
     assert painted_box(alpha, (96, 96), optimised(**content_only)) == whole
     assert painted_box(alpha, (96, 96), recipe(optimise=None)) == whole
