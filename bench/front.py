@@ -213,12 +213,14 @@ def scores_of(image: Any, seen: Prepared) -> dict[str, float | None]:
     """Score any method's picture over the mask, and against the cloth, that ``toile`` uses."""
     if seen.mask is None:
         raise SystemExit(f"{seen.design_id}: no garment was found, so its methods cannot be compared")
+    ink = None if seen.shading is None else seen.shading.ink
     found = score(
         planes(image)[0],
         planes(seen.content)[0],
         cloth_features(planes(seen.style)[0], backbone()),
         torch.from_numpy(seen.mask.alpha),
         backbone(),
+        ink=None if ink is None else torch.from_numpy(ink),
     )
     return {name: getattr(found, name) for name in COLUMNS if name != "seconds"}
 
