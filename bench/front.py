@@ -58,6 +58,11 @@ TEXTILES = (
 )
 # Below this share of the picture a garment leaves SSIM room for the background: it is reported apart.
 SMALL_AREA = 0.45
+RECIPES = (
+    *("toile", "toile@0.75", "toile@0.5", "toile@0.25"),
+    *("gatys", "gatys@0.75", "gatys@0.5", "gatys@0.25"),
+    *("textile-tv", "duggal"),
+)
 COLUMNS = ("ssim", "ssim_garment", "gmd", "gmd_heldout", "motif", "relief", "speckle", "seconds")
 CELL_PX = 220
 
@@ -69,6 +74,12 @@ class Method:
     name: str
     strength: float = 1.0
     steps: int | None = None
+
+    @classmethod
+    def called(cls, name: str, steps: int | None) -> Method:
+        """Return what the command line calls ``NAME`` or ``NAME@STRENGTH``."""
+        recipe, _, strength = name.partition("@")
+        return cls(recipe, float(strength or 1), steps)
 
     @property
     def label(self) -> str:
@@ -101,14 +112,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("front"), help="rows and pictures; taken up again")
     parser.add_argument("--size-px", type=int, default=384)
     parser.add_argument("--pairs", type=int, default=80, help="of 80, spread over garments and textiles")
-    parser.add_argument("--recipes", nargs="*", default=["toile", "textile-tv", "gatys", "duggal"])
+    parser.add_argument("--recipes", nargs="*", default=RECIPES, help="NAME, or NAME@STRENGTH")
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
-    parser.add_argument("--strengths", nargs="*", type=float, default=[1.0], help="of each recipe")
     parser.add_argument("--steps", type=int, help="other than each method's own, for a trial")
     parser.add_argument("--short", type=int, help="all but toile once more with so few steps: equal time")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    methods = [Method(name, one, asked.steps) for name in asked.recipes for one in asked.strengths]
+    methods = [Method.called(one, asked.steps) for one in asked.recipes]
     methods += [Method(name, steps=asked.steps) for name in asked.peers]
     if asked.short is not None:
         others = dict.fromkeys(one.name for one in methods if one.name != "toile")
@@ -123,7 +133,7 @@ def main() -> int:
     if len(small):
         print(f"\ngarments under {SMALL_AREA:.0%} of the picture")
         print_table(medians_of(small))
-    draw_front(medians, asked.out / "front.png")
+    draw_front(medians, methods, asked.out / "front.png")
     draw_sheets(methods, pairs, asked)
     return 0
 
@@ -259,8 +269,11 @@ def print_table(medians: pd.DataFrame) -> None:
         print(f"| {name} | " + " | ".join(cells) + " |")
 
 
-def draw_front(medians: pd.DataFrame, path: Path) -> None:
-    """Draw GMD (down is better) against SSIM of the garment (right is better), a dot a method."""
+def draw_front(medians: pd.DataFrame, methods: Sequence[Method], path: Path) -> None:
+    """Draw GMD (down is better) against SSIM of the garment (right is better), a dot a method.
+
+    Strengths of one recipe are joined by a line; few steps are hollow dots.
+    """
     width, height, margin = 900, 640, 70
     canvas = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(canvas)
@@ -283,12 +296,23 @@ def draw_front(medians: pd.DataFrame, path: Path) -> None:
         draw.text((x - 8, y), f"{tick:.2f}", fill="black", anchor="rm")
     draw.text((width / 2, height - 24), "SSIM of the garment with the photo", fill="black", anchor="mm")
     draw.text((margin, margin - 24), "GMD of the garment to the textile (0 = same texture)", fill="black")
-    for name, row in medians.iterrows():
-        x, y = at(float(row["ssim_garment"]), float(row["gmd"]))
-        colour = "#c0392b" if str(name).startswith("toile") else "#2c3e50"
-        draw.ellipse((x - 5, y - 5, x + 5, y + 5), fill=colour)
-        draw.text((x + 9, y), str(name), fill=colour, anchor="lm")
+    places = {
+        str(name): at(float(row["ssim_garment"]), float(row["gmd"])) for name, row in medians.iterrows()
+    }
+    for recipe in dict.fromkeys(one.name for one in methods):
+        way = sorted((one.strength, one.label) for one in methods if one.name == recipe and not one.steps)
+        if len(way) > 1:
+            draw.line([places[label] for _, label in way], fill=colour_of(recipe), width=1)
+    for one in methods:
+        x, y = places[one.label]
+        fill = "white" if one.steps else colour_of(one.name)
+        draw.ellipse((x - 5, y - 5, x + 5, y + 5), fill=fill, outline=colour_of(one.name))
+        draw.text((x + 9, y), one.label, fill=colour_of(one.name), anchor="lm")
     canvas.save(path)
+
+
+def colour_of(name: str) -> str:
+    return "#c0392b" if name == "toile" else "#2c3e50"
 
 
 def ticks(top: float) -> Iterator[float]:
