@@ -187,3 +187,23 @@ def test_a_loss_of_a_box_is_that_of_its_picture(form, content):
     # pairs of neighbours are counted, and a box has some fewer than its share
     assert values[1] == pytest.approx(values[0], rel=0.04)
     assert values[0] > 0
+
+
+def test_what_is_protected_in_the_box_stays_the_photo_bit_for_bit(engine):
+    made, kept = optimised(), Image.new("L", (160, 160))
+    ImageDraw.Draw(kept).rectangle([90, 40, 110, 60], fill=255)
+    prepared = engine.prepare(job(size_px=160, protect=png(kept), **hung(70, 20)), made)
+    assert prepared.box.pixels < 0.5 * 160 * 160
+    image = painted(engine.paint([prepared], made)[0]).image
+    assert (image[42:59, 92:109] == prepared.content[42:59, 92:109]).all()
+    # left of it lies painted cloth
+    assert (image[42:59, 74:86] != prepared.content[42:59, 74:86]).any(axis=-1).mean() > 0.8
+
+
+def test_a_box_of_its_own_gives_the_same_bytes_alone_and_beside_another():
+    engine, made = Engine(device="cpu", precision="fp32", threads=1, deterministic=True), optimised()
+    jobs = [job("a", size_px=160, **hung(70, 20)), job("b", size_px=160, **hung(22, 52))]
+    prepared = [engine.prepare(one, made) for one in jobs]
+    together = [painted(one).image for one in engine.paint(prepared, made)]
+    for one, among in zip(prepared, together, strict=True):
+        assert np.array_equal(painted(engine.paint([one], made)[0]).image, among)
