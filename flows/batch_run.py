@@ -75,8 +75,14 @@ class Overrides:
         try:
             return Batch.model_validate(batch.model_dump(exclude_unset=True) | changes)
         except ValidationError as error:
-            told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-            raise ConfigError(f"the run cannot have its own {told}, got {changes}") from error
+            # A rule between keys names them itself and has no place of its own.
+            told = [
+                f"{'.'.join(map(str, one['loc']))}: {one['msg']}, got {one['input']!r}"
+                if one["loc"]
+                else one["msg"]
+                for one in error.errors()
+            ]
+            raise ConfigError(f"the run wants otherwise than {batch.name} can: {'; '.join(told)}") from error
 
 
 def _listed(field: str) -> tuple[str, ...]:

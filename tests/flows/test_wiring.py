@@ -84,10 +84,14 @@ def test_a_very_large_batch_takes_several_shards_a_task_and_loses_none(house):
 
 
 def test_what_a_run_wants_otherwise_goes_through_the_same_checks_as_the_file(house):
-    with pytest.raises(ConfigError, match=r"sizes_px.*got \{'sizes_px': \(7,\)\}"):
+    with pytest.raises(ConfigError, match=r"than demo can: sizes_px\.0: .* got 7;"):
         wiring.plan_designs(house.batch, overrides=Overrides(size_px=7))
-    with pytest.raises(ConfigError, match=r"seeds.*got \{'seeds': \(1, 'two'\)\}"):
+    with pytest.raises(ConfigError, match=r"can: seeds\.1: .* got 'two'"):
         wiring.plan_designs(house.batch, overrides=Overrides(seeds="1, two"))
+    house.storage.write_atomic("pairs/autumn.csv", PAIRS.encode())
+    house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs/autumn.csv}\n")
+    with pytest.raises(ConfigError, match="can: styles: a list of pairs says this itself"):
+        wiring.plan_designs(house.batch, overrides=Overrides(styles="ikat"))
 
 
 def test_the_git_revision_is_that_of_the_checkout_or_what_the_environment_says(monkeypatch):
@@ -108,7 +112,7 @@ def test_a_run_turns_controls_and_leaves_those_of_the_batch_that_it_does_not_nam
     for wrong in ("strength", "strength=", "strength 0.7"):
         with pytest.raises(ConfigError, match=r"named like strength=0\.7"):
             wiring.plan_designs(house.batch, overrides=Overrides(controls=wrong))
-    with pytest.raises(ConfigError, match=r"controls.strength.*got \{'controls'"):
+    with pytest.raises(ConfigError, match=r"can: controls\.strength: .* got 3\.0"):
         wiring.plan_designs(house.batch, overrides=Overrides(controls="strength=3, rotation_deg=10"))
 
 
