@@ -21,7 +21,7 @@ from configs.refusals import refusals
 from configs.storage import StorageConfig
 from configs.yaml_text import Tree, read_yaml
 
-PIXEL_PARTS = ("backbone", "cloth", "garment", "optimise")
+PIXEL_PARTS = ("kind", "backbone", "cloth", "garment", "optimise")
 STORAGE_FILE = "storage.yaml"
 
 PartT = TypeVar("PartT", bound=Part)

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from configs.backbones import MASK_BACKBONE
+from configs.cloth import ClothPart
 from configs.controls import ControlsPart
 from configs.fields import Broken, Figures, Line, Name, Number, Part
 from configs.optimise import (
@@ -46,26 +47,6 @@ __all__ = [
     "StyleTerm",
     "TvTerm",
 ]
-
-
-class ClothPart(Part):
-    """The ``cloth:`` block: how the pattern comes to be and how it lies on the garment."""
-
-    maker: Literal["tile", "mirror", "quilt"] = Field(
-        "quilt",
-        description="tile: the style repeated as it is; mirror: mirrored repeat; quilt: patches sewn "
-        "along cuts that nobody sees.",
-    )
-    motif_scale: Number = Field(
-        1.0,
-        ge=0.05,
-        le=8,
-        description="The style image's long side over the picture's, where catalogs give no widths in mm.",
-    )
-    rotation_deg: Number = Field(0.0, ge=-180, le=180, description="Turns the cloth; 45 is cut on the bias.")
-    bend_px: Number = Field(
-        2.0, ge=0, le=32, description="How far folds displace the cloth, px at a long side of 256 px."
-    )
 
 
 class ShadingPart(Part):
@@ -170,13 +151,19 @@ class PaperFigures(Part):
 
 
 class Recipe(Part):
-    """A named way to paint: its blocks ``cloth``, ``garment`` and ``optimise`` are each optional."""
+    """A named way to paint: its blocks ``cloth``, ``garment`` and ``optimise`` are each optional.
+
+    Of a yardage recipe the tile is the design: it has no garment, and new cloth.
+    """
 
     name: Name = Field(
         description="Letters, digits, dots and dashes; the file's own name where it is left out."
     )
     title: Line = ""
     description: str = Field("", max_length=4000)
+    kind: Literal["garment", "yardage"] = Field(
+        "garment", description="garment: a photo is dressed; yardage: the tile of new cloth is the design."
+    )
     backbone: Literal["vgg16", "vgg19", "resnet50"] = Field(
         "vgg16", description="The network whose features losses compare; vgg16 comes with the installation."
     )

@@ -6,7 +6,8 @@ from itertools import pairwise
 from typing import get_args
 
 from configs.backbones import BACKBONE_LAYERS, coarse_layers
-from configs.fields import Broken, at
+from configs.cloth import AS_IS, NEW_CLOTH, ClothPart
+from configs.fields import Broken, KeyPath, at
 from configs.nearest import nearest_name
 from configs.optimise import OptimisePart
 
@@ -28,49 +29,82 @@ TERMS_WITH_REGION = _terms_with("region")
 
 def broken_rules(raw: object) -> Iterator[Broken]:
     """Yield each rule that a recipe, or the mapping it is made from, breaks."""
-    optimise = at(raw, "optimise")
-    if at(raw, "cloth") is None and optimise is None:
+    cloth, optimise = at(raw, "cloth"), at(raw, "optimise")
+    if cloth is None and optimise is None:
         yield Broken(
             (), "a recipe needs a cloth: block (lay a pattern), an optimise: block (style transfer), or both"
         )
-    if optimise is None:
+    yield from _cloth_rules(cloth)
+    yield from _yardage_rules(raw, cloth)
+    if optimise is not None:
+        yield from _optimise_rules(raw, optimise, ("optimise",))
+    refine = at(cloth, "refine")
+    if refine is not None:
+        yield from _optimise_rules(raw, refine, ("cloth", "refine"))
+
+
+def _cloth_rules(cloth: object) -> Iterator[Broken]:
+    """Yield the keys of new cloth beside a maker that makes none."""
+    maker = at(cloth, "maker") or ClothPart.model_fields["maker"].default
+    if maker not in AS_IS or cloth is None:
         return
+    for key in ("repeat", "repeat_width_mm", "candidates", "refine"):
+        value = at(cloth, key)
+        if value is not None and value != ClothPart.model_fields[key].default:
+            yield Broken(
+                ("cloth", key), f"belongs to new cloth, and maker is {maker}", got=maker, allowed=NEW_CLOTH
+            )
+
+
+def _yardage_rules(raw: object, cloth: object) -> Iterator[Broken]:
+    if at(raw, "kind") != "yardage":
+        return
+    if at(cloth, "maker") not in NEW_CLOTH:
+        yield Broken(
+            ("cloth", "maker"), "a yardage recipe makes new cloth", got=at(cloth, "maker"), allowed=NEW_CLOTH
+        )
+    for block, instead in (("garment", "it has no garment"), ("optimise", "write it under cloth.refine")):
+        if at(raw, block) is not None:
+            yield Broken((block,), f"a yardage recipe has no {block}: block; {instead}")
+
+
+def _optimise_rules(raw: object, optimise: object, where: KeyPath) -> Iterator[Broken]:
     if at(optimise, "start") == "cloth" and at(raw, "cloth") is None:
         yield Broken(
-            ("optimise", "start"),
+            (*where, "start"),
             "cloth needs a cloth: block; add one, or start from the content image or noise",
             got="cloth",
             allowed=("content", "noise"),
         )
     for term in TERMS_WITH_REGION:
-        if at(optimise, term, "region") == "garment" and at(raw, "garment") is None:
+        if at(optimise, term, "region") == "garment" and (where[0] == "cloth" or at(raw, "garment") is None):
             yield Broken(
-                ("optimise", term, "region"),
+                (*where, term, "region"),
                 "garment needs a garment: block; add one, or compare the whole picture",
                 got="garment",
                 allowed=("picture",),
             )
     if at(optimise, "content") is None and at(optimise, "style") is None:
-        yield Broken(("optimise",), "there is nothing to optimise; add a style: or a content: block")
+        yield Broken(where, "there is nothing to optimise; add a style: or a content: block")
     missing = [term for term in ("content", "style") if at(optimise, term) is None]
     if at(optimise, "balance") is not None and missing:
         yield Broken(
-            ("optimise", "balance"),
+            (*where, "balance"),
             f"dynamic weights need a style: and a content: block, and {' and '.join(missing)}: is missing; "
             "add it, or remove balance:",
         )
-    yield from _scales(at(optimise, "scales_px"))
-    yield from _layers(raw, optimise)
+    yield from _scales(at(optimise, "scales_px"), where)
+    yield from _layers(raw, optimise, where)
 
 
-def _scales(scales: object) -> Iterator[Broken]:
+def _scales(scales: object, where: KeyPath) -> Iterator[Broken]:
     if not isinstance(scales, list | tuple) or not all(isinstance(scale, int) for scale in scales):
         return
     if any(after <= before for before, after in pairwise(scales)):
-        yield Broken(("optimise", "scales_px"), "must grow from coarse to fine", got=list(scales))
+        yield Broken((*where, "scales_px"), "must grow from coarse to fine", got=list(scales))
 
 
-def _layers(raw: object, optimise: object) -> Iterator[Broken]:
+def _layers(raw: object, optimise: object, where: KeyPath) -> Iterator[Broken]:
     backbone = at(raw, "backbone") or DEFAULT_BACKBONE
     known = BACKBONE_LAYERS.get(backbone) if isinstance(backbone, str) else None
     if known is None:
@@ -87,7 +121,7 @@ def _layers(raw: object, optimise: object) -> Iterator[Broken]:
         for place, layer in places:
             if isinstance(layer, str) and layer not in known and layer not in coarse:
                 yield Broken(
-                    ("optimise", term, "layers", place),
+                    (*where, term, "layers", place),
                     f"{backbone} has no layer {layer!r}",
                     got=layer,
                     allowed=known,

@@ -4,6 +4,7 @@
 
     EngineError                  engine_error       the root: catch this to turn a failure into a row
     ├── ImageRefused             (the codec's word) bytes that are no picture we take
+    ├── ClothUnsuitable          (what is amiss)    a textile that a maker of new cloth cannot work with
     ├── BackboneUnknown          backbone_unknown   no such network
     ├── LayerUnknown             layer_unknown      no such layer in that network
     ├── LossUnknown              loss_unknown       no such loss
@@ -55,6 +56,15 @@ class ImageRefused(EngineError):
     def __init__(self, message: str, *, code: str, name: str, **extras: Any) -> None:
         super().__init__(message, code=code, name=name, **extras)
         self.name = name
+
+
+class ClothUnsuitable(EngineError):
+    """A textile that a maker of new cloth can make nothing good of: the design is left out, not failed.
+
+    ``code`` says what is amiss (``motifs_touch``), the message which makers may suit the textile better.
+    """
+
+    code: str = "cloth_unsuitable"
 
 
 class BackboneUnknown(EngineError):

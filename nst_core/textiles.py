@@ -106,7 +106,7 @@ def _make(
 ) -> RgbFloat:
     return make_cloth(
         style.rgb,
-        maker=part.maker,
+        maker=part.as_is or "quilt",
         height_px=height,
         width_px=width,
         long_side_px=long_side,

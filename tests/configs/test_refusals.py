@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+from configs.cloth import AS_IS, NEW_CLOTH
 from configs.errors import ConfigError
 from configs.loading import list_recipes, load_batch, load_recipe, load_storage
 
@@ -55,7 +56,7 @@ def test_one_look_at_a_recipe_finds_everything_that_is_wrong_with_it(write):
     }
     assert found["backbon"].nearest == "backbone"
     assert found["cloth.maker"].nearest == "quilt"
-    assert found["cloth.maker"].allowed == ("tile", "mirror", "quilt")
+    assert found["cloth.maker"].allowed == (*AS_IS, *NEW_CLOTH)
     assert found["cloth.maker"].got == '"qilt"'
     assert found["optimise.start"].nearest == "cloth"
     assert found["optimise.style.layers.relu1_9"].nearest in ("relu1_1", "relu1_2")
@@ -91,7 +92,7 @@ def test_a_message_says_file_line_key_what_was_got_what_it_may_be_and_the_neares
     path = write("mine.yaml", "cloth:\n  maker: Qilt\n")
     assert str(refused(load_recipe, path)) == (
         "mine.yaml, line 2: cloth.maker: there is no such choice, got \"Qilt\"; did you mean 'quilt'? "
-        "It may be tile, mirror, quilt"
+        "It may be tile, mirror, quilt, toss, requilt, applique, residual, fill, palette"
     )
 
 

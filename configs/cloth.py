@@ -1,0 +1,69 @@
+"""The ``cloth:`` block: how a pattern comes to be, how it repeats, and how it lies on a garment."""
+
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from configs.fields import Number, Part, Whole
+from configs.optimise import OptimisePart
+
+Repeat = Literal["straight", "half-drop", "half-brick", "mirror"]
+AsIs = Literal["tile", "mirror", "quilt"]
+NewCloth = Literal["toss", "requilt", "applique", "residual", "fill", "palette"]
+
+NEW_CLOTH: tuple[str, ...] = get_args(NewCloth)
+AS_IS: tuple[str, ...] = get_args(AsIs)
+# Of two textiles: the figures of the one in the manner, cloth or colours of the other.
+OF_TWO_TEXTILES = ("applique", "residual", "fill", "palette")
+
+
+class ClothPart(Part):
+    """The ``cloth:`` block: how the pattern comes to be and how it lies on the garment."""
+
+    maker: Literal[AsIs, NewCloth] = Field(
+        "quilt",
+        description="As it is: tile (repeated), mirror (mirrored), quilt (patches sewn along cuts that "
+        "nobody sees). New cloth, a seamless repeat: toss (the textile's motifs in a new layout), requilt "
+        "(turned and bent copies); of two textiles applique and residual (a motif in the style's manner), "
+        "fill (a motif filled with the style), palette (a motif in the style's colours).",
+    )
+    motif_scale: Number = Field(
+        1.0,
+        ge=0.05,
+        le=8,
+        description="The style image's long side over the picture's, where catalogs give no widths in mm.",
+    )
+    rotation_deg: Number = Field(0.0, ge=-180, le=180, description="Turns the cloth; 45 is cut on the bias.")
+    bend_px: Number = Field(
+        2.0, ge=0, le=32, description="How far folds displace the cloth, px at a long side of 256 px."
+    )
+    repeat: Repeat = Field("straight", description="How the tile of new cloth meets its neighbours.")
+    repeat_width_mm: Number | None = Field(
+        None,
+        gt=0,
+        le=10_000,
+        description="Width of new cloth's tile on the roll; motifs then come at their true size where the "
+        "style catalog knows motif_width_mm.",
+    )
+    candidates: Whole = Field(
+        4, ge=1, le=32, description="Layouts of new cloth that are made to choose the best from."
+    )
+    refine: OptimisePart | None = Field(
+        None,
+        description="What brings a new tile close to the textile's Gram matrices; null: as it was laid out.",
+    )
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it makes a tile of its own."""
+        return self.maker in NEW_CLOTH
+
+    @property
+    def as_is(self) -> AsIs | None:
+        """How a textile is used as it is; None for new cloth."""
+        return self.maker if self.maker in ("tile", "mirror", "quilt") else None
+
+    @property
+    def of_two(self) -> bool:
+        """Whether it joins two textiles."""
+        return self.maker in OF_TWO_TEXTILES

@@ -1,0 +1,39 @@
+"""What every maker of new cloth is asked for, and what it gives: a tile laid out, before it is refined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from configs.cloth import Repeat
+from nst_core.garment.pixels import Image
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The tile that is wanted.
+
+    Attributes:
+        height_px, width_px: multiples of ``lattice.size_multiple(repeat)``.
+        repeat: how it meets its neighbours.
+        seed: another seed, another layout.
+    """
+
+    height_px: int
+    width_px: int
+    repeat: Repeat
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A tile laid out of real cloth or paint: seamless, but with the joins of its pieces still to be healed.
+
+    Attributes:
+        tile: ``(H, W, 3)``, sRGB in [0, 1], float32.
+        style: ``(h, w, 3)``, sRGB in [0, 1]: what the refining brings its Gram matrices close to.
+        figure: ``(H, W)``, in [0, 1]: where the tile is refined, the rest stays; None: everywhere.
+    """
+
+    tile: Image
+    style: Image
+    figure: Image | None = None

@@ -1,0 +1,83 @@
+"""How a tile meets its neighbours on the endless cloth: straight, half-drop, half-brick or mirrored.
+
+The tile of a mirror repeat is the whole of what repeats, its four reflections in it: it lies straight beside
+itself as any other, and is symmetric besides.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from configs.cloth import Repeat
+from nst_core.garment.pixels import Image
+from nst_core.planes import SIZE_MULTIPLE
+
+
+def size_multiple(repeat: Repeat) -> int:
+    """Return what both sides of a tile are multiples of, px, so that all layers join as the tile does."""
+    return SIZE_MULTIPLE if repeat == "straight" else 2 * SIZE_MULTIPLE
+
+
+def cover(
+    tile: Image, repeat: Repeat, *, height_px: int, width_px: int, top: int = 0, left: int = 0
+) -> Image:
+    """Return a part of the endless cloth.
+
+    Args:
+        tile: ``(H, W)`` or ``(H, W, C)``.
+        repeat: how it meets its neighbours.
+        height_px, width_px: of the part.
+        top, left: where it begins; (0, 0) is the tile's own corner.
+
+    Returns:
+        ``(height_px, width_px)`` or ``(height_px, width_px, C)``.
+    """
+    rows, columns = _sources(tile.shape[:2], repeat, height_px, width_px, top, left)
+    return tile[rows, columns]
+
+
+def cover_planes(
+    tile: Tensor, repeat: Repeat, *, height_px: int, width_px: int, top: int = 0, left: int = 0
+) -> Tensor:
+    """Return a part of the endless cloth, as :func:`cover` does, of ``(..., H, W)``; differentiable."""
+    height, width = tile.shape[-2:]
+    rows, columns = _sources((height, width), repeat, height_px, width_px, top, left)
+    at = torch.from_numpy(np.broadcast_to(rows * width + columns, (height_px, width_px)).copy())
+    flat = tile.flatten(-2).index_select(-1, at.flatten().to(tile.device))
+    return flat.view(*tile.shape[:-2], height_px, width_px)
+
+
+def rolled(tile: Image, repeat: Repeat, *, down_px: int, right_px: int) -> Image:
+    """Return the same cloth with another place of it in the tile's corner: motifs move down and right."""
+    height, width = tile.shape[:2]
+    return cover(tile, repeat, height_px=height, width_px=width, top=-down_px, left=-right_px)
+
+
+def straightened(tile: Image, repeat: Repeat) -> Image:
+    """Return the smallest piece of the cloth that repeats straight; two tiles of a shifted repeat."""
+    height, width = tile.shape[:2]
+    across, down = 1 + (repeat == "half-drop"), 1 + (repeat == "half-brick")
+    return cover(tile, repeat, height_px=down * height, width_px=across * width)
+
+
+def mirrored(quarter: Image) -> Image:
+    """Return the tile of a mirror repeat from its upper left quarter: twice as high and wide."""
+    half = np.concatenate([quarter, quarter[:, ::-1]], axis=1)
+    return np.concatenate([half, half[::-1]])
+
+
+def _sources(
+    shape: tuple[int, ...], repeat: Repeat, height_px: int, width_px: int, top: int, left: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return which row and column of the tile is seen at each place of a part; they broadcast."""
+    height, width = shape
+    rows = np.arange(top, top + height_px)[:, None]
+    columns = np.arange(left, left + width_px)[None, :]
+    if repeat == "half-drop":
+        return (rows - columns // width * (height // 2)) % height, columns % width
+    if repeat == "half-brick":
+        return rows % height, (columns - rows // height * (width // 2)) % width
+    return rows % height, columns % width
