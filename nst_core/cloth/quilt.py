@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from nst_core.garment.pixels import Image, floats
+from nst_core.cloth.sewing import cut, misfits, nearby
+from nst_core.garment.pixels import Image
 
 # How far above the best match a patch may lie and still be drawn: 0 would repeat one patch for ever.
 TOLERANCE = 0.1
@@ -50,13 +49,13 @@ def quilt(style: Image, *, height_px: int, width_px: int, seed: int, block_px: i
             mask[:, : overlap if column else 0] = 1
             mask[: overlap if row else 0] = 1
             y, x = _choose(style, place, mask, used, random)
-            used += _nearby(used.shape, y, x, 0.25 * block)
+            used += nearby(used.shape, y, x, 0.25 * block)
             patch = style[y : y + block, x : x + block]
             weight = np.ones((block, block), np.float32)
             if column:
-                weight[:, :overlap] *= _cut(place[:, :overlap], patch[:, :overlap])
+                weight[:, :overlap] *= cut(place[:, :overlap], patch[:, :overlap])
             if row:
-                weight[:overlap] *= _cut(
+                weight[:overlap] *= cut(
                     place[:overlap].transpose(1, 0, 2), patch[:overlap].transpose(1, 0, 2)
                 ).T
             place[:] = weight[..., None] * patch + (1 - weight[..., None]) * place
@@ -104,9 +103,9 @@ def _grow(cloth: Image, style: Image, rows: int, used: Image, random: np.random.
         place[:overlap] = cloth[-overlap:]
         places = used[: len(style) - depth + 1, : style.shape[1] - width + 1]
         y, x = _choose(style, place, mask, places, random)
-        places += _nearby(places.shape, y, x, 0.25 * depth)
+        places += nearby(places.shape, y, x, 0.25 * depth)
         strip = style[y : y + depth, x : x + width]
-        weight = _cut(cloth[-overlap:].transpose(1, 0, 2), strip[:overlap].transpose(1, 0, 2)).T[..., None]
+        weight = cut(cloth[-overlap:].transpose(1, 0, 2), strip[:overlap].transpose(1, 0, 2)).T[..., None]
         joined = weight * strip[:overlap] + (1 - weight) * cloth[-overlap:]
         cloth = np.concatenate([cloth[:-overlap], joined, strip[overlap:]])
     return cloth
@@ -118,40 +117,8 @@ def _choose(
     """Return the upper left corner of a patch that fits what is already sewn."""
     if not mask.any():
         return int(random.integers(used.shape[0])), int(random.integers(used.shape[1]))
-    # sum of m (s - p)^2 = sum of m s^2 - 2 sum of s (m p) + sum of m p^2, by correlation
-    square = cv2.matchTemplate((style * style).sum(-1), mask, cv2.TM_CCORR)
-    cross = cv2.matchTemplate(style, place * mask[..., None], cv2.TM_CCORR)
-    energy = float((mask[..., None] * place * place).sum())
-    misfit = np.maximum(square - 2 * cross + energy, 0) / float(mask.sum())
     # A share of the misfit, not a sum: on stripes the one phase that fits must win again and again.
-    misfit = (misfit + 1e-5) * (1 + REUSE_PENALTY * used)
+    misfit = (misfits(style, place, mask) + 1e-5) * (1 + REUSE_PENALTY * used)
     candidates = np.argwhere(misfit <= misfit.min() * (1 + TOLERANCE))
     y, x = candidates[random.integers(len(candidates))]
     return int(y), int(x)
-
-
-def _nearby(shape: tuple[int, ...], y: int, x: int, sigma: float) -> Image:
-    """Return 1 at a place, falling off about it."""
-    rows, columns = np.ogrid[: shape[0], : shape[1]]
-    return floats(np.exp(-0.5 * ((rows - y) ** 2 + (columns - x) ** 2) / sigma**2))
-
-
-def _cut(old: Image, new: Image) -> Image:
-    """Return, for an upright overlap, 1 where the new patch (right) shows; soft by a pixel about the cut."""
-    path = _cheapest_path(((old - new) ** 2).sum(-1))
-    distance = np.arange(old.shape[1])[None, :] - path[:, None] + 0.5
-    return floats(np.clip(distance / 2 + 0.5, 0, 1))
-
-
-def _cheapest_path(cost: Image) -> NDArray[np.intp]:
-    """Return, for each row from first to last, the column of the path that costs least."""
-    total = cost.astype(np.float64).copy()
-    for row in range(1, len(total)):
-        above = np.pad(total[row - 1], 1, constant_values=np.inf)
-        total[row] += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
-    path = np.empty(len(total), np.intp)
-    path[-1] = int(total[-1].argmin())
-    for row in range(len(total) - 2, -1, -1):
-        low = max(0, path[row + 1] - 1)
-        path[row] = low + int(total[row, low : path[row + 1] + 2].argmin())
-    return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from configs.cloth import Repeat
 from nst_core.garment.pixels import Image
@@ -37,3 +37,8 @@ class Layout:
     tile: Image
     style: Image
     figure: Image | None = None
+
+
+def on_quarter(sheet: Sheet) -> Sheet:
+    """Return the sheet of a mirror tile's upper left quarter; ``lattice.mirrored`` makes the tile of it."""
+    return replace(sheet, height_px=sheet.height_px // 2, width_px=sheet.width_px // 2, repeat="straight")
