@@ -88,7 +88,7 @@ def quilt_on(
     tops, lefts = _grid(sheet.height_px, step), _grid(sheet.width_px, step)
     tile = np.zeros((sheet.height_px, sheet.width_px, 3), np.float32)
     sewn = np.zeros(tile.shape[:2], np.float32)
-    numbered = np.stack(np.indices(sewn.shape, np.float32), axis=-1)
+    numbered = floats(np.moveaxis(np.indices(sewn.shape), 0, -1))
     for row, column in _order(len(tops), len(lefts), sheet.repeat):
         where = _places(numbered, sheet.repeat, block, int(tops[row]), int(lefts[column]))
         # How deep the patch lies on what is sewn: above and left of it, and round the torus at the end.
