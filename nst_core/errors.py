@@ -8,6 +8,7 @@
     ├── BackboneUnknown          backbone_unknown   no such network
     ├── LayerUnknown             layer_unknown      no such layer in that network
     ├── LossUnknown              loss_unknown       no such loss
+    ├── RepeatUnknown            repeat_unknown     a network that cannot look at a tile that repeats
     ├── WholePictureNeeded       whole_needed       a loss that cannot look at a picture part by part
     ├── WeightsMissing           weights_missing    the file is nowhere; the message says how to get it
     ├── WeightsCorrupt           weights_corrupt    the file is there and is not what it should be
@@ -83,6 +84,12 @@ class LossUnknown(EngineError):
     """No loss of that name, or a loss without what it needs."""
 
     code: str = "loss_unknown"
+
+
+class RepeatUnknown(EngineError):
+    """The network pads with zeros and cannot see a tile's neighbours."""
+
+    code: str = "repeat_unknown"
 
 
 class WholePictureNeeded(EngineError):

@@ -43,17 +43,31 @@ def cover_planes(
     tile: Tensor, repeat: Repeat, *, height_px: int, width_px: int, top: int = 0, left: int = 0
 ) -> Tensor:
     """Return a part of the endless cloth, as :func:`cover` does, of ``(..., H, W)``; differentiable."""
-    height, width = tile.shape[-2:]
-    rows, columns = _sources((height, width), repeat, height_px, width_px, top, left)
-    at = torch.from_numpy(np.broadcast_to(rows * width + columns, (height_px, width_px)).copy())
-    flat = tile.flatten(-2).index_select(-1, at.flatten().to(tile.device))
-    return flat.view(*tile.shape[:-2], height_px, width_px)
+    places = _places(tile, repeat, height_px, width_px, top, left)
+    return tile.flatten(-2).index_select(-1, places).view(*tile.shape[:-2], height_px, width_px)
+
+
+def add_to_tile(tile: Tensor, repeat: Repeat, part: Tensor, *, top: int = 0, left: int = 0) -> None:
+    """Add a part of the endless cloth ``(..., h, w)`` to the places of the tile ``(..., H, W)`` it shows.
+
+    In place, and the transpose of :func:`cover_planes`: what several places of the part show adds up.
+    """
+    height, width = part.shape[-2:]
+    tile.view(*tile.shape[:-2], -1).index_add_(
+        -1, _places(tile, repeat, height, width, top, left), part.flatten(-2)
+    )
 
 
 def rolled(tile: Image, repeat: Repeat, *, down_px: int, right_px: int) -> Image:
     """Return the same cloth with another place of it in the tile's corner: motifs move down and right."""
     height, width = tile.shape[:2]
     return cover(tile, repeat, height_px=height, width_px=width, top=-down_px, left=-right_px)
+
+
+def roll_planes(tile: Tensor, repeat: Repeat, *, down_px: int, right_px: int) -> Tensor:
+    """Return planes ``(..., H, W)`` rolled as :func:`rolled` does pictures."""
+    height, width = tile.shape[-2:]
+    return cover_planes(tile, repeat, height_px=height, width_px=width, top=-down_px, left=-right_px)
 
 
 def straightened(tile: Image, repeat: Repeat) -> Image:
@@ -67,6 +81,19 @@ def mirrored(quarter: Image) -> Image:
     """Return the tile of a mirror repeat from its upper left quarter: twice as high and wide."""
     half = np.concatenate([quarter, quarter[:, ::-1]], axis=1)
     return np.concatenate([half, half[::-1]])
+
+
+def symmetric(tile: Tensor) -> Tensor:
+    """Return planes ``(..., H, W)`` as the mean of their four reflections, as a mirror repeat is."""
+    halves = (tile + tile.flip(-1)) / 2
+    return (halves + halves.flip(-2)) / 2
+
+
+def _places(tile: Tensor, repeat: Repeat, height_px: int, width_px: int, top: int, left: int) -> Tensor:
+    """Return which place of the flattened tile is seen at each place of the flattened part."""
+    height, width = tile.shape[-2:]
+    rows, columns = _sources((height, width), repeat, height_px, width_px, top, left)
+    return torch.from_numpy(np.ravel(rows * width + columns)).to(tile.device)
 
 
 def _sources(

@@ -11,6 +11,7 @@ import torch.nn.functional as nnf
 from torch import Tensor
 
 from configs.backbones import split_layer
+from configs.cloth import Repeat
 from nst_core.backbones.architecture import ARCHITECTURES, Architecture
 from nst_core.backbones.precision import Precision, choose_precision
 from nst_core.backbones.residual import ResNetTrunk
@@ -49,7 +50,9 @@ class Backbone(Protocol):
         """What the trunk runs in; pictures, Gram matrices and losses are float32 all the same."""
         ...
 
-    def features(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def features(
+        self, images: Tensor, layers: Sequence[str], *, repeat: Repeat | None = None
+    ) -> dict[str, Tensor]:
         """Return the feature maps of ``layers``, after their ReLU, in the order asked.
 
         Nothing deeper than the deepest of them is computed. Differentiable with respect to the pictures,
@@ -59,12 +62,15 @@ class Backbone(Protocol):
             images: ``(B, 3, H, W)``, sRGB in [0, 1], float32, on ``device``; H and W ≥ the deepest stride.
             layers: names out of ``layers``, at least one; ``relu3_1/2`` and ``relu3_1/4`` look at the
                 picture at half and quarter size.
+            repeat: the pictures are tiles, and the maps those of the endless cloth; both sides are multiples
+                of ``lattice.size_multiple``. None: pictures that end at their edge.
 
         Returns:
             name → ``(B, C, ⌊H/stride⌋, ⌊W/stride⌋)`` in the trunk's type, channels last (a ResNet rounds up).
 
         Raises:
             LayerUnknown: the message names the nearest.
+            RepeatUnknown: this network cannot look at a tile that repeats.
         """
         ...
 
@@ -107,7 +113,9 @@ class FrozenBackbone:
         kind = ResNetTrunk if "stem" in architecture.layers else VggTrunk
         self._trunk = kind(architecture, tensors, device=self.device, dtype=_DTYPES[self.precision])
 
-    def features(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def features(
+        self, images: Tensor, layers: Sequence[str], *, repeat: Repeat | None = None
+    ) -> dict[str, Tensor]:
         """Return the feature maps of ``layers``; see :class:`Backbone`."""
         by_shrink: dict[int, list[str]] = {}
         for layer in layers:
@@ -116,7 +124,7 @@ class FrozenBackbone:
         found: dict[str, Tensor] = {}
         for shrink, group in by_shrink.items():
             seen = images if shrink == 1 else nnf.avg_pool2d(images, shrink)
-            maps = self._trunk.features(seen, [split_layer(layer)[0] for layer in group])
+            maps = self._trunk.features(seen, [split_layer(layer)[0] for layer in group], repeat=repeat)
             found |= {layer: maps[split_layer(layer)[0]] for layer in group}
         return {layer: found[layer] for layer in layers}
 

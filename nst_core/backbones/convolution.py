@@ -1,4 +1,7 @@
-"""A frozen 3×3 convolution and its way back to the input: through oneDNN where it can, plain elsewhere."""
+"""A frozen 3×3 convolution and its way back to the input: through oneDNN where it can, plain elsewhere.
+
+Beyond the edge lie zeros, as the network was trained with, or the neighbours of a tile that repeats.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,18 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from configs.cloth import Repeat
+from nst_core.backbones.wrapping import wrapped
+
 
 class FrozenConvolution(Protocol):
-    """One 3×3 convolution with zero padding whose weights never change."""
+    """One 3×3 convolution whose weights never change; ``repeat``: what lies beyond the edge, None: zeros."""
 
-    def relu(self, images: Tensor) -> Tensor:
+    def relu(self, images: Tensor, repeat: Repeat | None = None) -> Tensor:
         """Return ``relu(conv(images))``: ``(B, C_in, H, W)`` → ``(B, C_out, H, W)``, channels last."""
         ...
 
-    def to_input(self, gradient: Tensor, plus: Tensor | None = None) -> Tensor:
+    def to_input(self, gradient: Tensor, plus: Tensor | None = None, repeat: Repeat | None = None) -> Tensor:
         """Return the gradient for the input, ``plus`` added: ``(B, C_out, H, W)`` → ``(B, C_in, H, W)``."""
         ...
 
@@ -46,13 +52,15 @@ class PlainConvolution:
         self._back = flipped(weight).contiguous(memory_format=torch.channels_last)
         self._bias = bias
 
-    def relu(self, images: Tensor) -> Tensor:
+    def relu(self, images: Tensor, repeat: Repeat | None = None) -> Tensor:
         """Return ``relu(conv(images))``."""
-        return nnf.conv2d(images, self._weight, self._bias, padding=1).relu_()
+        images, border = _with_border(images, repeat)
+        return nnf.conv2d(images, self._weight, self._bias, padding=border).relu_()
 
-    def to_input(self, gradient: Tensor, plus: Tensor | None = None) -> Tensor:
+    def to_input(self, gradient: Tensor, plus: Tensor | None = None, repeat: Repeat | None = None) -> Tensor:
         """Return the gradient for the input, ``plus`` added."""
-        back = nnf.conv2d(gradient, self._back, padding=1)
+        gradient, border = _with_border(gradient, repeat)
+        back = nnf.conv2d(gradient, self._back, padding=border)
         return back if plus is None else back.add_(plus)
 
 
@@ -64,23 +72,26 @@ class OneDnnConvolution:
         self._back = _packed(flipped(weight))
         self._bias = bias
 
-    def relu(self, images: Tensor) -> Tensor:
+    def relu(self, images: Tensor, repeat: Repeat | None = None) -> Tensor:
         """Return ``relu(conv(images))``."""
+        images, border = _with_border(images, repeat)
         done: Tensor = torch.ops.mkldnn._convolution_pointwise(
-            images, self._weight, self._bias, [1, 1], [1, 1], [1, 1], 1, "relu", [], None
+            images, self._weight, self._bias, [border, border], [1, 1], [1, 1], 1, "relu", [], None
         )
         return done
 
-    def to_input(self, gradient: Tensor, plus: Tensor | None = None) -> Tensor:
+    def to_input(self, gradient: Tensor, plus: Tensor | None = None, repeat: Repeat | None = None) -> Tensor:
         """Return the gradient for the input, ``plus`` added."""
+        gradient, border = _with_border(gradient, repeat)
+        sides = [border, border]
         done: Tensor
         if plus is None:
             done = torch.ops.mkldnn._convolution_pointwise(
-                gradient, self._back, None, [1, 1], [1, 1], [1, 1], 1, "none", [], None
+                gradient, self._back, None, sides, [1, 1], [1, 1], 1, "none", [], None
             )
         else:
             done = torch.ops.mkldnn._convolution_pointwise.binary(
-                gradient, plus, self._back, None, [1, 1], [1, 1], [1, 1], 1, "add", None, None, [], None
+                gradient, plus, self._back, None, sides, [1, 1], [1, 1], 1, "add", None, None, [], None
             )
         return done
 
@@ -111,6 +122,11 @@ def onednn_fuses(dtype: torch.dtype) -> bool:
             return False
     close = functools.partial(torch.allclose, rtol=2e-2, atol=2e-2)
     return bool(close(got, there) and close(got_back, back))
+
+
+def _with_border(planes: Tensor, repeat: Repeat | None) -> tuple[Tensor, int]:
+    """Return planes with their neighbours around them, and how many zeros the convolution is to add."""
+    return (planes, 1) if repeat is None else (wrapped(planes, repeat), 0)
 
 
 def _packed(weight: Tensor) -> Tensor:

@@ -9,7 +9,9 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from configs.cloth import Repeat
 from nst_core.backbones.architecture import IMAGENET_MEAN, IMAGENET_STD, Architecture
+from nst_core.errors import RepeatUnknown
 
 _NORM_EPS = 1e-5
 
@@ -48,8 +50,15 @@ class ResNetTrunk:
             for conv, norm in _conv_norm_pairs(tensors)
         }
 
-    def features(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def features(
+        self, images: Tensor, layers: Sequence[str], *, repeat: Repeat | None = None
+    ) -> dict[str, Tensor]:
         """Return the feature maps of ``layers``; see :class:`~nst_core.backbones.Backbone`."""
+        if repeat is not None:
+            raise RepeatUnknown(
+                f"{self.architecture.name} cannot look at a tile that repeats; refine new cloth with "
+                "vgg16 or vgg19"
+            )
         wanted = tuple(dict.fromkeys(layers))
         last = self.architecture.deepest(wanted)
         signal = (images - self._mean) / self._std

@@ -10,6 +10,7 @@ import torch.nn.functional as nnf
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from configs.cloth import Repeat
 from nst_core.backbones.architecture import IMAGENET_MEAN, IMAGENET_STD, Architecture
 from nst_core.backbones.convolution import FrozenConvolution, frozen_convolution
 from nst_core.backbones.pooling import Winners, pool, unpool
@@ -47,29 +48,35 @@ class VggTrunk:
             bias = tensors[f"{name}.bias"].to(device, dtype)
             self._convolutions[layer] = frozen_convolution(weight.to(dtype), bias)
 
-    def features(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def features(
+        self, images: Tensor, layers: Sequence[str], *, repeat: Repeat | None = None
+    ) -> dict[str, Tensor]:
         """Return the feature maps of ``layers``; see :class:`~nst_core.backbones.Backbone`."""
         wanted = tuple(dict.fromkeys(layers))
         last = self.architecture.deepest(wanted)
         if torch.is_grad_enabled() and images.requires_grad:
-            maps: tuple[Tensor, ...] = _Walk.apply(images, self, wanted, last)
+            maps: tuple[Tensor, ...] = _Walk.apply(images, self, wanted, last, repeat)
             return dict(zip(wanted, maps, strict=True))
         with torch.no_grad():
-            return self.look(images, wanted, last)
+            return self.look(images, wanted, last, repeat)
 
-    def look(self, images: Tensor, wanted: Sequence[str], last: str) -> dict[str, Tensor]:
+    def look(
+        self, images: Tensor, wanted: Sequence[str], last: str, repeat: Repeat | None = None
+    ) -> dict[str, Tensor]:
         """Walk to ``last`` without keeping anything for a way back."""
         found = {}
         signal = self._enter(images)
         for layer in self._layers_up_to(last):
             if _opens_block(layer):
                 signal = nnf.max_pool2d(signal, 2)
-            signal = self._convolutions[layer].relu(signal)
+            signal = self._convolutions[layer].relu(signal, repeat)
             if layer in wanted:
                 found[layer] = signal
         return found
 
-    def walk_there(self, images: Tensor, wanted: Sequence[str], last: str) -> Trail:
+    def walk_there(
+        self, images: Tensor, wanted: Sequence[str], last: str, repeat: Repeat | None = None
+    ) -> Trail:
         """Walk to ``last``; the trail holds the wanted maps ("active") and what :meth:`walk_back` needs."""
         trail: Trail = {}
         layers = self._layers_up_to(last)
@@ -79,12 +86,14 @@ class VggTrunk:
                 signal, winners = pool(signal)
                 trail[layer, "pooled"] = signal
                 trail[layer, "below"], trail[layer, "right"] = winners.below, winners.right
-            signal = self._convolutions[layer].relu(signal)
+            signal = self._convolutions[layer].relu(signal, repeat)
             if layer in wanted or not _opens_block(following):
                 trail[layer, "active"] = signal
         return trail
 
-    def walk_back(self, gradients: Mapping[str, Tensor], trail: Trail, last: str) -> Tensor:
+    def walk_back(
+        self, gradients: Mapping[str, Tensor], trail: Trail, last: str, repeat: Repeat | None = None
+    ) -> Tensor:
         """Carry the gradients of some layers back to the picture: ``(B, 3, H, W)`` in the trunk's type."""
         layers = self._layers_up_to(last)
         deepest = self.architecture.deepest(tuple(gradients))
@@ -93,9 +102,9 @@ class VggTrunk:
         for layer, before in zip(reversed(layers), (*reversed(layers[:-1]), ""), strict=True):
             joining = gradients.get(before)
             if not _opens_block(layer):
-                signal = self._convolutions[layer].to_input(signal, joining)
+                signal = self._convolutions[layer].to_input(signal, joining, repeat)
             else:
-                signal = self._convolutions[layer].to_input(signal)
+                signal = self._convolutions[layer].to_input(signal, repeat=repeat)
                 # A maximum above 0 is its winner above 0: the ReLU's share is paid at a quarter of the size.
                 signal = _through_relu(signal, trail[layer, "pooled"])
                 signal = unpool(signal, Winners(trail[layer, "below"], trail[layer, "right"]))
@@ -116,10 +125,16 @@ class VggTrunk:
 class _Walk(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, images: Tensor, trunk: VggTrunk, wanted: tuple[str, ...], last: str
+        ctx: Any,
+        images: Tensor,
+        trunk: VggTrunk,
+        wanted: tuple[str, ...],
+        last: str,
+        repeat: Repeat | None,
     ) -> tuple[Tensor, ...]:
-        trail = trunk.walk_there(images, wanted, last)
+        trail = trunk.walk_there(images, wanted, last, repeat)
         ctx.trunk, ctx.wanted, ctx.last, ctx.dtype = trunk, wanted, last, images.dtype
+        ctx.repeat = repeat
         ctx.keys = tuple(trail)
         ctx.save_for_backward(*trail.values())
         ctx.set_materialize_grads(False)
@@ -127,17 +142,17 @@ class _Walk(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *arriving: Tensor | None) -> tuple[Tensor | None, None, None, None]:
+    def backward(ctx: Any, *arriving: Tensor | None) -> tuple[Tensor | None, None, None, None, None]:
         gradients = {
             layer: gradient.contiguous(memory_format=torch.channels_last)
             for layer, gradient in zip(ctx.wanted, arriving, strict=True)
             if gradient is not None
         }
         if not gradients:
-            return None, None, None, None
+            return None, None, None, None, None
         trail = dict(zip(ctx.keys, ctx.saved_tensors, strict=True))
-        back = ctx.trunk.walk_back(gradients, trail, ctx.last)
-        return back.to(ctx.dtype, memory_format=torch.contiguous_format), None, None, None
+        back = ctx.trunk.walk_back(gradients, trail, ctx.last, ctx.repeat)
+        return back.to(ctx.dtype, memory_format=torch.contiguous_format), None, None, None, None
 
 
 def _through_relu(gradient: Tensor, active: Tensor) -> Tensor:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from configs.cloth import Repeat
 from nst_core.backbones.backbone import Backbone
+from nst_core.lattice import add_to_tile, cover_planes
 
 # A window's own part is never smaller than this: below it the margins are all the work.
 _LEAST_SIDE_PX = 64
@@ -46,11 +48,40 @@ class Window:
     Args:
         own: the part that this window answers for; all windows' own parts make up the picture.
         seen: the own part and what its features see around it, cut off at the picture's edge: there the
-            network pads as it does for the whole picture.
+            network pads as it does for the whole picture. Of a tile that repeats nothing is cut off: it goes
+            on with its neighbours, and rows and columns below 0 are theirs.
+        repeat: how a tile that is looked at in parts meets its neighbours; None: nothing goes on.
     """
 
     own: Area
     seen: Area
+    repeat: Repeat | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it shows all of the picture."""
+        return self.own == self.seen
+
+    def see(self, planes: Tensor) -> Tensor:
+        """Return what is seen of the whole picture's ``(B, C, H, W)``: a view, where no neighbour is seen."""
+        if self.repeat is None:
+            return self.seen.of(planes)
+        area = self.seen
+        return cover_planes(
+            planes,
+            self.repeat,
+            height_px=area.bottom - area.top,
+            width_px=area.right - area.left,
+            top=area.top,
+            left=area.left,
+        )
+
+    def give_back(self, total: Tensor, seen: Tensor) -> None:
+        """Add what belongs to a window's places (a gradient) to the whole picture's ``(B, C, H, W)``."""
+        if self.repeat is None:
+            self.seen.of(total).add_(seen)
+        else:
+            add_to_tile(total, self.repeat, seen, top=self.seen.top, left=self.seen.left)
 
     def inner(self, planes: Tensor, stride: int = 1) -> Tensor:
         """Return the own part of planes or of a feature map ``(B, C, h, w)`` of what is seen: a view."""
@@ -70,7 +101,13 @@ def whole(height_px: int, width_px: int) -> Window:
 
 
 def windows(
-    height_px: int, width_px: int, backbone: Backbone, layers: Sequence[str], *, most_px: int | None
+    height_px: int,
+    width_px: int,
+    backbone: Backbone,
+    layers: Sequence[str],
+    *,
+    most_px: int | None,
+    repeat: Repeat | None = None,
 ) -> tuple[Window, ...]:
     """Return the windows through which features come out as if the picture were seen whole.
 
@@ -83,13 +120,15 @@ def windows(
         backbone, layers: who looks, and at what.
         most_px: how many px of one picture may be looked at at once; None: all. Less than a window of 64 px
             with its margin is not gone below.
+        repeat: the picture is a tile, whose windows see its neighbours; None: it ends at its edge.
     """
     if most_px is None or height_px * width_px <= most_px:
         return (whole(height_px, width_px),)
     multiple = max((backbone.stride(layer) for layer in layers), default=1)
     # One px at least: total variation looks at the next one.
     margin = _up_to(max((backbone.margin(layer) for layer in layers), default=0) + 1, multiple)
-    grids = list(itertools.product(_bands(height_px, multiple, margin), _bands(width_px, multiple, margin)))
+    bands = _bands if repeat is None else _endless_bands
+    grids = list(itertools.product(bands(height_px, multiple, margin), bands(width_px, multiple, margin)))
     fitting = [(rows, columns) for rows, columns in grids if _most(rows) * _most(columns) <= most_px]
     if fitting:
         rows, columns = min(fitting, key=lambda grid: _sum(grid[0]) * _sum(grid[1]))
@@ -97,7 +136,9 @@ def windows(
         rows, columns = min(grids, key=lambda grid: _most(grid[0]) * _most(grid[1]))
     return tuple(
         Window(
-            Area(top.begin, left.begin, top.end, left.end), Area(top.first, left.first, top.last, left.last)
+            Area(top.begin, left.begin, top.end, left.end),
+            Area(top.first, left.first, top.last, left.last),
+            repeat,
         )
         for top in rows
         for left in columns
@@ -106,7 +147,12 @@ def windows(
 
 @torch.no_grad()
 def looks(
-    images: Tensor, backbone: Backbone, layers: Sequence[str], *, most_px: int | None
+    images: Tensor,
+    backbone: Backbone,
+    layers: Sequence[str],
+    *,
+    most_px: int | None,
+    repeat: Repeat | None = None,
 ) -> Iterator[tuple[Window, dict[str, Tensor]]]:
     """Yield each window of some pictures and the features of its own part, without a way back.
 
@@ -114,10 +160,12 @@ def looks(
         images: ``(B, 3, H, W)``, sRGB in [0, 1], float32, on the backbone's device.
         backbone, layers: who looks, and at what.
         most_px: how many px of one picture may be looked at at once; None: all.
+        repeat: the pictures are tiles that repeat; None: they end at their edge.
     """
     height, width = images.shape[-2:]
-    for window in windows(height, width, backbone, layers, most_px=most_px):
-        features = backbone.features(window.seen.of(images), layers) if layers else {}
+    for window in windows(height, width, backbone, layers, most_px=most_px, repeat=repeat):
+        around = repeat if window.is_whole else None
+        features = backbone.features(window.see(images), layers, repeat=around) if layers else {}
         yield window, {layer: window.inner(maps, backbone.stride(layer)) for layer, maps in features.items()}
 
 
@@ -155,6 +203,16 @@ def _bands(side: int, multiple: int, margin: int) -> Iterator[tuple[_Band, ...]]
         yield tuple(
             _Band(begin, end, max(0, begin - margin), min(side, end + margin))
             for begin, end in itertools.pairwise(cuts)
+        )
+
+
+def _endless_bands(side: int, multiple: int, margin: int) -> Iterator[tuple[_Band, ...]]:
+    """Yield the ways to cut a tile's side into bands that see a margin all around, its neighbours'."""
+    for pieces in range(1, side // max(_LEAST_SIDE_PX, multiple) + 1):
+        own = _up_to(-(-side // pieces), multiple)
+        cuts = [*range(0, side, own), side]
+        yield tuple(
+            _Band(begin, end, begin - margin, end + margin) for begin, end in itertools.pairwise(cuts)
         )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol, Self, runtime_checkable
 
 from torch import Tensor
 
+from configs.cloth import Repeat
 from nst_core.backbones import Backbone, Window, joined, looks, whole
 from nst_core.errors import WholePictureNeeded
 from nst_core.losses.style_targets import StyleTargets
@@ -43,6 +44,7 @@ class Scene:
         most_px: how many px of a picture the backbone may look at at once; None: all.
         regions: where pictures have several styles; empty: ``styles`` hold for the whole of each.
         share: of its pictures that the batch is, by area; a mean over them is this times that over the batch.
+        repeat: how the pictures meet copies of themselves, where they are tiles; None: they end at an edge.
     """
 
     start: Tensor
@@ -54,10 +56,11 @@ class Scene:
     most_px: int | None = None
     regions: Sequence[Region] = ()
     share: float = 1.0
+    repeat: Repeat | None = None
 
     def look(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Return the whole feature maps of ``(B, 3, H, W)`` without a way back, in the trunk's type."""
-        seen = list(looks(images, self.backbone, layers, most_px=self.most_px))
+        seen = list(looks(images, self.backbone, layers, most_px=self.most_px, repeat=self.repeat))
         return {layer: joined([(window, features[layer]) for window, features in seen]) for layer in layers}
 
 
@@ -85,7 +88,7 @@ class View:
     @property
     def is_whole(self) -> bool:
         """Whether it shows all of the picture."""
-        return self.window.own == self.window.seen
+        return self.window.is_whole
 
     def at(self, layer: str, planes: Tensor) -> Tensor:
         """Return this view's part of a map of the whole picture at a layer's size: a view."""

@@ -9,7 +9,9 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from configs.cloth import Repeat
 from configs.recipe import TvTerm
+from nst_core.lattice import cover_planes
 from nst_core.losses.scene import Loss, Scene, Sums, View
 
 TvForm = Literal["l1-sum", "l1-mean", "smooth-mean"]
@@ -79,13 +81,16 @@ class TotalVariationLoss(Loss):
     chroma_weight: float
     before: Tensor | None
     counts: tuple[int, int]
+    repeat: Repeat | None = None
 
     @classmethod
     def of(cls, term: TvTerm, scene: Scene) -> TotalVariationLoss:
         """Build the loss of a recipe's ``tv`` block."""
         before = scene.start if term.of == "change" else None
         weight = term.weight * (1.0 if term.form == "l1-sum" else scene.share)
-        return cls(weight, term.form, term.chroma_weight, before, _pair_counts(scene.start))
+        pixels = scene.start[0].numel()
+        counts = _pair_counts(scene.start) if scene.repeat is None else (pixels, pixels)
+        return cls(weight, term.form, term.chroma_weight, before, counts, scene.repeat)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -93,8 +98,14 @@ class TotalVariationLoss(Loss):
         return ()
 
     def sums(self, view: View) -> Sums:
-        """Return the differences across and down; a part answers for those that begin in it."""
-        seen = view.picture if self.before is None else view.picture - view.window.seen.of(self.before)
+        """Return the differences across and down; a part answers for those that begin in it.
+
+        A tile's last row and column differ from the first ones of its neighbours.
+        """
+        seen = view.picture if self.before is None else view.picture - view.window.see(self.before)
+        if self.repeat is not None and view.is_whole:
+            height, width = seen.shape[-2:]
+            seen = cover_planes(seen, self.repeat, height_px=height + 1, width_px=width + 1)
         own, around = view.window.own, view.window.seen
         down, right = own.top - around.top, own.left - around.left
         height, width = own.bottom - own.top, own.right - own.left

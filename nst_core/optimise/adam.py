@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from configs.cloth import Repeat
 from configs.recipe import AdamSpec
 from nst_core.optimise.plateau import Plateau
 
@@ -31,8 +32,9 @@ class Adam:
         self._plateau = Plateau(spec.patience, start) if spec.decay == "plateau" else None
 
     @classmethod
-    def of(cls, spec: AdamSpec, steps: int, start: Tensor) -> Adam:
-        """Build it from a recipe's block."""
+    def of(cls, spec: AdamSpec, steps: int, start: Tensor, repeat: Repeat | None = None) -> Adam:
+        """Build it from a recipe's block; it looks at no neighbours."""
+        del repeat
         return cls(spec, steps, start)
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:

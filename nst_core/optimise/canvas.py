@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from configs.cloth import Repeat
 from configs.recipe import OptimisePart
 from nst_core.backbones import Backbone
+from nst_core.lattice import roll_planes, size_multiple
 from nst_core.losses import Region, StyleTargets, style_targets
 
 _MULTIPLE = 16
@@ -34,6 +37,8 @@ class Canvas:
         regions: where pictures have several styles, the parts that they divide into; empty: ``styles`` hold
             for the whole of each.
         picture_px: height and width of the pictures that these are parts of; None: they are all of them.
+        repeat: how the pictures meet copies of themselves, where they are tiles; H and W are multiples of
+            ``lattice.size_multiple``. None: pictures that end at their edge.
     """
 
     start: Tensor
@@ -44,6 +49,7 @@ class Canvas:
     seeds: Sequence[int] = ()
     regions: Sequence[Region] = ()
     picture_px: tuple[int, int] | None = None
+    repeat: Repeat | None = None
 
     @property
     def long_side_px(self) -> int:
@@ -56,16 +62,44 @@ class Canvas:
         height, width = self.start.shape[-2:]
         return 1.0 if self.picture_px is None else height * width / (self.picture_px[0] * self.picture_px[1])
 
+    def rolled(self, down_px: int, right_px: int) -> Canvas:
+        """Return the same endless cloth with another place of it in the tiles' corner; without regions."""
+        if self.repeat is None or not (down_px or right_px):
+            return self
+        roll = partial(roll_planes, repeat=self.repeat, down_px=down_px, right_px=right_px)
+        return replace(
+            self,
+            start=roll(self.start),
+            content=None if self.content is None else roll(self.content),
+            shading=None if self.shading is None else roll(self.shading),
+            mask=None if self.mask is None else roll(self.mask),
+        )
+
+    def only(self, samples: Tensor) -> Canvas:
+        """Return the canvas of some of the samples (indices); without regions."""
+        picked = [int(sample) for sample in samples]
+        return replace(
+            self,
+            start=self.start[samples],
+            content=None if self.content is None else self.content[samples],
+            shading=None if self.shading is None else self.shading[samples],
+            mask=None if self.mask is None else self.mask[samples],
+            styles=[self.styles[sample] for sample in picked] if self.styles else (),
+            seeds=[self.seeds[sample] for sample in picked] if self.seeds else (),
+        )
+
     def resized(
         self, long_side_px: int, part: OptimisePart, backbone: Backbone, *, most_px: int | None = None
     ) -> Canvas:
         """Return the canvas and its style targets where the pictures have another long side.
 
-        Both sides become multiples of 16. ``most_px`` may be looked at at once; None: all.
+        Both sides become multiples of 16, or of what the repeat asks for. ``most_px`` may be looked at at
+        once; None: all.
         """
         height, width = self.start.shape[-2:]
         factor = long_side_px / self.long_side_px
-        size = _at_least(_MULTIPLE, height * factor, width * factor, multiple=_MULTIPLE)
+        multiple = _MULTIPLE if self.repeat is None else size_multiple(self.repeat)
+        size = _at_least(multiple, height * factor, width * factor, multiple=multiple)
         if part.start == "noise":
             # Noise made smaller is grey: it is drawn anew.
             start = noise_start((len(self.start), 3, *size), self.seeds).to(self.start.device)

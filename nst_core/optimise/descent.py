@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from configs.cloth import Repeat
 from configs.recipe import AdadeltaSpec, GradientDescentSpec
 
 
@@ -32,9 +33,11 @@ class GradientDescent(_FirstOrder):
         self._velocity = torch.zeros_like(start)
 
     @classmethod
-    def of(cls, spec: GradientDescentSpec, steps: int, start: Tensor) -> GradientDescent:
-        """Build it from a recipe's block."""
-        del steps
+    def of(
+        cls, spec: GradientDescentSpec, steps: int, start: Tensor, repeat: Repeat | None = None
+    ) -> GradientDescent:
+        """Build it from a recipe's block; it looks at no neighbours."""
+        del steps, repeat
         return cls(spec, start)
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:
@@ -61,9 +64,9 @@ class Adadelta(_FirstOrder):
         self._step_square = torch.zeros_like(start)
 
     @classmethod
-    def of(cls, spec: AdadeltaSpec, steps: int, start: Tensor) -> Adadelta:
-        """Build it from a recipe's block."""
-        del steps
+    def of(cls, spec: AdadeltaSpec, steps: int, start: Tensor, repeat: Repeat | None = None) -> Adadelta:
+        """Build it from a recipe's block; it looks at no neighbours."""
+        del steps, repeat
         return cls(spec, start)
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from configs.cloth import Repeat
 from configs.recipe import LbfgsSpec
 from nst_core.optimise.curvature import Curvature, Point
 from nst_core.optimise.metric import PictureMetric
@@ -33,8 +34,8 @@ class Lbfgs:
         Lampariello, Lucidi (1986), "A Nonmonotone Line Search Technique for Newton's Method".
     """
 
-    def __init__(self, spec: LbfgsSpec, start: Tensor) -> None:
-        self._metric = PictureMetric(start)
+    def __init__(self, spec: LbfgsSpec, start: Tensor, repeat: Repeat | None = None) -> None:
+        self._metric = PictureMetric(start, repeat)
         self._curvature = Curvature(start, spec.history)
         self._accepted = start
         self._gradients = self._smooth = torch.zeros_like(start)
@@ -43,10 +44,10 @@ class Lbfgs:
         self._finished = torch.zeros(len(start), dtype=torch.bool, device=start.device)
 
     @classmethod
-    def of(cls, spec: LbfgsSpec, steps: int, start: Tensor) -> Lbfgs:
+    def of(cls, spec: LbfgsSpec, steps: int, start: Tensor, repeat: Repeat | None = None) -> Lbfgs:
         """Build it from a recipe's block."""
         del steps
-        return cls(spec, start)
+        return cls(spec, start, repeat)
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:
         """Return the pictures to look at next."""

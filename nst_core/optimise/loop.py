@@ -14,6 +14,7 @@ from nst_core.errors import Stopped
 from nst_core.optimise.canvas import Canvas, resize
 from nst_core.optimise.methods import method_of
 from nst_core.optimise.objective import Objective
+from nst_core.optimise.phases import TileObjective
 
 OnStep = Callable[[int, Tensor], None]
 
@@ -102,11 +103,11 @@ class _Walk:
         last = torch.where(finite, 0.0, torch.nan)
         walking = finite.nonzero().flatten()
         real = torch.ones_like(walking, dtype=torch.bool)
-        objective = Objective.of(canvas, self.part, self.backbone, most_px=self.most_px)
+        objective = self._objective(canvas)
         if len(walking) < len(finite):
             objective = objective.only(walking)
         pictures = start[walking]
-        method = method_of(self.part.optimiser, self.part.steps, pictures)
+        method = method_of(self.part.optimiser, self.part.steps, pictures, canvas.repeat)
         for step in range(self.part.steps):
             if not len(walking):
                 break
@@ -143,6 +144,11 @@ class _Walk:
             images = start.clone() if images is None else images
             images[walking] = settled
         return start.clone() if images is None else images, finite
+
+    def _objective(self, canvas: Canvas) -> Objective | TileObjective:
+        if canvas.repeat is None:
+            return Objective.of(canvas, self.part, self.backbone, most_px=self.most_px)
+        return TileObjective.of(canvas, self.part, self.backbone, canvas.repeat, most_px=self.most_px)
 
     def _record(self, last: Tensor, walking: Tensor, values: Tensor, *, looked: bool = True) -> Tensor:
         last = last.index_copy(0, walking, values)

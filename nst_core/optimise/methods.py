@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from configs.cloth import Repeat
 from configs.recipe import LbfgsSpec, OptimisePart
 from nst_core.errors import EngineError, nearest_names
 from nst_core.optimise.adam import Adam
@@ -50,8 +51,9 @@ class Method(Protocol):
         ...
 
 
-# The ``method`` of a recipe's optimiser → what makes it, from that block, the number of steps, and the start.
-METHODS: Mapping[str, Callable[[Any, int, Tensor], Method]] = {
+# The ``method`` of a recipe's optimiser → what makes it, from that block, the number of steps, the start, and
+# how that repeats.
+METHODS: Mapping[str, Callable[[Any, int, Tensor, Repeat | None], Method]] = {
     "lbfgs": Lbfgs.of,
     "adam": Adam.of,
     "gradient-descent": GradientDescent.of,
@@ -67,8 +69,10 @@ def with_at_most(pairs: int | None, part: OptimisePart) -> OptimisePart:
     return part.model_copy(update={"optimiser": spec.model_copy(update={"history": pairs})})
 
 
-def method_of(spec: Any, steps: int, start: Tensor) -> Method:
+def method_of(spec: Any, steps: int, start: Tensor, repeat: Repeat | None = None) -> Method:
     """Return the method of a recipe's ``optimiser`` block for a batch that starts at ``start``.
+
+    ``repeat``: how the pictures meet copies of themselves; None: they end at their edge.
 
     Raises:
         EngineError: there is no such method; the message names the nearest.
@@ -79,4 +83,4 @@ def method_of(spec: Any, steps: int, start: Tensor) -> Method:
             f"there is no optimiser {spec.method!r}; the nearest names are {', '.join(map(repr, nearest))}",
             code="optimiser_unknown",
         )
-    return METHODS[spec.method](spec, steps, start)
+    return METHODS[spec.method](spec, steps, start, repeat)

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from configs.cloth import Repeat
 from configs.recipe import OptimisePart
 from nst_core.allocator import large_pieces_kept
-from nst_core.backbones import Area, Backbone, Window, joined, windows
+from nst_core.backbones import Backbone, Window, joined, whole, windows
 from nst_core.garment.relight import relight
 from nst_core.losses import HoldingLoss, Loss, Scene, View, losses_of
 from nst_core.optimise.balance import Balance
@@ -38,6 +39,7 @@ class Objective:
     mask: Tensor | None
     windows: Sequence[Window]
     balance: Balance | None = None
+    repeat: Repeat | None = None
 
     @classmethod
     def of(
@@ -58,12 +60,14 @@ class Objective:
             most_px,
             canvas.regions,
             canvas.share,
+            canvas.repeat,
         )
         losses = losses_of(part, scene)
         height, width = canvas.start.shape[-2:]
-        parts = windows(height, width, backbone, _layers(losses), most_px=most_px)
+        parts = windows(height, width, backbone, _layers(losses), most_px=most_px, repeat=canvas.repeat)
         balance = None if part.balance is None else Balance.of(part.balance, canvas.start)
-        return cls(losses, backbone, canvas.content, canvas.shading, canvas.mask, parts, balance)
+        lit = canvas.content, canvas.shading, canvas.mask
+        return cls(losses, backbone, *lit, parts, balance, canvas.repeat)
 
     def values(self, pictures: Tensor) -> Tensor:
         """Return the losses ``(B,)`` of pictures ``(B, 3, H, W)``.
@@ -89,7 +93,7 @@ class Objective:
         *others, last = self.windows
         with torch.no_grad():
             total = self._total(pictures, others)
-        seen = last.seen.of(pictures).detach().requires_grad_()
+        seen = last.see(pictures).detach().requires_grad_()
         sums = self._sums(seen, last)
         total = _plus(total, {name: entry.detach() for name, entry in sums.items()})
         changing = {name: entry.requires_grad_() for name, entry in total.items() if sums[name].requires_grad}
@@ -100,11 +104,11 @@ class Objective:
         gradient = _way_back(sums, seen, change)
         if gradients is None:
             return values.detach(), gradient
-        last.seen.of(gradients).add_(gradient)
+        last.give_back(gradients, gradient)
         del sums
         for window in others:
-            seen = window.seen.of(pictures).detach().requires_grad_()
-            window.seen.of(gradients).add_(_way_back(self._sums(seen, window), seen, change))
+            seen = window.see(pictures).detach().requires_grad_()
+            window.give_back(gradients, _way_back(self._sums(seen, window), seen, change))
         return values.detach(), gradients
 
     def advanced(self, step: int, steps: int, pictures: Tensor) -> Objective:
@@ -118,16 +122,16 @@ class Objective:
         style, content = objective._pull("style", pictures), objective._pull("content", pictures)
         return replace(objective, balance=self.balance.moved(style, content, step=step))
 
-    def shown(self, pictures: Tensor, area: Area | None = None) -> Tensor:
+    def shown(self, pictures: Tensor, window: Window | None = None) -> Tensor:
         """Return the pictures as the backbone sees them: in the garment's light, the photo around it.
 
-        ``area``: where ``pictures`` lie in the whole; None: they are the whole.
+        ``window``: what ``pictures`` show of the whole; None: all of it.
         """
-        here = Area(0, 0, *pictures.shape[-2:]) if area is None else area
+        here = whole(*pictures.shape[-2:]) if window is None else window
         if self.shading is not None:
-            pictures = relight(pictures, here.of(self.shading))
+            pictures = relight(pictures, here.see(self.shading))
         if self.mask is not None and self.content is not None:
-            pictures = torch.lerp(here.of(self.content), pictures, here.of(self.mask))
+            pictures = torch.lerp(here.see(self.content), pictures, here.see(self.mask))
         return pictures
 
     def only(self, samples: Tensor) -> Objective:
@@ -157,13 +161,13 @@ class Objective:
     @torch.no_grad()
     def _look(self, pictures: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
         """Return whole feature maps of the pictures as they are shown, without a way back."""
-        parts = [
-            (window, self._features(window.seen.of(pictures), window, layers)) for window in self.windows
-        ]
+        parts = [(window, self._features(window.see(pictures), window, layers)) for window in self.windows]
         return {layer: joined([(window, maps[layer]) for window, maps in parts]) for layer in layers}
 
     def _features(self, seen: Tensor, window: Window, layers: Sequence[str]) -> dict[str, Tensor]:
-        features = self.backbone.features(self.shown(seen, window.seen), layers) if layers else {}
+        around = self.repeat if window.is_whole else None
+        shown = self.shown(seen, window)
+        features = self.backbone.features(shown, layers, repeat=around) if layers else {}
         return {layer: window.inner(maps, self.backbone.stride(layer)) for layer, maps in features.items()}
 
     def _sums(self, seen: Tensor, window: Window) -> AllSums:
@@ -183,7 +187,7 @@ class Objective:
     def _total(self, pictures: Tensor, parts: Sequence[Window]) -> AllSums:
         total: AllSums = {}
         for window in parts:
-            total = _plus(total, self._sums(window.seen.of(pictures), window))
+            total = _plus(total, self._sums(window.see(pictures), window))
         return total
 
     def _value(self, total: AllSums, pictures: Tensor) -> Tensor:

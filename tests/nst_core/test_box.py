@@ -125,10 +125,10 @@ def test_the_steps_look_at_the_box_and_at_nothing_else(monkeypatch):
     engine, made, seen = Engine(device="cpu", precision="fp32", threads=1), optimised(steps=2), []
     real = engine._backbone("vgg16").features
 
-    def watched(images, layers):
+    def watched(images, layers, *, repeat=None):
         if images.requires_grad:
             seen.append(tuple(images.shape[-2:]))
-        return real(images, layers)
+        return real(images, layers, repeat=repeat)
 
     monkeypatch.setattr(engine._backbone("vgg16"), "features", watched)
     prepared = engine.prepare(job(size_px=160, **hung(70, 20)), made)

@@ -49,7 +49,9 @@ class Mirror:
     device = torch.device("cpu")
     precision = "fp32"
 
-    def features(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def features(
+        self, images: Tensor, layers: Sequence[str], *, repeat: str | None = None
+    ) -> dict[str, Tensor]:
         return dict.fromkeys(layers, images)
 
     def stride(self, layer: str) -> int:

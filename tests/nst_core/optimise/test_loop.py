@@ -111,7 +111,7 @@ def test_a_nan_at_step_3_of_one_sample_leaves_the_steps_of_the_others_as_they_we
         def __getattr__(self, name):
             return getattr(BACKBONE, name)
 
-        def features(self, images, layers):
+        def features(self, images, layers, *, repeat=None):
             maps = BACKBONE.features(images, layers)
             self.looks += images.requires_grad
             if images.requires_grad and self.looks == 3:
@@ -176,7 +176,7 @@ def test_a_sample_that_has_arrived_costs_no_more_steps():
     batches = []
 
     class Counting(Mirror):
-        def features(self, images, layers):
+        def features(self, images, layers, *, repeat=None):
             batches.append(len(images))
             return super().features(images, layers)
 

@@ -37,7 +37,9 @@ class TinyBackbone:
             layer: torch.randn(maps, 3, side, side, generator=numbers) / side for layer in strides
         }
 
-    def features(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def features(
+        self, images: Tensor, layers: Sequence[str], *, repeat: str | None = None
+    ) -> dict[str, Tensor]:
         self.looks += 1
         found = {}
         for layer in layers:
