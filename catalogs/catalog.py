@@ -10,6 +10,7 @@ import pandas as pd
 
 from catalogs.digests import OnRead, digest_images
 from catalogs.kinds import CatalogKind, KindName, kind_named
+from catalogs.licences import attribution
 from catalogs.nearest import Suggestions
 from catalogs.storage import ObjectStat, Storage
 from catalogs.tables import catalog_folder, find_catalog, read_table
@@ -39,8 +40,10 @@ class Catalog:
         key: the file that was read.
         rows: one row an image that can be used, in the file's order: ``<kind>_id``, ``image`` (as
             written), ``image_key``, ``image_sha256`` (hex), for content the same of ``mask``,
-            ``protect`` and ``regions`` ("" without one), ``title``, ``licence`` (normal form), the width in
-            mm (NaN where unknown), the other columns and the extras as text ("" where empty).
+            ``protect`` and ``regions`` ("" without one), ``title``, ``licence`` (normal form, "" without
+            one), ``licence_expires`` (ISO date), ``territories`` (country codes, sorted),
+            ``attribution_line`` (what must be said beside a design, "" where nothing), the width in mm (NaN
+            where unknown), the other columns and the extras as text ("" where empty).
         broken: the rows that cannot be used, in the file's order.
         problems: everything found, notes included, in the order of the file.
         extras: the columns that are only carried along.
@@ -52,6 +55,11 @@ class Catalog:
     broken: tuple[BrokenRow, ...]
     problems: tuple[CatalogProblem, ...]
     extras: tuple[str, ...]
+
+    @property
+    def unlicensed(self) -> int:
+        """How many usable rows have no licence; batches skip them unless they say otherwise."""
+        return int((self.rows["licence"] == "").sum())
 
 
 def load_catalog(
@@ -133,6 +141,12 @@ def _good_frame(kind: CatalogKind, rows: Sequence[CheckedRow], extras: tuple[str
         "image": [row.cell("image") for row in rows],
         "title": [row.title for row in rows],
         "licence": [row.licence for row in rows],
+        "licence_expires": [row.licence_expires for row in rows],
+        "territories": [row.territories for row in rows],
+        "attribution_line": [
+            attribution(row.title, row.licence, credit=row.cell("credit"), source=row.cell("source"))
+            for row in rows
+        ],
     }
     for column in ("image", *kind.companions):
         meant[f"{column}_key"] = [row.keys[column] for row in rows]

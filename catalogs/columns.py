@@ -41,7 +41,10 @@ CONTENT_COLUMNS = {
     "category": "category",
     "season": "season",
     "content_licence": "licence",
+    "content_licence_expires": "licence_expires",
+    "content_territories": "territories",
     "content_source": "source",
+    "content_attribution_line": "attribution_line",
 }
 STYLE_COLUMNS = {
     "style_id": "style_id",
@@ -50,8 +53,11 @@ STYLE_COLUMNS = {
     "style_title": "title",
     "style_kind": "kind",
     "style_licence": "licence",
+    "style_licence_expires": "licence_expires",
+    "style_territories": "territories",
     "credit": "credit",
     "style_source": "source",
+    "style_attribution_line": "attribution_line",
 }
 # What the recipe's controls say, by their own names.
 CONTROL_COLUMNS = ("strength", "keep_colours", "motif_scale", "rotation_deg")
@@ -120,7 +126,7 @@ def _further_columns(
     chosen: Chosen, styles: NDArray[np.int32], further: NDArray[np.int32]
 ) -> dict[str, pa.Array]:
     """Return the further textiles of each row, and in place of the first textile's words those of all."""
-    if not any(one.styles for one in chosen.further):
+    if not any(one.positions for one in chosen.further):
         return {"further_styles": pa.nulls(len(styles), FURTHER_STYLES)}
     found = outfits(styles, further, len(chosen.further))
     worn = [

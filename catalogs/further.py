@@ -29,7 +29,15 @@ FURTHER_STYLES = pa.list_(
     )
 )
 # Of several textiles a design shows all: their words are joined, licences as SPDX joins them.
-JOINED_COLUMNS = {"title": " + ", "licence": " AND ", "credit": "; ", "source": "; "}
+JOINED_COLUMNS = {
+    "title": " + ",
+    "licence": " AND ",
+    "credit": "; ",
+    "source": "; ",
+    "attribution_line": "; ",
+    "licence_expires": "",
+    "territories": "",
+}
 _PALETTE_COLUMNS = {"palette_id": "style_id", "palette_key": "image_key", "palette_sha256": "image_sha256"}
 
 
@@ -54,6 +62,12 @@ class Further:
 
     palette: int | None = None
     styles: tuple[FurtherStyle, ...] = ()
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Where all its images are in the style catalog, the palette's last."""
+        styles = tuple(style.position for style in self.styles)
+        return styles if self.palette is None else (*styles, self.palette)
 
     @property
     def has_regions(self) -> bool:
@@ -110,9 +124,16 @@ def further_lines(one: Further, first: pd.Series, library: pd.DataFrame, *, to_s
 
 
 def joined_cells(column: str, one: Further, first: pd.Series, library: pd.DataFrame) -> str:
-    """Return a cell of all textiles of a design, each different text once."""
-    cells = [first[column], *(library[column].iloc[style.position] for style in one.styles)]
-    return JOINED_COLUMNS[column].join(dict.fromkeys(str(cell) for cell in cells if cell))
+    """Return a cell of all textiles of a design: each different text once, the first day on which a licence
+    ends, the countries where all hold. What lends its colours only has no part in the title.
+    """
+    positions = one.positions if column != "title" else tuple(style.position for style in one.styles)
+    cells = [cell for cell in (first[column], *(library[column].iloc[at] for at in positions)) if cell]
+    if column == "licence_expires":
+        return min(cells, default="")
+    if column == "territories":
+        return " ".join(sorted(set.intersection(*(set(cell.split()) for cell in cells)))) if cells else ""
+    return JOINED_COLUMNS[column].join(dict.fromkeys(str(cell) for cell in cells))
 
 
 def _ratio(width_mm: float, first_mm: float) -> float | None:

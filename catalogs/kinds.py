@@ -36,14 +36,17 @@ class CatalogKind:
 
 
 # What loading adds to the rows of a catalog.
-OWN_COLUMNS = tuple(
-    f"{name}_{what}" for name in ("image", "mask", "protect", "regions") for what in ("key", "sha256")
+OWN_COLUMNS = (
+    *(f"{name}_{what}" for name in ("image", "mask", "protect", "regions") for what in ("key", "sha256")),
+    "attribution_line",
 )
+# Until when, and where, a licence holds.
+CONTRACT_COLUMNS = ("licence_expires", "territories")
 
 CONTENT = CatalogKind(
     name="content",
     required=("content_id", "image", "title", "category", "season", "licence", "source"),
-    optional=("mask", "protect", "regions", "width_mm"),
+    optional=("mask", "protect", "regions", "width_mm", *CONTRACT_COLUMNS),
     width_column="width_mm",
     companions=("mask", "protect", "regions"),
     taken=frozenset({"id", "key", "sha256", *OWN_COLUMNS}),
@@ -51,7 +54,7 @@ CONTENT = CatalogKind(
 STYLE = CatalogKind(
     name="style",
     required=("style_id", "image", "title", "kind", "licence", "credit", "source"),
-    optional=("motif_width_mm",),
+    optional=("motif_width_mm", *CONTRACT_COLUMNS),
     width_column="motif_width_mm",
     companions=(),
     taken=frozenset({"id", "key", "sha256", *OWN_COLUMNS}),

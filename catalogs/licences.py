@@ -7,46 +7,8 @@ from dataclasses import dataclass
 
 from catalogs.nearest import nearest
 from catalogs.refusals import LicenceUnknown
+from catalogs.terms import CC_PARTS, CC_VERSIONS, OWN, PUBLIC_DOMAIN, TERMS, Terms, terms_of
 
-# SPDX ids that images and patterns are found under; Creative Commons has a rule of its own below.
-SPDX = (
-    "0BSD",
-    "AGPL-3.0-only",
-    "AGPL-3.0-or-later",
-    "Apache-2.0",
-    "Artistic-2.0",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "BSL-1.0",
-    "CC0-1.0",
-    "FSFAP",
-    "GFDL-1.3-only",
-    "GFDL-1.3-or-later",
-    "GPL-2.0-only",
-    "GPL-2.0-or-later",
-    "GPL-3.0-only",
-    "GPL-3.0-or-later",
-    "ISC",
-    "LGPL-2.1-only",
-    "LGPL-2.1-or-later",
-    "LGPL-3.0-only",
-    "LGPL-3.0-or-later",
-    "MIT",
-    "MIT-0",
-    "MIT-CMU",
-    "MPL-2.0",
-    "ODbL-1.0",
-    "OFL-1.1",
-    "PDDL-1.0",
-    "Unlicense",
-    "WTFPL",
-    "Zlib",
-    "libpng-2.0",
-)
-CC_PARTS = ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND")
-CC_VERSIONS = ("1.0", "2.0", "2.5", "3.0", "4.0")
-PUBLIC_DOMAIN = "public-domain"
-OWN = "own"
 PROPRIETARY = "proprietary:"
 MAX_NEAR_CHARS = 32
 
@@ -74,16 +36,14 @@ _SPOKEN = {
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence in its normal form, and what it means for a design made from the image.
-
-    ``adaptable``: a design is an adapted work, which ND licences forbid. ``commercial``: may be sold (NC
-    licences forbid it). ``needs_credit``: the maker must be named.
-    """
+    """A licence in its normal form."""
 
     id: str
-    adaptable: bool = True
-    commercial: bool = True
-    needs_credit: bool = False
+
+    @property
+    def terms(self) -> Terms:
+        """What it means for a design made from the image."""
+        return terms_of(self.id)
 
 
 def read_licence(text: str) -> Licence:
@@ -113,13 +73,26 @@ def read_licence(text: str) -> Licence:
     raise LicenceUnknown(_unknown(written), got=written, nearest=_near(written))
 
 
+def attribution(title: str, licence: str, *, credit: str, source: str) -> str:
+    """Return what must be said beside a design made from an image; "" where its licence asks for nothing.
+
+    Title, maker, source, licence with its address, and that the image was changed: what Creative Commons asks
+    for in 3(a)(1) of version 4.0.
+    """
+    terms = terms_of(licence)
+    if not terms.attribution:
+        return ""
+    maker = f" by {credit}" if credit else ""
+    origin = f" ({source})" if source and source != credit else ""
+    return f"“{title}”{maker}{origin}, {licence}, {terms.link}, adapted"
+
+
 def known_licences() -> tuple[str, ...]:
     """Return every licence id with a fixed name, in the order in which a person would look for it."""
-    creative = tuple(f"CC-{part}-{version}" for part in CC_PARTS for version in reversed(CC_VERSIONS))
-    return (PUBLIC_DOMAIN, OWN, "CC0-1.0", *creative, *(name for name in SPDX if name != "CC0-1.0"))
+    return tuple(TERMS)
 
 
-_NORMAL = {name.casefold(): name for name in (*SPDX, PUBLIC_DOMAIN, OWN)}
+_NORMAL = {name.casefold(): name for name in TERMS}
 
 
 def _contract(written: str) -> Licence:
@@ -149,10 +122,7 @@ def _creative_commons(written: str, parts: str, version: str) -> Licence:
     normal = "-".join(sorted(parts.split("-"), key=lambda part: order.index(part) if part in order else 9))
     if normal not in CC_PARTS or version not in CC_VERSIONS:
         raise LicenceUnknown(_unknown(written), got=written, nearest=_near(written))
-    held = normal.split("-")
-    return Licence(
-        f"CC-{normal}-{version}", adaptable="ND" not in held, commercial="NC" not in held, needs_credit=True
-    )
+    return Licence(f"CC-{normal}-{version}")
 
 
 def _near(written: str) -> list[str]:

@@ -119,7 +119,8 @@ def read_rows(data: bytes, *, key: str, schema: pa.Schema) -> pa.Table:
     """
     with _refusing(key):
         file, version = _open(data, key)
-        later = [name for name in LACKING[version] if name in schema.names]
+        there = file.schema_arrow.names
+        later = [name for name in LACKING[version] if name in schema.names and name not in there]
         table = file.read(columns=[name for name in schema.names if name not in later])
         table = with_columns(table, later, schema)
         return table.select(schema.names).cast(schema)
@@ -133,7 +134,8 @@ def read_columns(data: bytes, *, key: str, columns: Sequence[str] | None = None)
     """
     with _refusing(key):
         file, version = _open(data, key)
-        names = [*file.schema_arrow.names, *LACKING[version]] if columns is None else list(columns)
+        found = dict.fromkeys([*file.schema_arrow.names, *LACKING[version]])
+        names = list(found if columns is None else columns)
     whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
     fields = [whole.field(name) for name in names]
     return read_rows(data, key=key, schema=pa.schema(fields, metadata=whole.metadata))

@@ -20,16 +20,18 @@ from catalogs.layout import plan_key
 from catalogs.refusals import PlanRefused
 from catalogs.storage import Storage
 
-PLAN_SCHEMA_VERSION = "2"
+PLAN_SCHEMA_VERSION = "3"
+_SINCE_2 = (
+    *("strength", "keep_colours", "motif_scale", "rotation_deg"),
+    *("protect_key", "protect_sha256", "palette_id", "palette_key", "palette_sha256"),
+    *("further_styles", "regions_key", "regions_sha256"),
+)
+_SINCE_3 = (
+    *("content_licence_expires", "content_territories", "content_attribution_line"),
+    *("style_licence_expires", "style_territories", "style_attribution_line"),
+)
 # Version → the columns of this version that its files do not have yet; they are read as empty.
-LACKING = {
-    "1": (
-        *("strength", "keep_colours", "motif_scale", "rotation_deg"),
-        *("protect_key", "protect_sha256", "palette_id", "palette_key", "palette_sha256"),
-        *("further_styles", "regions_key", "regions_sha256"),
-    ),
-    PLAN_SCHEMA_VERSION: (),
-}
+LACKING = {"1": (*_SINCE_2, *_SINCE_3), "2": _SINCE_3, PLAN_SCHEMA_VERSION: ()}
 ROW_GROUP_ROWS = 131_072
 RENDER, FAILED, SKIPPED = "render", "failed", "skipped"
 
@@ -74,12 +76,18 @@ PLAN_SCHEMA = pa.schema(
         ("category", _WORD),
         ("season", _WORD),
         ("content_licence", _WORD),
+        ("content_licence_expires", _WORD),
+        ("content_territories", _WORD),
         ("content_source", _WORD),
+        ("content_attribution_line", _WORD),
         ("style_title", _WORD),
         ("style_kind", _WORD),
         ("style_licence", _WORD),
+        ("style_licence_expires", _WORD),
+        ("style_territories", _WORD),
         ("credit", _WORD),
         ("style_source", _WORD),
+        ("style_attribution_line", _WORD),
         ("engine_version", _WORD),
         ("weights_sha256", _WORD),
     ]
@@ -201,7 +209,8 @@ def read_plan(storage: Storage, batch_id: str) -> Plan:
             f"{' and '.join(LACKING)}; plan the batch again",
             key=key,
         )
-    extras = tuple(json.loads(metadata["toile_extras"]))
+    # What is a column of its own by now may have been an extra one.
+    extras = tuple(name for name in json.loads(metadata["toile_extras"]) if name not in PLAN_SCHEMA.names)
     schema = plan_schema(extras)
     table = with_columns(table, LACKING[version], schema).select(schema.names)
     whole = table.unify_dictionaries().combine_chunks().cast(schema)
@@ -212,5 +221,7 @@ def read_plan(storage: Storage, batch_id: str) -> Plan:
 def with_columns(table: pa.Table, lacking: Iterable[str], schema: pa.Schema) -> pa.Table:
     """Return a table with the columns that it lacks, all empty."""
     for name in lacking:
+        if name in table.column_names:
+            continue
         table = table.append_column(schema.field(name), pa.nulls(len(table), schema.field(name).type))
     return table

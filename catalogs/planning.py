@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -19,6 +20,7 @@ from catalogs.ids import check_id
 from catalogs.pairing import rank_pairs
 from catalogs.plan import Plan
 from catalogs.refusals import PlanRefused
+from catalogs.rights import Refusals, refusals
 from catalogs.selection import Chosen, choose
 from configs.batch import Batch
 from configs.recipe import Recipe
@@ -35,6 +37,7 @@ def plan_batch(
     weights_sha256: Mapping[str, str],
     pairs: pd.DataFrame | None = None,
     batch_id: str | None = None,
+    day: date | None = None,
 ) -> Plan:
     """Plan every design of a batch. The same arguments give the same plan, in any order of the catalogs.
 
@@ -51,14 +54,15 @@ def plan_batch(
         engine_version: part of every design id.
         weights_sha256: of each of the recipes' networks.
         pairs: ``content_id`` and ``style_id``, for a selection of pairs; ``palette`` may be there too.
-        batch_id: None is the batch's own, with today's UTC date where it says so.
+        batch_id: None is the batch's own, with the day where it says so.
+        day: on which licences must hold; None is today (UTC).
 
     Raises:
-        PlanRefused: unknown recipe, backbone or filter column, pairs missing, or nothing left to plan.
+        PlanRefused: unknown recipe, backbone or filter column, pairs missing, nothing left to plan, or
+            nothing that the licences allow.
     """
-    whole_id = check_id(
-        batch_id if batch_id is not None else batch_id_on(batch, datetime.now(UTC)), what="batch_id"
-    )
+    day = day or datetime.now(UTC).date()
+    whole_id = check_id(batch_id if batch_id is not None else batch_id_on(batch, day), what="batch_id")
     _check_recipes(batch, recipes, hashes, weights_sha256)
     chosen = choose(batch, content, style, pairs)
     _check_colours(batch, recipes, chosen)
@@ -75,7 +79,7 @@ def plan_batch(
         for name in dict.fromkeys(batch.recipes)
         for size_px in dict.fromkeys(batch.sizes_px)
     ]
-    verdict = _judge(groups, chosen, batch)
+    verdict = _judge(groups, chosen, batch, day)
     table = plan_table(
         whole_id,
         groups,
@@ -133,19 +137,26 @@ class _Verdict:
     reasons: list[tuple[str, str]]
 
 
-def _judge(groups: list[Group], chosen: Chosen, batch: Batch) -> _Verdict:
+def _judge(groups: list[Group], chosen: Chosen, batch: Batch, day: date) -> _Verdict:
     """Decide which designs are painted, and in which shard."""
     digests = np.concatenate([group.digests for group in groups])
-    first = _first_of_each(digests)
-    rows = np.arange(len(digests), dtype=np.int64)
-    unique = rows[first == rows]
-    kept = _within_limit(unique, groups, chosen, batch.max_designs)
-    reasons: dict[int, tuple[str, str]] = {}
     contents = np.concatenate([group.contents for group in groups])
     styles = np.concatenate([group.styles for group in groups])
+    further = np.concatenate([group.further for group in groups])
+    refused = refusals(batch.rights, chosen, contents, styles, further, day=day)
+    rows = np.flatnonzero(refused.of < 0)
+    if len(digests) and not len(rows) and not chosen.failed:
+        raise PlanRefused(_nothing_allowed(batch, refused), code="rights_refuse_all")
+    first = rows[_first_of_each(digests[rows])]
+    unique = rows[first == rows]
+    kept = _within_limit(unique, groups, chosen, batch.max_designs)
+    unlike = np.flatnonzero(refused.of >= 0)
+    reasons: dict[int, tuple[str, str]] = {
+        row: refused.reasons[reason]
+        for row, reason in zip(unlike.tolist(), refused.of[unlike].tolist(), strict=True)
+    }
     content_ids, style_ids = chosen.content["content_id"].tolist(), chosen.style["style_id"].tolist()
-    for row in rows[first != rows].tolist():
-        twin = int(first[row])
+    for row, twin in zip(rows[first != rows].tolist(), first[first != rows].tolist(), strict=True):
         reasons[row] = (
             "duplicate",
             f"the same picture as {content_ids[contents[twin]]!r} with {style_ids[styles[twin]]!r} "
@@ -159,6 +170,18 @@ def _judge(groups: list[Group], chosen: Chosen, batch: Batch) -> _Verdict:
     skipped = sorted(reasons)
     order = np.concatenate([kept, np.asarray(skipped, dtype=np.int64)])
     return _Verdict(order, _shards(kept, groups, batch.shard_size), [reasons[row] for row in skipped])
+
+
+def _nothing_allowed(batch: Batch, refused: Refusals) -> str:
+    told = Counter(refused.of.tolist())
+    codes: Counter[str] = Counter()
+    for reason, count in told.items():
+        codes[refused.reasons[reason][0]] += count
+    counts = ", ".join(f"{count:,} {code}" for code, count in codes.most_common())
+    return (
+        f"the licences allow no design of the batch {batch.name} ({counts}); for example: "
+        f"{refused.reasons[told.most_common(1)[0][0]][1]}"
+    )
 
 
 def _first_of_each(digests: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
 from catalogs.errors import KeyRefused
@@ -17,6 +18,8 @@ from catalogs.raw import RawRow, RawTable
 from catalogs.refusals import LicenceUnknown
 from catalogs.storage.keys import check_key
 from catalogs.tables import catalog_folder
+from catalogs.terms import Adapted
+from configs.countries import country_problem
 
 MAX_WIDTH_MM = 100_000.0  # 100 m: a bolt of cloth is shorter
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -62,6 +65,8 @@ class CheckedRow:
     id: str = ""
     title: str = ""
     licence: str = ""
+    licence_expires: str = ""
+    territories: str = ""
     width_mm: float | None = None
     keys: dict[str, str] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
@@ -98,6 +103,8 @@ def _check_row(raw: RawRow, kind: CatalogKind, folder: str) -> CheckedRow:
     _check_id(row)
     _check_title(row)
     _check_licence(row)
+    _check_expiry(row)
+    _check_territories(row)
     _check_width(row)
     row.keys["image"] = _check_path(row, "image", folder, needed=True)
     for column in kind.companions:
@@ -123,20 +130,48 @@ def _check_title(row: CheckedRow) -> None:
 def _check_licence(row: CheckedRow) -> None:
     licence = _licence(row.cell("licence"))
     if isinstance(licence, str):
-        row.add("licence", "unknown_licence" if row.cell("licence") else "licence_missing", licence)
+        missing = not row.cell("licence")
+        # What may be done without a licence is for the batch to say: see rights.
+        row.add("licence", "licence_missing" if missing else "unknown_licence", licence, breaks=not missing)
         return
     row.licence = licence.id
-    if not licence.adaptable:
+    terms = licence.terms
+    if terms.adapted is not Adapted.SHARED:
         message = (
-            f"{licence.id} forbids adapted works, and a design is one; with a permission of your own write "
-            f"proprietary:<contract>"
+            f"{licence.id} forbids to share adapted works, and a design is one: batches skip it; with a "
+            f"permission of your own write proprietary:<contract>"
         )
-        row.add("licence", "licence_forbids", message)
-    elif not licence.commercial:
-        row.add("licence", "licence_noncommercial", f"{licence.id}: designs may not be sold", breaks=False)
-    elif licence.needs_credit and not (row.cell("credit") or row.cell("source")):
+        row.add("licence", "licence_forbids", message, breaks=False)
+    elif not terms.commercial:
+        message = f"{licence.id}: designs may not be sold; batches for sale skip it"
+        row.add("licence", "licence_noncommercial", message, breaks=False)
+    elif terms.attribution and not (row.cell("credit") or row.cell("source")):
         message = f"{licence.id} asks for a credit, and neither credit nor source names anybody"
         row.add("licence", "credit_missing", message, breaks=False)
+
+
+def _check_expiry(row: CheckedRow) -> None:
+    text = row.cell("licence_expires")
+    if not text:
+        return
+    try:
+        # A table program may store a date as midnight of that day.
+        row.licence_expires = datetime.fromisoformat(text).date().isoformat()
+    except ValueError:
+        message = (
+            f"the licence's last day is a date such as 2027-03-31, got {text[:40]!r}; or leave it empty "
+            f"where it has no end"
+        )
+        row.add("licence_expires", "bad_expiry", message)
+
+
+def _check_territories(row: CheckedRow) -> None:
+    codes = [code.upper() for code in re.split(r"[\s,;/]+", row.cell("territories")) if code]
+    if problem := country_problem(codes):
+        message = f"{problem}; or leave it empty where the licence holds anywhere"
+        row.add("territories", "bad_territory", message)
+    else:
+        row.territories = " ".join(sorted(set(codes)))
 
 
 @lru_cache(maxsize=1024)  # a catalog says the same few licences on every row

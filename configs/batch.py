@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from configs.controls import ControlsPart
 from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Switch, Whole, at
+from configs.rights import RightsPart, rights_rules
 
 Cell = str | Whole | Number
 AllowedValues = Annotated[
@@ -77,6 +78,7 @@ class Batch(Part):
         description="What garments with a map of regions wear there, 'red=floral blue=zebra'; those without "
         "one are left out.",
     )
+    rights: RightsPart = RightsPart()
     sizes_px: Annotated[tuple[Annotated[Whole, Field(ge=32, le=8192)], ...], Field(min_length=1)] = Field(
         (512,), description="Long sides of the designs."
     )
@@ -109,6 +111,7 @@ class Batch(Part):
         yield from _selection_rules(at(raw, "selection"))
         yield from _styles_rules(raw)
         yield from _batch_id_rules(at(raw, "batch_id"))
+        yield from rights_rules(at(raw, "rights"))
         for key in ("recipes", "sizes_px", "seeds", "styles"):
             values = at(raw, key)
             if isinstance(values, list | tuple) and len({repr(value) for value in values}) < len(values):

@@ -141,7 +141,7 @@ def _licences(ok: pa.Table) -> str:
     if not len(ok):
         return ""
     note = '<p class="note">Of the images in finished designs. A design is an adaptation of both.</p>'
-    return note + tables.licences(ok)
+    return note + tables.licences(ok) + tables.attributions(ok)
 
 
 def _listed(chosen: Chosen, count: int) -> str:

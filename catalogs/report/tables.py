@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from catalogs.report.words import MAX_REASON_CHARS, escaped, figure, rank, remed
 
 MAX_REASONS = 4
 MAX_LICENCES = 200
+MAX_LINE_CHARS = 600
 BINS = 28
 _WIDTH, _HEIGHT = 168, 26
 
@@ -43,6 +45,25 @@ def licences(ok: pa.Table) -> str:
     more = len(lines) - MAX_LICENCES
     note = f'<p class="note">{more:,} more are in the manifest.</p>' if more > 0 else ""
     return _table(("used as", "licence", "credit", "source", "n:images", "n:designs"), shown) + note
+
+
+def attributions(ok: pa.Table) -> str:
+    """Return what must stand beside designs wherever they are shown, each line once; "" for nothing."""
+    counts: Counter[str] = Counter()
+    for column in ("content_attribution_line", "style_attribution_line"):
+        for entry in pc.value_counts(ok.column(column)).to_pylist():
+            if entry["values"]:
+                counts[entry["values"]] += entry["counts"]
+    if not counts:
+        return ""
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    lines = [
+        f'<tr><td class="text">{escaped(line, at_most=MAX_LINE_CHARS)}</td>{_number(f"{count:,}")}</tr>'
+        for line, count in ordered[:MAX_LICENCES]
+    ]
+    more = len(ordered) - MAX_LICENCES
+    note = f'<p class="note">{more:,} more are in the manifest.</p>' if more > 0 else ""
+    return _table(("to be named beside the design", "n:designs"), "".join(lines)) + note
 
 
 def all_designs(rows: Sequence[dict[str, Any]], ranks: Sequence[float]) -> str:

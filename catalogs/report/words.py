@@ -66,11 +66,20 @@ _HELPS = {
         "missing_image image_missing not_found"
     ),
     "Give the run's credentials the right to read the image, then retry.": "image_denied storage_denied",
-    "Write the licence into the catalog; an image whose licence forbids adaptations cannot be used.": (
-        "unknown_licence licence_missing licence_forbids"
+    "Write the licence into the catalog, then run the batch again.": "unknown_licence rights_unlicensed",
+    "The licence does not allow what the batch does with its designs: take another image, or a permission of "
+    "your own (`proprietary:<contract>`); the batch's `rights` say what it does.": (
+        "rights_noncommercial rights_no_derivatives rights_attribution rights_share_alike rights_territory"
+    ),
+    "Two licences want the design offered in ways that exclude each other: pair these images with others.": (
+        "rights_share_alike_conflict"
+    ),
+    "Renew the contract and write its new last day into `licence_expires`, then run the batch again.": (
+        "rights_expired"
     ),
     "Correct the row (`toile catalog check` lists every such row), then run the batch again.": (
-        "unsafe_id id_missing duplicate_id unsafe_path title_missing bad_width text_too_long"
+        "unsafe_id id_missing duplicate_id unsafe_path title_missing bad_width bad_expiry bad_territory "
+        "text_too_long"
     ),
     "The image was replaced after planning: run the batch again, which plans anew.": "changed_since_planned",
     "Paint at a smaller size, or on a machine with more memory, then retry.": "out_of_memory",

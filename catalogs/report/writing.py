@@ -32,7 +32,8 @@ MAX_PICTURE_BYTES = 12_000_000
 _COLUMNS = (
     "design_id", "status", "error_code", "error", "content_id", "style_id", "recipe", "size_px", "seed",
     "content_key", "style_key", "content_title", "style_title", "content_licence", "content_source",
-    "style_licence", "credit", "style_source", "image_key", "thumb_key", "flags", "seconds", "device",
+    "style_licence", "credit", "style_source", "content_attribution_line", "style_attribution_line",
+    "image_key", "thumb_key", "flags", "seconds", "device",
     "engine_version", *SCORES,
 )  # fmt: skip
 

@@ -80,7 +80,7 @@ def check(
     root: Root = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check every row and every image of the catalogs; exit code 1 when a row cannot be used."""
+    """Check every row and every image; exit code 1 when a row cannot be used or has no licence."""
     storage = open_root(root)
     kinds = [kind] if kind is not None else list(Kind)
     catalogs = [_load(storage, one, name if kind is not None else None) for one in kinds]
@@ -89,7 +89,7 @@ def check(
     else:
         for catalog in catalogs:
             _show(catalog)
-    if any(catalog.broken for catalog in catalogs):
+    if any(catalog.broken or catalog.unlicensed for catalog in catalogs):
         raise typer.Exit(Exit.FAILED)
 
 
@@ -111,6 +111,7 @@ def _as_values(catalog: Catalog) -> dict[str, Any]:
         "catalog": catalog.key,
         "usable": len(catalog.rows),
         "broken": len(catalog.broken),
+        "unlicensed": catalog.unlicensed,
         "extra_columns": list(catalog.extras),
         "problems": [asdict(problem) for problem in catalog.problems],
     }
@@ -121,6 +122,8 @@ def _show(catalog: Catalog) -> None:
 
     notes = sum(not problem.breaks for problem in catalog.problems)
     counts = f"{len(catalog.rows)} rows can be used, {len(catalog.broken)} cannot, {notes} notes"
+    if catalog.unlicensed:
+        counts += f", {catalog.unlicensed} without a licence"
     tell(f"{catalog.key}: {counts}")
     if not catalog.problems:
         return

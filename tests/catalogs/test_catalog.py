@@ -359,11 +359,32 @@ def test_a_style_catalog_asks_for_the_credit_that_its_licence_wants(directory_st
     assert STYLE.id_column in catalog.rows
 
 
-def test_a_licence_that_forbids_adapted_works_breaks_the_row(directory_storage: Storage):
-    put_catalog(directory_storage, "style", [textile("a", licence="CC-BY-ND-4.0")])
-    [row] = load_catalog(directory_storage, "style").broken
-    assert row.code == "licence_forbids"
-    assert "proprietary:<contract>" in row.error
+def test_a_licence_that_forbids_adapted_works_is_said_where_it_is_written(directory_storage: Storage):
+    put_catalog(directory_storage, "style", [textile("a", licence="CC-BY-ND-4.0"), textile("b", licence="")])
+    catalog = load_catalog(directory_storage, "style")
+    assert problems_of(catalog) == [("a", "licence", "licence_forbids"), ("b", "licence", "licence_missing")]
+    assert "proprietary:<contract>" in catalog.problems[0].message
+    # what may be done with them is for the batch to say
+    assert (len(catalog.rows), catalog.broken, catalog.unlicensed) == (2, (), 1)
+
+
+def test_a_contract_has_a_last_day_and_countries(directory_storage: Storage):
+    rows = [
+        textile("a", licence_expires="2027-03-31", territories="fr, de; FR"),
+        textile("b", licence_expires="2027-03-31 00:00:00", territories=""),
+        textile("c", licence_expires="31.3.2027"),
+        textile("d", territories="UK"),
+    ]
+    put_catalog(directory_storage, "style", rows)
+    catalog = load_catalog(directory_storage, "style")
+    assert catalog.rows["licence_expires"].tolist() == ["2027-03-31", "2027-03-31"]
+    assert catalog.rows["territories"].tolist() == ["DE FR", ""]
+    assert problems_of(catalog) == [
+        ("c", "licence_expires", "bad_expiry"),
+        ("d", "territories", "bad_territory"),
+    ]
+    assert "UK is written GB" in catalog.broken[1].error
+    assert catalog.extras == ()
 
 
 def test_a_problem_reads_like_a_sentence(directory_storage: Storage):

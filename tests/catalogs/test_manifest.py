@@ -188,24 +188,28 @@ def test_failed_rows_say_so_in_json(directory_storage: Storage):
     assert shown["rendered_at_utc"] == "2026-11-21T12:00:00.123456+00:00"
 
 
-def test_a_row_of_the_first_version_is_read_with_its_later_columns_empty(directory_storage: Storage):
+@pytest.mark.parametrize("version", list(LACKING)[:-1])
+def test_a_row_of_an_older_version_is_read_with_its_later_columns_empty(
+    directory_storage: Storage, version: str
+):
     put_shop(directory_storage, "a", "x")
     [planned] = plan_shard(a_plan(directory_storage), 0)
     shown = json.loads(row_to_json(ok_row(planned)))
-    old = {name: value for name, value in shown.items() if name not in LACKING["1"]} | {VERSION_KEY: "1"}
+    old = {name: value for name, value in shown.items() if name not in LACKING[version]}
+    old |= {VERSION_KEY: version}
     back = row_from_json(json.dumps(old))
     assert set(back) == set(MANIFEST_SCHEMA.names)
     assert back["design_id"] == planned["design_id"]
-    assert back["strength"] is None
+    assert {back[name] for name in LACKING[version]} == {None}
 
 
-def test_a_file_of_the_first_version_is_read_with_its_later_columns_empty():
+@pytest.mark.parametrize("version", list(LACKING)[:-1])
+def test_a_file_of_an_older_version_is_read_with_its_later_columns_empty(version: str):
     table = rows_to_table([row(content_buyer="Ann")], EXTRAS)
-    old = table.drop_columns(list(LACKING["1"])).replace_schema_metadata({VERSION_KEY: "1"})
+    old = table.drop_columns(list(LACKING[version])).replace_schema_metadata({VERSION_KEY: version})
     back = read_columns(to_parquet(old), key="manifests/old.parquet")
     assert set(back.column_names) == set(SCHEMA.names)
-    assert back.select(["content_buyer", "strength"]).to_pylist() == [
-        {"content_buyer": "Ann", "strength": None}
-    ]
+    later = LACKING[version][0]
+    assert back.select(["content_buyer", later]).to_pylist() == [{"content_buyer": "Ann", later: None}]
     with pytest.raises(ManifestRefused, match="content_shop"):
         read_columns(to_parquet(old), key="manifests/old.parquet", columns=["content_shop"])

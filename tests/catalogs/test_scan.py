@@ -54,8 +54,8 @@ def test_without_a_licence_every_row_waits_for_one(directory_storage: Storage):
     put(directory_storage, "style/a.png", "style/b.png")
     scan(directory_storage, "style")
     catalog = load_catalog(directory_storage, "style")
-    assert len(catalog.rows) == 0
-    assert [row.code for row in catalog.broken] == ["licence_missing"] * 2
+    assert [problem.code for problem in catalog.problems] == ["licence_missing"] * 2
+    assert catalog.unlicensed == len(catalog.rows) == 2
 
 
 def test_a_png_and_a_jpg_of_one_name_are_two_rows(directory_storage: Storage):

@@ -179,3 +179,29 @@ def test_a_strength_beyond_the_recipe_is_refused_with_the_range(write):
     write("loud.yaml", "extends: toile\ncontrols: {strength: 1.5}\n")
     with pytest.raises(ConfigError, match=r"controls\.strength: must be less than or equal to 1 .*got 1\.5"):
         load_recipe("./loud.yaml")
+
+
+@pytest.mark.parametrize(
+    ("block", "key", "said"),
+    [
+        ("territory: [DE, UK]", "rights.territory", "UK is written GB"),
+        ("territory: [DE, DE]", "rights.territory", "twice"),
+        ("statement_url: house.example", "rights.statement_url", "https://"),
+        ("unlicensed: yes please", "rights.unlicensed", "refuse, allow"),
+        ("comercial: true", "rights.comercial", "commercial"),
+        ("commercial: 'no'", "rights.commercial", "true or false"),
+    ],
+)
+def test_rights_that_cannot_be_meant_are_refused(write, block, key, said):
+    write("night.yaml", f"rights: {{{block}}}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_batch("./night.yaml")
+    assert caught.value.key == key
+    assert said in str(caught.value)
+
+
+def test_norway_is_a_country_and_designs_are_for_sale_unless_said_otherwise(write):
+    write("night.yaml", "rights: {territory: [NO, DE]}\n")  # in YAML 1.1 it was a "no"
+    rights = load_batch("./night.yaml").rights
+    assert rights.territory == ("NO", "DE")
+    assert (rights.commercial, rights.derivatives, rights.unlicensed) == (True, True, "refuse")

@@ -87,7 +87,8 @@ EVIL = """"><script>alert(1)</script><img src=x onerror=alert(1)>' onmouseover='
 def test_no_text_of_a_catalog_becomes_markup(storage):
     columns = (
         "content_title", "style_title", "credit", "content_source", "style_source", "content_licence",
-        "style_licence", "recipe", "device", "engine_version", "content_id", "style_id",
+        "style_licence", "content_attribution_line", "style_attribution_line", "recipe", "device",
+        "engine_version", "content_id", "style_id",
     )  # fmt: skip
     rows = [
         ok(1, flags=[EVIL], **dict.fromkeys(columns, EVIL)),
@@ -202,6 +203,14 @@ def test_the_page_says_what_may_be_done_with_the_images(storage):
     assert "Mill & Sons" in page.text
     assert "proprietary:mill-7" in page.text
     assert "CC-BY-4.0" in page.text
+
+
+def test_the_page_says_who_must_be_named_beside_a_design(storage):
+    said = "“Ikat” by A. Weaver (archive), CC-BY-4.0, https://creativecommons.org/licenses/by/4.0/, adapted"
+    _, page = report(storage, [ok(1, style_attribution_line=said), ok(2, style_attribution_line=said)])
+    assert said in page.text
+    _, page = report(storage, [ok(1)])
+    assert "to be named" not in page.text
 
 
 def test_the_page_says_how_to_run_it_again(storage):

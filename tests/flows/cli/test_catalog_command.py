@@ -41,10 +41,10 @@ def test_a_catalog_without_licences_fails_its_check_row_by_row(toile, root):
     answer = toile("catalog", "check", "content", "--root", str(root), "--json")
     assert answer.code == Exit.FAILED
     (catalog,) = answer.json
-    assert (catalog["usable"], catalog["broken"]) == (0, 2)
+    assert (catalog["usable"], catalog["broken"], catalog["unlicensed"]) == (2, 0, 2)
     assert {problem["column"] for problem in catalog["problems"]} == {"licence"}
     shown = toile("catalog", "check", "content", "--root", str(root))
-    assert "2 cannot" in shown.words
+    assert "2 without a licence" in shown.words
     assert "tee" in shown.words
 
 
