@@ -1,0 +1,42 @@
+"""Appliqué: a two-coloured motif cut out of one part of a painting and sewn on another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nst_core.cloth.makers.endless import wobbled_on
+from nst_core.cloth.makers.figure import figure_of
+from nst_core.cloth.makers.layout import Layout, Sheet
+from nst_core.cloth.makers.seamless import quilted, seamless, symmetric
+from nst_core.cloth.makers.windows import two_windows
+from nst_core.garment.pixels import Image, floats
+
+WOBBLE_PX, WAVE_PX = 1.6, 6.0
+
+
+def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
+    """Lay a tile in which a motif's figures are of one window of a painting, its ground of another.
+
+    What was darker in the motif is of the darker window. Edges waver as scissors do.
+
+    Args:
+        style: ``(h, w, 3)``, sRGB in [0, 1], at the tile's scale: the painting.
+        motif: likewise, a textile of two colours.
+        sheet: the tile wanted.
+
+    Returns:
+        The tile; ``style`` is the whole painting.
+
+    Raises:
+        ClothUnsuitable: ``no_two_classes``, ``no_two_windows``.
+    """
+    figure = figure_of(seamless(motif, sheet), sheet, maker="applique")
+    windows = two_windows(style, seed=sheet.seed)
+    darker, lighter = (
+        quilted(windows.darker, sheet),
+        quilted(windows.lighter, replace(sheet, seed=sheet.seed + 1)),
+    )
+    share = wobbled_on(figure.share, sheet, by_px=WOBBLE_PX, wave_px=WAVE_PX, seed=sheet.seed)
+    share = symmetric(share, sheet)[..., None]
+    dark = share if figure.is_darker else 1 - share
+    return Layout(floats(dark * darker + (1 - dark) * lighter), style)

@@ -1,0 +1,76 @@
+"""Filters on the endless cloth: at a tile's edge they look into the next tile, as the repeat lays it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from nst_core.cloth.makers.layout import Sheet
+from nst_core.garment.pixels import Image, floats
+from nst_core.lattice import cover
+
+
+def blurred_on(tile: Image, sheet: Sheet, sigma_px: float) -> Image:
+    """Return a tile through a Gaussian.
+
+    Args:
+        tile: ``(H, W)`` or ``(H, W, C)``.
+        sheet: how it repeats.
+        sigma_px: above 0.
+
+    Returns:
+        float32, of the tile's shape.
+    """
+    margin = int(np.ceil(4 * sigma_px))
+    wide = _with_margin(tile, sheet, margin)
+    soft = floats(cv2.GaussianBlur(wide, (2 * margin + 1, 2 * margin + 1), sigma_px))
+    # OpenCV drops a last axis of one channel.
+    return soft[margin : margin + sheet.height_px, margin : margin + sheet.width_px].reshape(tile.shape)
+
+
+def average_on(tile: Image, weight: Image, sheet: Sheet, sigma_px: float) -> Image:
+    """Return about each place the Gaussian average of a tile where the weight is; elsewhere what is nearest.
+
+    Args:
+        tile: ``(H, W, C)``.
+        weight: ``(H, W)``, not negative.
+        sheet: how it repeats.
+        sigma_px: above 0.
+    """
+    weight = floats(weight)[..., None]
+    overall = (tile * weight).sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
+    mass = blurred_on(weight[..., 0], sheet, sigma_px)[..., None]
+    # Far from any weight the average of all of it stands in.
+    return floats((blurred_on(floats(tile * weight), sheet, sigma_px) + 1e-4 * overall) / (mass + 1e-4))
+
+
+def wobbled_on(tile: Image, sheet: Sheet, *, by_px: float, wave_px: float, seed: int) -> Image:
+    """Return a tile displaced by smooth noise: straight edges come as if cut or painted by hand.
+
+    Args:
+        tile: ``(H, W)`` or ``(H, W, C)``.
+        sheet: how it repeats.
+        by_px: usual displacement.
+        wave_px: how far it is the same.
+        seed: of the noise.
+    """
+    random = np.random.default_rng(seed)
+    shift = blurred_on(floats(random.standard_normal((sheet.height_px, sheet.width_px, 2))), sheet, wave_px)
+    shift *= by_px / max(float(shift.std()), 1e-6)
+    margin = int(np.ceil(np.abs(shift).max())) + 3
+    rows, columns = np.indices((sheet.height_px, sheet.width_px), np.float32) + margin
+    wide = _with_margin(tile, sheet, margin)
+    return floats(cv2.remap(wide, columns + shift[..., 1], rows + shift[..., 0], cv2.INTER_LINEAR))
+
+
+def _with_margin(tile: Image, sheet: Sheet, margin: int) -> Image:
+    return np.ascontiguousarray(
+        cover(
+            tile,
+            sheet.repeat,
+            height_px=sheet.height_px + 2 * margin,
+            width_px=sheet.width_px + 2 * margin,
+            top=-margin,
+            left=-margin,
+        )
+    )

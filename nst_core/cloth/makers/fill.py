@@ -1,0 +1,69 @@
+"""Fill: one textile's figures filled with another cloth, on their own ground."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from nst_core.cloth.makers.endless import average_on
+from nst_core.cloth.makers.figure import Figure, figure_of
+from nst_core.cloth.makers.layout import Layout, Sheet
+from nst_core.cloth.makers.seamless import quilted, seamless, symmetric
+from nst_core.colour import lab_of, picture_of
+from nst_core.garment.pixels import Image, floats
+
+# Of the tile's short side: inside the figure what is finer than this is its relief.
+RELIEF = 1 / 40
+STRONGEST_RELIEF = (0.6, 1.5)
+# Ground is taken from where no figure is, and continued under it.
+BARE, GROUND_PX = 0.05, 3.0
+# ΔE from the ground's mean: of the cloth's mean, and of the tenth of it that is most like the ground. Where
+# the two lie closer than ALIKE they differ in no direction to speak of: the motif's own lightness decides.
+MEAN_APART, ALL_APART, ALIKE, LEAST_KEPT = 26.0, 14.0, 10.0, 0.35
+
+
+def fill(style: Image, motif: Image, sheet: Sheet) -> Layout:
+    """Lay a tile of a textile's ground with its figures cut out of another cloth.
+
+    The figures' own light and dark stays on the new cloth. Colours of the cloth that would be lost on the
+    ground are moved away from it.
+
+    Args:
+        style: ``(h, w, 3)``, sRGB in [0, 1], at the tile's scale: the cloth in the figures.
+        motif: likewise: the textile of two colours whose figures and ground are taken.
+        sheet: the tile wanted.
+
+    Returns:
+        The tile; ``style`` is the cloth in the figures, ``figure`` where they are.
+
+    Raises:
+        ClothUnsuitable: ``no_two_classes``.
+    """
+    base = seamless(motif, sheet)
+    figure = figure_of(base, sheet, maker="fill")
+    inside = symmetric(figure.share, sheet)[..., None]
+    bare = floats(inside[..., 0] < BARE)
+    ground = np.where(bare[..., None] > 0, base, average_on(base, bare, sheet, GROUND_PX))
+    lab = lab_of(base)
+    cloth = lab_of(quilted(style, replace(sheet, seed=sheet.seed + 1)))
+    cloth = _off_the_ground(cloth, (lab * bare[..., None]).sum(axis=(0, 1)) / bare.sum(), figure)
+    usual = average_on(lab[..., :1], inside[..., 0], sheet, RELIEF * min(sheet.height_px, sheet.width_px))
+    relief = np.clip((lab[..., :1] + 10) / (usual + 10), *STRONGEST_RELIEF)
+    cloth[..., :1] *= 1 + (relief - 1) * inside
+    return Layout(floats(inside * picture_of(cloth) + (1 - inside) * ground), style, inside[..., 0])
+
+
+def _off_the_ground(cloth: Image, ground: Image, figure: Figure) -> Image:
+    """Return a cloth's Lab moved and, if need be, drawn together along its way from the ground."""
+    mean = cloth.mean(axis=(0, 1))
+    towards = mean - ground
+    if float(np.linalg.norm(towards)) < ALIKE:
+        towards = floats([-1 if figure.is_darker else 1, 0, 0])
+    axis = floats(towards / np.linalg.norm(towards))
+    along = (cloth - ground) @ axis
+    middle = float(along.mean())
+    wanted = max(middle, MEAN_APART)
+    nearest = middle - float(np.percentile(along, 10))
+    kept = float(np.clip((wanted - ALL_APART) / max(nearest, 1e-6), LEAST_KEPT, 1))
+    return floats(cloth + (wanted - middle - (1 - kept) * (along - middle))[..., None] * axis)

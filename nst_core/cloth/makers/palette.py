@@ -1,0 +1,53 @@
+"""Palette: a textile in another's colours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nst_core.cloth.makers.layout import Layout, Sheet
+from nst_core.cloth.makers.seamless import seamless
+from nst_core.colour import colour_statistics, recoloured
+from nst_core.errors import ClothUnsuitable
+from nst_core.garment.pixels import Image
+
+# Standard deviation of L below which a motif cannot be told.
+LEAST_CONTRAST = 2.0
+
+
+def palette(style: Image, motif: Image, sheet: Sheet) -> Layout:
+    """Lay a tile of a motif in another textile's colours.
+
+    Args:
+        style: ``(h, w, 3)``, sRGB in [0, 1]: whose colours.
+        motif: likewise, at the tile's scale: whose figures.
+        sheet: the tile wanted.
+
+    Returns:
+        The tile; ``style`` is the style.
+
+    Raises:
+        ClothUnsuitable: ``plain``: the motif is of one colour.
+    """
+    return Layout(in_palette_of(style, seamless(motif, sheet), maker="palette"), style)
+
+
+def in_palette_of(style: Image, tile: Image, *, maker: str) -> Image:
+    """Return a tile in a style's colours, by the linear map that moves them least.
+
+    Args:
+        style: ``(h, w, 3)``, sRGB in [0, 1].
+        tile: ``(H, W, 3)``, likewise.
+        maker: who asks, for the refusal.
+
+    Raises:
+        ClothUnsuitable: ``plain``: the motif is of one colour.
+    """
+    own = colour_statistics(tile)
+    contrast = float(np.sqrt(np.trace(own.covariance)))
+    if contrast < LEAST_CONTRAST:
+        raise ClothUnsuitable(
+            f"{maker} needs a motif that can be told, and this textile is all but plain "
+            f"({contrast:.1f} ΔE about its mean); take it as the style",
+            code="plain",
+        )
+    return recoloured(tile, own, colour_statistics(style))

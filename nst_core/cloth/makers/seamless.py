@@ -1,0 +1,98 @@
+"""A textile made seamless: whole repeats of its own where it has them, else large patches sewn together."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from nst_core.cloth.makers.layout import Sheet, on_quarter
+from nst_core.cloth.makers.own_repeat import Vectors, fitted, laid_over, own_repeat
+from nst_core.cloth.makers.torus_quilt import Source, quilt_on
+from nst_core.garment.pixels import Image, floats
+from nst_core.lattice import mirrored, rolled
+
+# Of the short side: figures stay whole.
+BLOCK = 0.6
+
+
+def seamless(textile: Image, sheet: Sheet) -> Image:
+    """Return a textile as a tile, with its own rhythm where it has one.
+
+    A drawn pattern is laid in whole repeats, resized so that they fill the tile; so is a photographed check,
+    but its threads drift, and it is then sewn of patches that find their phase again. Any other is sewn of
+    patches at its own size.
+
+    Args:
+        textile: ``(h, w, 3)``, sRGB in [0, 1], at the tile's scale.
+        sheet: the tile wanted.
+
+    Returns:
+        ``(H, W, 3)``, float32 in [0, 1].
+    """
+    own = own_repeat(textile)
+    linear = None if own is None else fitted(own.shifts, sheet)
+    if own is not None and linear is not None and own.is_exact:
+        tile = laid_over(textile, own, linear, sheet)
+        if sheet.repeat == "mirror":
+            return _on_its_own_axes(tile, sheet)
+        return tile
+    source = textile if linear is None else _resized_by(textile, linear)
+    return quilted(source, sheet)
+
+
+def quilted(picture: Image, sheet: Sheet, *, block: float = BLOCK) -> Image:
+    """Return a tile sewn of patches of a picture.
+
+    Args:
+        picture: ``(h, w, 3)``, sRGB in [0, 1].
+        sheet: the tile wanted.
+        block: a patch's side as a share of the picture's short side.
+    """
+    return quilt_on([Source.of(picture)], sheet, block_px=round(block * min(picture.shape[:2])))
+
+
+def symmetric(tile: Image, sheet: Sheet) -> Image:
+    """Return a tile as it is, and of a mirror repeat the four reflections of its upper left quarter."""
+    if sheet.repeat != "mirror":
+        return tile
+    return mirrored(tile[: sheet.height_px // 2, : sheet.width_px // 2])
+
+
+def _on_its_own_axes(tile: Image, sheet: Sheet) -> Image:
+    """Return the mirror tile whose joins lie where the pattern is its own mirror image, if it is anywhere."""
+    down, right = (_axis(tile, sheet, axis) for axis in (0, 1))
+    quarter = on_quarter(sheet)
+    moved = rolled(tile, "straight", down_px=-down, right_px=-right)
+    return mirrored(moved[: quarter.height_px, : quarter.width_px])
+
+
+def _axis(tile: Image, sheet: Sheet, axis: int) -> int:
+    """Return where a tile, reflected in the line before that row or column, is most like itself."""
+    length = tile.shape[axis]
+    # sum |f(p) - f(2a - 1 - p)|^2 is least where the correlation of f with its reflection is largest.
+    spectrum = np.fft.fft(np.moveaxis(tile, axis, 0).reshape(length, -1).astype(np.float64), axis=0)
+    alike = np.fft.ifft((spectrum * spectrum).sum(axis=1)).real
+    # alike[n] = sum over p of f(p) f(n - p), with n = 2a - 1.
+    odd = alike[(2 * np.arange(length) - 1) % length]
+    best = np.flatnonzero(odd > odd.max() - 1e-3 * (odd.max() - odd.min() + 1e-12))
+    return int(best[sheet.seed % len(best)])
+
+
+def _resized_by(textile: Image, linear: Vectors) -> Image:
+    """Return the textile seen through the map from tile to textile, as much of it as fills a rectangle."""
+    height, width = textile.shape[:2]
+    middle = (np.array([height, width]) - 1) / 2
+    corners = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]]) / 2
+    size = np.array([height, width]) / np.abs(np.diag(linear))
+    # Slanted, a rectangle sticks out of the textile; made smaller by so much it does not.
+    over = np.abs((corners * size) @ linear).max(axis=0) / (np.array([height, width]) / 2)
+    size = np.maximum(np.floor(size / over.max()), 8).astype(int)
+    places = (np.moveaxis(np.indices(size, np.float64), 0, -1) - (size - 1) / 2) @ linear + middle
+    seen = cv2.remap(
+        textile,
+        floats(places[..., 1]),
+        floats(places[..., 0]),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+    return np.clip(floats(seen), 0, 1)
