@@ -11,15 +11,20 @@ from catalogs.layout import design_key, thumb_key
 from catalogs.manifest import OK, row_from_json, row_to_json
 from catalogs.parts import RESULTS_SCHEMA, read_rows
 from catalogs.refusals import ManifestRefused
+from catalogs.report.words import plain
 from catalogs.storage import Storage
 from flows.patience import Patience
-from flows.provenance import ROW_KEYWORD, XMP_KEYWORD, xmp_packet
+from flows.provenance import ROW_KEYWORD, XMP_KEYWORD, design_xmp
 from flows.rows import PlanRow, Row, RunFacts, adopted_row
 from nst_core.codec import decode, encode_png, encode_thumb, read_png_text
 from nst_core.design import RgbImage
 from nst_core.errors import EngineError
 
 log = logging.getLogger(__name__)
+
+# An image is no place for what a catalog's extra columns may hold: 200 cells of 4,096 characters.
+MAX_ROW_BYTES = 1_000_000
+CUT_CHARS = 200
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,8 @@ class FinishedDesigns:
             return None
         row = adopted_row(planned, inside) | {"image_sha256": _sha256(data)}
         if not self.patience.call(lambda: self.storage.exists(thumb_key(design_id))):
-            row["thumb_sha256"] = self._write_thumb(design_id, decode(data, name=key).rgb)
+            packet = read_png_text(data).get(XMP_KEYWORD, "")
+            row["thumb_sha256"] = self._write_thumb(design_id, decode(data, name=key).rgb, packet)
         return row
 
     def write(self, row: Row, image: RgbImage, *, facts: RunFacts, source_type: str) -> Row:
@@ -69,9 +75,10 @@ class FinishedDesigns:
             source_type: IPTC digital source type.
         """
         design_id = row["design_id"]
-        thumb = encode_thumb(image)
+        packet = design_xmp(row, facts, source_type=source_type)
+        thumb = encode_thumb(image, xmp=packet)
         row = row | {"thumb_sha256": _sha256(thumb)}
-        text = {ROW_KEYWORD: row_to_json(row, self.extras), XMP_KEYWORD: _xmp(row, facts, source_type)}
+        text = {ROW_KEYWORD: self._row_text(row), XMP_KEYWORD: packet}
         data = encode_png(image, text=text)
         key = design_key(design_id)
         try:
@@ -85,8 +92,16 @@ class FinishedDesigns:
         self._write_thumb_bytes(design_id, thumb)
         return row | {"image_sha256": _sha256(data)}
 
-    def _write_thumb(self, design_id: str, image: RgbImage) -> str:
-        thumb = encode_thumb(image)
+    def _row_text(self, row: Row) -> str:
+        """Return the row as the image carries it; of very long extra columns only how they begin."""
+        text = row_to_json(row, self.extras)
+        if len(text.encode()) <= MAX_ROW_BYTES:
+            return text
+        cut = {name: plain(row[name], at_most=CUT_CHARS) for name in self.extras if row.get(name)}
+        return row_to_json(row | cut, self.extras)
+
+    def _write_thumb(self, design_id: str, image: RgbImage, packet: str) -> str:
+        thumb = encode_thumb(image, xmp=packet)
         self._write_thumb_bytes(design_id, thumb)
         return _sha256(thumb)
 
@@ -118,24 +133,6 @@ def _row_inside(data: bytes, design_id: str) -> Row | None:
     except (EngineError, ManifestRefused, KeyError):
         return None
     return row if row.get("design_id") == design_id and row.get("status") == OK else None
-
-
-def _xmp(row: Row, facts: RunFacts, source_type: str) -> str:
-    names = [row.get("content_title"), row.get("style_title")]
-    told = {
-        "title": " × ".join(str(name) for name in names if name),
-        "identifier": row["design_id"],
-        "sources": "; ".join(str(row[name]) for name in ("content_source", "style_source") if row.get(name)),
-        "rights": "; ".join(
-            f"{what}: {row[name]}"
-            for what, name in (("garment", "content_licence"), ("textile", "style_licence"))
-            if row.get(name)
-        ),
-        "credit": row.get("credit"),
-        "tool": f"{facts.tool}, engine {row.get('engine_version')}, recipe {row.get('recipe')}",
-        "made_at": row["rendered_at_utc"].isoformat(),
-    }
-    return xmp_packet(told, source_type=source_type)
 
 
 def _sha256(data: bytes) -> str:

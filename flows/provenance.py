@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-from xml.sax.saxutils import escape
+from collections.abc import Iterator
+
+from catalogs.report.words import plain
+from catalogs.usage import attribution_lines, terms_address, usage_terms
+from configs.recipe import Recipe
+from flows.rows import PlanRow, RunFacts
+from flows.xmp import Localised, Value, xmp_packet
 
 # Keyword of the PNG's text chunk that holds the design's row of the manifest, as JSON.
 ROW_KEYWORD = "toile:row"
@@ -16,58 +20,81 @@ IPTC_SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 OPTIMISED = f"{IPTC_SOURCE_TYPES}compositeWithTrainedAlgorithmicMedia"
 LAID_ONLY = f"{IPTC_SOURCE_TYPES}composite"
 
-_NAMESPACES = {
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "dc": "http://purl.org/dc/elements/1.1/",
-    "xmp": "http://ns.adobe.com/xap/1.0/",
-    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
-    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+
+def digital_source_type(recipe: Recipe) -> str:
+    """Return IPTC's word for a recipe's designs: a trained network had a part in it, or only put together."""
+    refined = recipe.cloth is not None and recipe.cloth.refine is not None
+    return OPTIMISED if recipe.optimise is not None or refined else LAID_ONLY
+
+
+def design_xmp(row: PlanRow, facts: RunFacts, *, source_type: str) -> str:
+    """Return a design's XMP packet, the same for its image, its thumbnail and whatever is exported from it.
+
+    Args:
+        row: of the manifest.
+        facts: which program, and what the house says about its rights.
+        source_type: of ``digital_source_type``.
+    """
+    sources = list(_sources(row))
+    terms = usage_terms(row, statement=facts.statement)
+    made_at = row.get("rendered_at_utc")
+    properties: dict[str, Value] = {
+        "Iptc4xmpExt:DigitalSourceType": source_type,
+        "dc:title": Localised(design_title(row)),
+        "dc:identifier": row["design_id"],
+        "dc:source": "; ".join(told for told, _, _ in sources),
+        "dc:rights": Localised(facts.statement or terms),
+        "xmpRights:Marked": "True" if terms else "",
+        "xmpRights:UsageTerms": Localised(terms),
+        "xmpRights:WebStatement": terms_address(row, statement_url=facts.statement_url),
+        "photoshop:Credit": row.get("credit") or "",
+        "xmp:CreatorTool": f"{facts.tool}, engine {row.get('engine_version')}, recipe {row.get('recipe')}",
+        "xmp:CreateDate": made_at.isoformat() if made_at else "",
+        "xmpMM:Ingredients": [
+            {"stRef:filePath": key, "stRef:documentID": f"sha256:{sha256}"} for _, key, sha256 in sources
+        ],
+        "toile:Attribution": list(attribution_lines(row)),
+    }
+    if source_type == OPTIMISED:
+        properties["Iptc4xmpExt:AISystemUsed"] = "Toile, neural style transfer"
+        properties["Iptc4xmpExt:AISystemVersionUsed"] = f"{facts.tool}, engine {row.get('engine_version')}"
+    properties |= {f"toile:{word}": _word(row.get(name)) for word, name in _OWN.items()}
+    return xmp_packet(properties)
+
+
+# Our own property: column of the manifest.
+_OWN = {
+    "DesignId": "design_id",
+    "BatchId": "batch_id",
+    "ContentLicence": "content_licence",
+    "StyleLicence": "style_licence",
+    "Recipe": "recipe",
+    "RecipeHash": "recipe_hash",
+    "SizePx": "size_px",
+    "Seed": "seed",
+    "Colorway": "colorway",
+    "EngineVersion": "engine_version",
+    "WeightsSha256": "weights_sha256",
+    "GitRevision": "git_revision",
 }
 
 
-def digital_source_type(*, optimised: bool) -> str:
-    """Return IPTC's word for a design: with a trained network's part in it, or only put together."""
-    return OPTIMISED if optimised else LAID_ONLY
+def design_title(row: PlanRow) -> str:
+    """Return a design's title: garment and textile as people call them."""
+    names = (plain(row.get(name)) for name in ("content_title", "style_title"))
+    return " × ".join(name for name in names if name)
 
 
-def xmp_packet(facts: Mapping[str, Any], *, source_type: str) -> str:
-    """Return the XMP packet that picture programs and search engines read.
-
-    Args:
-        facts: ``title``, ``identifier``, ``sources``, ``rights``, ``credit``, ``tool``, ``made_at``; text,
-            those that are missing or empty are left out.
-        source_type: IPTC digital source type, a URI.
-    """
-    spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.items())
-    told = [_element("Iptc4xmpExt:DigitalSourceType", source_type)]
-    if title := _text(facts, "title"):
-        told.append(f"<dc:title>{_localised(title)}</dc:title>")
-    if rights := _text(facts, "rights"):
-        told.append(f"<dc:rights>{_localised(rights)}</dc:rights>")
-    for name, element in (
-        ("identifier", "dc:identifier"),
-        ("sources", "dc:source"),
-        ("credit", "photoshop:Credit"),
-        ("tool", "xmp:CreatorTool"),
-        ("made_at", "xmp:CreateDate"),
-    ):
-        if value := _text(facts, name):
-            told.append(_element(element, value))
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {spaces}><rdf:Description rdf:about="">'
-        f"{''.join(told)}</rdf:Description></rdf:RDF></x:xmpmeta>"
-        '<?xpacket end="r"?>'
-    )
+def _sources(row: PlanRow) -> Iterator[tuple[str, str, str]]:
+    """Yield what each image of a design is, its key and its sha256."""
+    for what, name in (("content", "content"), ("style", "style"), ("mask", "mask"), ("palette", "palette")):
+        if key := row.get(f"{name}_key"):
+            told = (row.get(f"{name}_title"), row.get(f"{name}_licence"), row.get(f"{name}_source"))
+            words = ", ".join(plain(one) for one in told if one) or key
+            yield f"{what}: {words}", key, row[f"{name}_sha256"]
+    for style in row.get("further_styles") or ():
+        yield f"style: {style['style_id']}", style["key"], style["sha256"]
 
 
-def _text(facts: Mapping[str, Any], name: str) -> str:
-    return str(facts.get(name) or "")
-
-
-def _element(name: str, value: str) -> str:
-    return f"<{name}>{escape(value)}</{name}>"
-
-
-def _localised(value: str) -> str:
-    return f'<rdf:Alt><rdf:li xml:lang="x-default">{escape(value)}</rdf:li></rdf:Alt>'
+def _word(value: object) -> str:
+    return "" if value is None else str(value)

@@ -114,7 +114,7 @@ class _Painting:
     ) -> None:
         self.compute_s = 0.0
         self._recipe = shard.recipe
-        self._source_type = digital_source_type(optimised=shard.recipe.optimise is not None)
+        self._source_type = digital_source_type(shard.recipe)
         self._engine = engine
         self._facts = facts
         self._sources = sources

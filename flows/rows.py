@@ -26,12 +26,16 @@ class RunFacts:
         git_revision: of the code, "" where it is unknown.
         prefect_run_id: "" outside a flow.
         tool: name and version, for the file's metadata.
+        statement: who holds the rights in the designs, likewise.
+        statement_url: where their terms of use are, likewise.
     """
 
     run_started_utc: datetime
     git_revision: str = ""
     prefect_run_id: str = ""
     tool: str = "Toile"
+    statement: str = ""
+    statement_url: str = ""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 

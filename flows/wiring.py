@@ -151,6 +151,8 @@ def _begin(
             git_revision=git_revision(),
             prefect_run_id=prefect_run_id,
             tool=tool_name(),
+            statement=frozen.batch.rights.statement,
+            statement_url=frozen.batch.rights.statement_url,
         ),
         stop=StopFlag(budget_s=60 * minutes if minutes else None),
         progress=progress.of_batch(plan.batch_id),

@@ -33,12 +33,13 @@ def encode_png(rgb: NDArray[np.uint8], *, text: Mapping[str, str] | None = None,
     return buffer.getvalue()
 
 
-def encode_thumb(rgb: NDArray[np.uint8], *, long_side_px: int = 320) -> bytes:
+def encode_thumb(rgb: NDArray[np.uint8], *, long_side_px: int = 320, xmp: str = "") -> bytes:
     """Encode a thumbnail as lossless WebP; a picture that is small enough keeps its size.
 
     Args:
         rgb: ``(H, W, 3)`` uint8, sRGB; reduced by Lanczos to at most ``long_side_px``.
         long_side_px: 1 or more.
+        xmp: an XMP packet, "" for none.
 
     Raises:
         ValueError: another shape or type.
@@ -52,7 +53,7 @@ def encode_thumb(rgb: NDArray[np.uint8], *, long_side_px: int = 320) -> bytes:
         image = image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
     buffer = io.BytesIO()
     # Method 0 takes 5 ms at 320 px, method 4 takes 98 ms and saves a fifth of the bytes.
-    image.save(buffer, "WEBP", lossless=True, quality=20, method=0)
+    image.save(buffer, "WEBP", lossless=True, quality=20, method=0, xmp=xmp.encode())
     return buffer.getvalue()
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from catalogs.errors import StorageDenied, StorageFull, StorageUnavailable
 from catalogs.layout import DESIGNS_PREFIX, THUMBS_PREFIX, design_key, thumb_key
@@ -80,6 +83,33 @@ def test_an_image_carries_its_own_row_and_says_that_a_machine_made_it(storage):
         assert inside | {"image_sha256": row["image_sha256"]} == row
         assert "digitalsourcetype/composite" in text[XMP_KEYWORD]
         assert "A. Weaver &amp; Co &lt;weavers&gt;" in text[XMP_KEYWORD]
+
+
+def test_a_thumbnail_says_the_same_and_says_it_again_when_it_is_made_anew(storage):
+    shard = some_shard(storage)
+    render(shard, storage, FakeEngine())
+    id_ = shard.design_ids[0]
+    packet = read_png_text(storage.read(design_key(id_)))[XMP_KEYWORD]
+    for _ in range(2):
+        with Image.open(io.BytesIO(storage.read(thumb_key(id_)))) as thumb:
+            assert thumb.info["xmp"].decode() == packet
+        storage.delete(thumb_key(id_))
+        storage.delete(shard.part_key)
+        render(shard, storage, FakeEngine())
+
+
+def test_an_image_carries_only_the_beginning_of_columns_that_are_very_long(storage):
+    # 100 columns of 4,096 signs, as many as a catalog may have, each of which JSON writes in six bytes
+    extras = {f"content_x{number}": "note\x01" + "\x02" * 4091 for number in range(100)}
+    shard = some_shard(storage, contents=("tee",), styles=("ikat",))
+    shard = replace(shard, planned=tuple(row | extras for row in shard.planned), extras=tuple(extras))
+    render(shard, storage, FakeEngine())
+    [row] = part_rows(storage, shard).values()
+    assert row["content_x0"] == extras["content_x0"]
+    text = read_png_text(storage.read(design_key(shard.design_ids[0])))[ROW_KEYWORD]
+    assert len(text) < 1_000_000
+    assert row_from_json(text)["content_x0"] == "note"
+    assert render(shard, storage, FakeEngine()).there == 1
 
 
 def test_the_order_is_image_then_thumbnail_then_the_part_last(storage):
