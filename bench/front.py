@@ -227,7 +227,7 @@ def scores_of(image: Any, seen: Prepared) -> dict[str, float | None]:
     found = score(
         planes(image)[0],
         planes(seen.content)[0],
-        cloth_features(planes(seen.style)[0], backbone()),
+        cloth_features(planes(seen.style)[0], backbone(), as_cloth=True),
         torch.from_numpy(seen.mask.alpha),
         backbone(),
         ink=None if ink is None else torch.from_numpy(ink),

@@ -179,6 +179,20 @@ class Recipe(Part):
         finds_garments = self.garment is not None and self.garment.mask == "auto"
         return tuple(dict.fromkeys((self.backbone, *((MASK_BACKBONE,) if finds_garments else ()))))
 
+    @property
+    def steps(self) -> OptimisePart | None:
+        """What is optimised in its designs: the tile of yardage, else the picture; None: nothing."""
+        if self.kind == "garment":
+            return self.optimise
+        return None if self.cloth is None else self.cloth.refine
+
+    def of_its_tile(self) -> "Recipe":
+        """Return the recipe of yardage in this recipe's cloth: what makes the tile that a garment wears."""
+        # A photo's controls have no say in a tile that all garments share.
+        controls = self.controls.model_copy(update={"strength": 1.0, "keep_colours": "none"})
+        changes = {"kind": "yardage", "garment": None, "optimise": None, "controls": controls}
+        return self.model_copy(update=changes)
+
     @classmethod
     def broken_rules(cls, raw: object) -> Iterator[Broken]:
         """Yield what is wrong between blocks; ``raw`` may be a recipe or the mapping it is made from."""

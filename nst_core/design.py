@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from configs.cloth import Repeat
 from nst_core.backbones import Area
 from nst_core.garment import GarmentMask, Shading
 from nst_core.planes import padded
@@ -40,14 +41,17 @@ class FurtherStyle:
 class DesignJob:
     """The bytes and numbers of one design: a garment, a textile, a size, a seed.
 
-    ``motif_share`` is the width of the style image over the width of the garment, both as they would be
-    on cloth (``motif_width_mm / width_mm``); ``None`` leaves the scale to the recipe. ``protect`` is a mask
+    ``content`` is None for yardage, where the tile is the design. ``motif`` is the textile whose figures a
+    maker of new cloth joins with the style. ``motif_share`` is the width of the style image over the width of
+    the garment (of new cloth's tile), both as they would be on cloth (``motif_width_mm / width_mm``),
+    ``motif_ratio`` the motif image's width over the style image's, and ``repeat_share`` the tile's width over
+    the garment's; ``None`` leaves the scale to the recipe. ``protect`` is a mask
     whose white stays the photo, bit for bit; ``palette`` an image whose colours the style takes;
     ``further`` are textiles beside the first, and ``regions`` the map that their regions are coloured in.
     """
 
     design_id: str
-    content: bytes
+    content: bytes | None
     content_name: str
     style: bytes
     style_name: str
@@ -62,7 +66,11 @@ class DesignJob:
     further: tuple[FurtherStyle, ...] = ()
     regions: bytes | None = None
     regions_name: str | None = None
+    motif: bytes | None = None
+    motif_name: str | None = None
+    motif_ratio: float | None = None
     motif_share: float | None = None
+    repeat_share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,10 @@ class Prepared:
     painted: the mask, less what is protected; None: everywhere. ``box`` is the part of the padded picture
     that the steps work on. ``regions`` divide a picture with several styles, which ``style`` holds all of, by
     their areas; empty: one style.
+
+    Of yardage the picture is the tile: ``content`` and ``laid`` are the tile as it was laid out, ``alpha`` is
+    where it is refined, ``repeat`` how it meets its neighbours. A garment in new cloth ``awaits`` its tile:
+    until that is made its ``laid`` and ``style`` are not its own.
     """
 
     design_id: str
@@ -98,6 +110,8 @@ class Prepared:
     box: Area
     regions: tuple[StyleRegion, ...] = ()
     flags: tuple[str, ...] = ()
+    repeat: Repeat | None = None
+    awaits: TileAwaited | None = None
 
     @property
     def shape_px(self) -> tuple[int, int]:
@@ -109,6 +123,18 @@ class Prepared:
         """Height and width of the box and of the padded picture, px: equal ones can be painted together."""
         box, (height, width) = self.box, self.shape_px
         return box.bottom - box.top, box.right - box.left, padded(height), padded(width)
+
+
+@dataclass(frozen=True)
+class TileAwaited:
+    """A tile that has to be made before a garment can wear it: the tile's design, and the garment in it.
+
+    ``key`` stands for the finished tile; ``wear`` takes it, ``(h, w, 3)`` in [0, 1], and gives the garment.
+    """
+
+    key: Hashable
+    tile: Prepared
+    wear: Callable[[RgbFloat], Prepared]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The engine: one long-lived object a device, which takes designs and gives back pictures with scores.
 
 The way of a design, all of it: prepare (decode, mask, shading, cloth laid) → canvas (the box around the
-garment) → optimise → relight → composite → score.
+garment) → optimise → relight → composite → score. A tile of new cloth goes the same way without a garment:
+as a design, or first, for all garments that wear it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -21,8 +23,9 @@ from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_piece
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.backbones.weights import weights_sha256
 from nst_core.batches import contents, groups_of_one_size, laid, light, masks, region_masks, starts
-from nst_core.design import DesignJob, Painted, Prepared, RgbImage, StyleRegion
-from nst_core.errors import EngineError, NonFinite
+from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage, StyleRegion
+from nst_core.dressing import dressed
+from nst_core.errors import EngineError, NonFinite, OutOfMemory
 from nst_core.finishing import finished
 from nst_core.garment import look
 from nst_core.garment.pixels import Image
@@ -35,11 +38,12 @@ from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, cloth_features, score
 
 # Part of every design_id: raise it when the same inputs give other pictures.
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 SCORING_BACKBONE = "vgg16"
 
 OnStep = Callable[[int, int], None]
 OnLosses = Callable[[int, Tensor], None]
+Result = TypeVar("Result")
 
 
 class Engine:
@@ -79,6 +83,7 @@ class Engine:
         self._backbones: Memo[Backbone] = Memo(5)
         self._targets: Memo[StyleTargets] = Memo(32)
         self._cloths: Memo[ClothFeatures] = Memo(32)
+        self._tiles: Memo[RgbFloat] = Memo(64)
 
     @property
     def device_name(self) -> str:
@@ -132,19 +137,33 @@ class Engine:
         Raises:
             Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
         """
-        listener = _listener(on_step, on_losses)
+        told = _listener(on_step, on_losses)
 
-        def work(batch: Sequence[Prepared], plan: Plan) -> list[Painted | EngineError]:
+        def finish(batch: Sequence[Prepared], plan: Plan) -> list[RgbImage | EngineError]:
+            return self._finish_batch(batch, recipe.of_its_tile(), plan, should_stop, told)[0]
+
+        def paint(batch: Sequence[Prepared], plan: Plan) -> list[Painted | EngineError]:
+            return self._paint_batch(batch, recipe, plan, should_stop, told)
+
+        ready = dressed(prepared, lambda tile: self._in_batches([tile], finish)[0], self._tiles)
+        painted = iter(self._in_batches([one for one in ready if isinstance(one, Prepared)], paint))
+        return [next(painted) if isinstance(one, Prepared) else one for one in ready]
+
+    def _in_batches(
+        self, prepared: Sequence[Prepared], work: Callable[[Sequence[Prepared], Plan], list[Result]]
+    ) -> list[Result | OutOfMemory]:
+        """Do ``work`` on designs of one size at a time, as many as fit; returns a result each, in order."""
+
+        def careful(batch: Sequence[Prepared], plan: Plan) -> list[Result]:
             with nullcontext() if plan.most_px is None else large_pieces_returned():
-                return self._paint_batch(batch, recipe, plan, should_stop, listener)
+                return work(batch, plan)
 
-        results: list[Painted | EngineError | None] = [None] * len(prepared)
+        results: dict[int, Result | OutOfMemory] = {}
         for group in groups_of_one_size(prepared):
             members = [prepared[index] for index in group]
-            painted = paint_in_halves(members, work, plan=self.plan(members[0]))
-            for index, result in zip(group, painted, strict=True):
-                results[index] = result
-        return [result for result in results if result is not None]
+            done = paint_in_halves(members, careful, plan=self.plan(members[0]))
+            results |= dict(zip(group, done, strict=True))
+        return [results[index] for index in range(len(prepared))]
 
     def _paint_batch(
         self,
@@ -155,32 +174,44 @@ class Engine:
         on_losses: OnLosses,
     ) -> list[Painted | EngineError]:
         began = time.perf_counter()
-        images: Sequence[Tensor] | Tensor
-        if recipe.optimise is None:
-            images, finite, steps = [laid(one).to(self.device) for one in batch], [True] * len(batch), 0
-        else:
-            done = optimise(
-                self._canvas(batch, recipe, recipe.optimise, plan),
-                with_at_most(plan.most_pairs, recipe.optimise),
-                self._backbone(recipe.backbone),
-                most_px=plan.most_px,
-                should_stop=should_stop,
-                on_step=on_losses,
+        images, steps = self._finish_batch(batch, recipe, plan, should_stop, on_losses)
+        return [
+            image
+            if isinstance(image, EngineError)
+            else self._judged(one, image, plan, steps, began, len(batch))
+            for one, image in zip(batch, images, strict=True)
+        ]
+
+    def _finish_batch(
+        self,
+        batch: Sequence[Prepared],
+        recipe: Recipe,
+        plan: Plan,
+        should_stop: Callable[[], bool],
+        on_losses: OnLosses,
+    ) -> tuple[list[RgbImage | EngineError], int]:
+        """Return finished pictures, errors in the places of those that failed, and the steps taken."""
+        part = recipe.steps
+        if part is None:
+            return [finished(one, laid(one).to(self.device), recipe) for one in batch], 0
+        done = optimise(
+            self._canvas(batch, recipe, part, plan),
+            with_at_most(plan.most_pairs, part),
+            self._backbone(recipe.backbone),
+            most_px=plan.most_px,
+            should_stop=should_stop,
+            on_step=on_losses,
+        )
+        images: list[RgbImage | EngineError] = [
+            finished(one, image, recipe)
+            if is_finite
+            else NonFinite(
+                "the optimisation left the real numbers (NaN or infinite loss) and this design was dropped; "
+                "lower the learning rate or the weights of the recipe"
             )
-            images, finite, steps = done.images, done.finite.tolist(), done.steps
-        results: list[Painted | EngineError] = []
-        for one, painted, is_finite in zip(batch, images, finite, strict=True):
-            if is_finite:
-                image = finished(one, painted, recipe)
-                results.append(self._judged(one, image, plan, steps, began, len(batch)))
-            else:
-                results.append(
-                    NonFinite(
-                        "the optimisation left the real numbers (NaN or infinite loss) and this design was "
-                        "dropped; lower the learning rate or the weights of the recipe"
-                    )
-                )
-        return results
+            for one, image, is_finite in zip(batch, done.images, done.finite.tolist(), strict=True)
+        ]
+        return images, done.steps
 
     def plan(self, prepared: Prepared) -> Plan:
         """Return how designs of this one's size would be painted now."""
@@ -205,6 +236,7 @@ class Engine:
             mask=None if mask is None else mask.to(self.device),
             seeds=tuple(one.seed for one in batch),
             picture_px=batch[0].canvas_px[2:],
+            repeat=batch[0].repeat,
         )
 
     def _regions(
@@ -224,12 +256,13 @@ class Engine:
         ink = None if one.shading is None else one.shading.ink
         scores = score(
             to_planes(image).to(self.device),
-            to_planes(one.content).to(self.device),
+            None if one.repeat is not None else to_planes(one.content).to(self.device),
             self._cloth_features(one, plan),
             None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
             self._backbone(SCORING_BACKBONE),
             ink=None if ink is None else torch.from_numpy(ink),
             most_px=plan.most_px,
+            repeat=one.repeat,
         )
         return Painted(
             design_id=one.design_id,
@@ -263,18 +296,23 @@ class Engine:
         plan: Plan,
         backbone: Backbone,
     ) -> StyleTargets:
-        key = (one.style_key, recipe.backbone, part)
+        key, as_cloth = (one.style_key, recipe.backbone, part), recipe.kind == "yardage"
+
+        def targets() -> StyleTargets:
+            image = self._style_image(one)[None]
+            return style_targets(image, part, backbone, most_px=plan.most_px, as_cloth=as_cloth)
+
         with large_pieces_kept():
-            return self._targets.get(
-                key,
-                lambda: style_targets(self._style_image(one)[None], part, backbone, most_px=plan.most_px),
-            )
+            return self._targets.get(key, targets)
 
     def _cloth_features(self, one: Prepared, plan: Plan) -> ClothFeatures:
         backbone = self._backbone(SCORING_BACKBONE)
-        return self._cloths.get(
-            one.style_key, lambda: cloth_features(self._style_image(one), backbone, most_px=plan.most_px)
-        )
+        as_cloth = one.alpha is not None or one.repeat is not None
+
+        def features() -> ClothFeatures:
+            return cloth_features(self._style_image(one), backbone, most_px=plan.most_px, as_cloth=as_cloth)
+
+        return self._cloths.get((one.style_key, as_cloth), features)
 
     def _style_image(self, one: Prepared | StyleRegion) -> Tensor:
         return to_planes(one.style).to(self.device)

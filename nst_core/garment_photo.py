@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from configs.recipe import GarmentPart
 from nst_core.codec import decode, decode_mask
 from nst_core.design import DesignJob, RgbFloat, RgbImage
+from nst_core.errors import EngineError
 from nst_core.garment import (
     GarmentMask,
     Look,
@@ -59,8 +60,8 @@ class Garment:
 
 def garment_key(job: DesignJob, part: GarmentPart | None) -> Hashable:
     """Return what stands for all that a design's garment is read from."""
-    masks = (fingerprint(mask) if mask is not None else "" for mask in (job.mask, job.protect))
-    return (fingerprint(job.content), *masks, job.size_px, part)
+    files = (job.content, job.mask, job.protect)
+    return (*(fingerprint(file) if file is not None else "" for file in files), job.size_px, part)
 
 
 def read_garment(job: DesignJob, part: GarmentPart | None, look: Look | None) -> Garment:
@@ -68,7 +69,10 @@ def read_garment(job: DesignJob, part: GarmentPart | None, look: Look | None) ->
 
     Raises:
         ImageRefused: the photo, its mask or its protect mask cannot be used.
+        EngineError: the design names no photo, and its recipe is not yardage.
     """
+    if job.content is None:
+        raise EngineError(f"design {job.design_id} has no garment, and its recipe dresses one")
     key = garment_key(job, part)
     picture = decode(job.content, name=job.content_name)
     content = to_long_side(picture.rgb, job.size_px)

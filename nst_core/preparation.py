@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import replace
+
 import numpy as np
 
-from configs.recipe import Recipe
+from configs.recipe import ClothPart, Recipe
 from nst_core.box import painted_box
-from nst_core.cloth import lay
+from nst_core.cloth import lay, tile_on_picture
 from nst_core.codec import decode
-from nst_core.design import DesignJob, FurtherStyle, Prepared, RgbFloat, RgbImage, StyleRegion
+from nst_core.colour import colours_kept
+from nst_core.design import (
+    DesignJob,
+    FurtherStyle,
+    Prepared,
+    RgbFloat,
+    RgbImage,
+    StyleRegion,
+    TileAwaited,
+)
 from nst_core.garment import Look, region_masks
-from nst_core.garment.pixels import floats
+from nst_core.garment.pixels import floats, unit
 from nst_core.garment_photo import Garment, garment_key, read_garment
 from nst_core.memo import Memo
 from nst_core.textiles import Seen, Textiles, joined
+from nst_core.tiles import LaidOut, Tiles, tile_design
 
 
 class Preparation:
@@ -29,15 +42,51 @@ class Preparation:
         self._look = look
         self._garments: Memo[Garment] = Memo(garments)
         self._textiles = Textiles(styles=styles, cloths=cloths)
+        self._tiles = Tiles(self._textiles, tiles=cloths)
 
     def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
-        """Decode and lay out one design.
+        """Decode and lay out one design: yardage, a garment in new cloth, or one in textiles as they are.
 
         Raises:
             ImageRefused: one of its files is no picture that we take; the error names it.
+            ClothUnsuitable: new cloth's maker can make nothing good of its textiles.
         """
+        if recipe.cloth is None or not recipe.cloth.is_new:
+            return self._as_it_is(job, recipe, self._garment(job, recipe))
+        tile = self._tiles.laid_out(job, recipe, recipe.cloth)
+        if recipe.kind == "yardage":
+            return tile_design(job, tile)
+        return self._awaiting(job, recipe, recipe.cloth, tile)
+
+    def _garment(self, job: DesignJob, recipe: Recipe) -> Garment:
         part = recipe.garment
-        garment = self._garments.get(garment_key(job, part), lambda: read_garment(job, part, self._look))
+        return self._garments.get(garment_key(job, part), lambda: read_garment(job, part, self._look))
+
+    def _awaiting(self, job: DesignJob, recipe: Recipe, part: ClothPart, tile: LaidOut) -> Prepared:
+        """Return a garment that waits for its tile."""
+        garment = self._garment(job, recipe)
+
+        def wear(finished: RgbFloat) -> Prepared:
+            seen = _in_new_cloth(finished, tile, job, recipe, garment)
+            laid = _laid(seen, part.bend_px, garment, job.seed)
+            return replace(unmade, style=_bytes_of(seen), style_key=seen.key, laid=laid, awaits=None)
+
+        unmade = Prepared(
+            design_id=job.design_id,
+            seed=job.seed,
+            content=garment.content,
+            style=_bytes_of(Seen(tile.layout.style, tile.key)),
+            style_key=tile.key,
+            mask=garment.mask,
+            alpha=garment.alpha,
+            shading=garment.shading,
+            laid=None,
+            box=painted_box(garment.alpha, garment.shape_px, recipe),
+            flags=garment.flags,
+        )
+        return replace(unmade, awaits=TileAwaited(tile.key, tile_design(job, tile), wear))
+
+    def _as_it_is(self, job: DesignJob, recipe: Recipe, garment: Garment) -> Prepared:
         masks = _masks(job, garment)
         seen = [self._textiles.mixed(styles, job, garment, recipe) for styles in _styles(job)]
         laid = None
@@ -60,6 +109,22 @@ class Preparation:
             regions=_regions(masks, seen) if len(seen) > 1 else (),
             flags=garment.flags,
         )
+
+
+def _in_new_cloth(
+    finished: RgbFloat, tile: LaidOut, job: DesignJob, recipe: Recipe, garment: Garment
+) -> Seen:
+    """Return the flat cloth of a picture out of a finished tile, in the colours that are to be kept."""
+    height, width = garment.shape_px
+    share = max(height, width) if job.repeat_share is None else job.repeat_share * garment.width_px
+    image = tile_on_picture(
+        finished, tile.repeat, height_px=height, width_px=width, tile_width_px=float(share)
+    )
+    key: Hashable = (tile.key, height, width, float(share))
+    how = recipe.controls.keep_colours
+    if how == "none":
+        return Seen(image, key)
+    return Seen(colours_kept(image, unit(garment.content), garment.alpha, how), (key, how, garment.key))
 
 
 def _styles(job: DesignJob) -> list[list[FurtherStyle]]:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from configs.recipe import ClothPart, Recipe
-from nst_core.cloth import make_cloth, patchwork, turned
+from nst_core.cloth import evenly_lit, make_cloth, patchwork, turned, without_foreign_edges
 from nst_core.codec import Picture, decode
 from nst_core.colour import ColourStatistics, colour_statistics, colours_kept, recoloured
 from nst_core.design import DesignJob, FurtherStyle, RgbFloat, RgbImage
@@ -40,6 +40,20 @@ class Textiles:
         self._styles: Memo[Picture] = Memo(styles)
         self._cloths: Memo[RgbFloat] = Memo(cloths)
         self._palettes: Memo[ColourStatistics] = Memo(styles)
+        self._flat: Memo[RgbFloat] = Memo(styles)
+
+    def flat(self, data: bytes, name: str, *, turn_deg: float) -> RgbFloat:
+        """Return a textile in its own size, turned, without foreign edges and evenly lit: to be cut up.
+
+        Raises:
+            ImageRefused: it is no picture that we take; the error names the file.
+        """
+        sha256 = fingerprint(data)
+        picture = self._styles.get(sha256, lambda: decode(data, name=name))
+        return self._flat.get(
+            (sha256, turn_deg),
+            lambda: evenly_lit(unit(without_foreign_edges(turned(picture.rgb, turn_deg)))),
+        )
 
     def mixed(self, styles: Sequence[FurtherStyle], job: DesignJob, garment: Garment, recipe: Recipe) -> Seen:
         """Return one textile, or the patchwork of several by their shares.
@@ -66,7 +80,7 @@ class Textiles:
                 key, lambda: _make(picture, part, height, width, long_side, turn, job.seed)
             )
         if job.palette is not None:
-            palette, palette_key = self._palette(job, job.palette)
+            palette, palette_key = self.palette(job, job.palette)
             image = recoloured(image, colour_statistics(image), palette)
             key = (key, palette_key)
         how = recipe.controls.keep_colours
@@ -75,7 +89,7 @@ class Textiles:
             key = (key, how, garment.key)
         return Seen(image, key)
 
-    def _palette(self, job: DesignJob, data: bytes) -> tuple[ColourStatistics, str]:
+    def palette(self, job: DesignJob, data: bytes) -> tuple[ColourStatistics, str]:
         """Return where the colours of a design's palette lie, and what stands for its image."""
         sha256 = fingerprint(data)
         name = job.palette_name or job.style_name

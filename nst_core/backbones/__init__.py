@@ -11,7 +11,7 @@ from nst_core.backbones.weights import (
     pull,
     weights_sha256,
 )
-from nst_core.backbones.windows import Area, Window, joined, looks, whole, windows
+from nst_core.backbones.windows import Area, Window, joined, looks, looks_at_cloth, whole, windows
 
 __all__ = [
     "ARCHITECTURES",
@@ -29,6 +29,7 @@ __all__ = [
     "joined",
     "load_weights",
     "looks",
+    "looks_at_cloth",
     "pull",
     "weights_sha256",
     "whole",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import Tensor
 
 from configs.recipe import CombinedTerm, ContentTerm, LossTerm, MotifTerm, OptimisePart, StyleTerm, TvTerm
-from nst_core.backbones import Backbone
+from nst_core.backbones import Backbone, looks, looks_at_cloth
 from nst_core.losses.combined import CombinedLoss
 from nst_core.losses.content import ContentLoss
 from nst_core.losses.motif import MotifLoss
 from nst_core.losses.regional import regional
 from nst_core.losses.scene import Loss, Scene
 from nst_core.losses.style import StyleLoss
-from nst_core.losses.style_targets import Statistics, StyleTargets
+from nst_core.losses.style_targets import Statistics, StyleLooks, StyleTargets
 from nst_core.losses.total_variation import TotalVariationLoss
 
 
@@ -26,12 +27,12 @@ class LossKind:
 
     Args:
         of: from its block and the scene, the loss for a batch.
-        statistics: from its block, a style image ``(1, 3, h, w)``, the backbone and the px it may look at at
-            once, what the loss compares with; None: it asks nothing of the style image.
+        statistics: from its block and the looks at a style image, what the loss compares with; None: it asks
+            nothing of the style image.
     """
 
     of: Callable[[Any, Scene], Loss]
-    statistics: Callable[[Any, Tensor, Backbone, int | None], Statistics] | None = None
+    statistics: Callable[[Any, StyleLooks], Statistics] | None = None
 
 
 LOSSES: dict[type[LossTerm], LossKind] = {
@@ -54,7 +55,12 @@ def losses_of(part: OptimisePart, scene: Scene) -> dict[str, Loss]:
 
 
 def style_targets(
-    image: Tensor, part: OptimisePart, backbone: Backbone, *, most_px: int | None = None
+    image: Tensor,
+    part: OptimisePart,
+    backbone: Backbone,
+    *,
+    most_px: int | None = None,
+    as_cloth: bool = False,
 ) -> StyleTargets:
     """Return what the losses of a recipe compare pictures with; nothing where none asks for a style image.
 
@@ -64,6 +70,8 @@ def style_targets(
         part: the recipe's ``optimise`` block.
         backbone: the network that will look at the picture.
         most_px: how many px it may look at at once; None: all.
+        as_cloth: it is a piece of cloth, which goes on beyond its edge, for pictures whose edge is not looked
+            at: tiles, and the garment's region. Else a picture, which ends where the painted ones do.
 
     Raises:
         LayerUnknown: the recipe names a layer that the backbone does not have.
@@ -72,7 +80,9 @@ def style_targets(
     for term in part.terms().values():
         work_out = LOSSES[type(term)].statistics
         if work_out is not None:
-            found |= work_out(term, image, backbone, most_px)
+            inside = as_cloth or getattr(term, "region", "picture") == "garment"
+            walk = looks_at_cloth if inside else looks
+            found |= work_out(term, partial(walk, image, backbone, most_px=most_px))
     return StyleTargets(found, image if part.scales_px else None)
 
 

@@ -10,12 +10,11 @@ import torch
 from torch import Tensor
 
 from configs.recipe import StyleTerm
-from nst_core.backbones import Backbone, looks
 from nst_core.errors import LossUnknown
 from nst_core.losses.gram import GramTotal, gram_sum, mean_gram, positions_sum
 from nst_core.losses.region import garment_weight
 from nst_core.losses.scene import Loss, Scene, Sums, View
-from nst_core.losses.style_targets import Statistics
+from nst_core.losses.style_targets import Statistics, StyleLooks
 
 StyleForm = Literal["gatys", "mean", "relative"]
 
@@ -90,14 +89,14 @@ class StyleLoss(Loss):
         return cls(weights, targets, term.form, region)
 
     @staticmethod
-    def statistics(term: StyleTerm, image: Tensor, backbone: Backbone, most_px: int | None) -> Statistics:
+    def statistics(term: StyleTerm, looks: StyleLooks) -> Statistics:
         """Return the Gram matrices of a style image, added up over the windows it is looked at through.
 
         Raises:
             LayerUnknown: the block names a layer that the backbone does not have.
         """
         totals = {layer: GramTotal() for layer in term.layers}
-        for _window, features in looks(image, backbone, tuple(totals), most_px=most_px):
+        for _window, features in looks(tuple(totals)):
             for layer, seen in features.items():
                 totals[layer].add(seen)
         return {("gram", layer): total.matrix()[0] for layer, total in totals.items()}

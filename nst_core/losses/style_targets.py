@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
+from nst_core.backbones import Window
+
 Statistics = Mapping[tuple[str, str], Tensor]
 """(which statistic, of which layer) → its value, without a batch axis, float32."""
+
+StyleLooks = Callable[[Sequence[str]], Iterator[tuple[Window, dict[str, Tensor]]]]
+"""Looks at a style image: layers → its windows, and the features of each one's own part, ``(1, C, h, w)``."""
 
 
 @dataclass(frozen=True)

@@ -110,17 +110,27 @@ class Canvas:
             start=start,
             picture_px=None if self.picture_px is None else _scaled(self.picture_px, factor),
             content=None if self.content is None else resize(self.content, size).clamp_(0, 1),
-            styles=[_style_at(style, factor, part, backbone, most_px) for style in self.styles],
+            styles=[self._style_at(style, factor, part, backbone, most_px) for style in self.styles],
             shading=None if self.shading is None else resize(self.shading, size).clamp_min_(0),
             mask=None if self.mask is None else resize(self.mask, size).clamp_(0, 1),
             regions=[
                 Region(
                     resize(region.mask, size).clamp_(0, 1),
-                    [_style_at(style, factor, part, backbone, most_px) for style in region.styles],
+                    [self._style_at(style, factor, part, backbone, most_px) for style in region.styles],
                 )
                 for region in self.regions
             ],
         )
+
+    def _style_at(
+        self, style: StyleTargets, factor: float, part: OptimisePart, backbone: Backbone, most_px: int | None
+    ) -> StyleTargets:
+        if style.image is None:
+            return style
+        height, width = style.image.shape[-2:]
+        size = _at_least(_LEAST_STYLE_SIDE_PX, height * factor, width * factor)
+        image = resize(style.image, size).clamp_(0, 1)
+        return style_targets(image, part, backbone, most_px=most_px, as_cloth=self.repeat is not None)
 
 
 def noise_start(shape: Sequence[int], seeds: Sequence[int]) -> Tensor:
@@ -138,16 +148,6 @@ def noise_start(shape: Sequence[int], seeds: Sequence[int]) -> Tensor:
 def resize(planes: Tensor, size: tuple[int, int]) -> Tensor:
     """Return ``(B, C, H, W)`` at another size: bicubic, with averaging on the way down; may overshoot."""
     return nnf.interpolate(planes, size=size, mode="bicubic", antialias=True, align_corners=False)
-
-
-def _style_at(
-    style: StyleTargets, factor: float, part: OptimisePart, backbone: Backbone, most_px: int | None
-) -> StyleTargets:
-    if style.image is None:
-        return style
-    height, width = style.image.shape[-2:]
-    size = _at_least(_LEAST_STYLE_SIDE_PX, height * factor, width * factor)
-    return style_targets(resize(style.image, size).clamp_(0, 1), part, backbone, most_px=most_px)
 
 
 def _scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:

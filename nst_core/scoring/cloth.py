@@ -32,7 +32,9 @@ class ClothFeatures:
 
 
 @torch.no_grad()
-def cloth_features(image: Tensor, backbone: Backbone, *, most_px: int | None = None) -> ClothFeatures:
+def cloth_features(
+    image: Tensor, backbone: Backbone, *, most_px: int | None = None, as_cloth: bool = False
+) -> ClothFeatures:
     """Look at a cloth once.
 
     Args:
@@ -40,9 +42,11 @@ def cloth_features(image: Tensor, backbone: Backbone, *, most_px: int | None = N
             seen on the picture.
         backbone: the network that will look at the pictures too: VGG-16 for scores that can be compared.
         most_px: how many px it may look at at once; None: all.
+        as_cloth: it is compared with tiles or garments, which end beyond what is looked at, and goes on
+            beyond its edge itself; else with pictures that end at their edge as it does.
     """
     layers = scored_layers(backbone, *image.shape[-2:])
-    seen = look(image.float(), {}, layers, backbone, most_px=most_px)
+    seen = look(image.float(), {}, layers, backbone, most_px=most_px, as_cloth=as_cloth)
     return ClothFeatures(
         grams=seen.grams,
         motifs=None if seen.motifs is None else seen.motifs.half(),

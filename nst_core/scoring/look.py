@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from configs.cloth import Repeat
 from nst_core.allocator import large_pieces_kept
-from nst_core.backbones import Backbone, Window, joined, looks
+from nst_core.backbones import Backbone, Window, joined, looks, looks_at_cloth
 from nst_core.losses.gram import GramTotal
 from nst_core.scoring.gmd import GMD_LAYERS, HELDOUT_LAYERS
 from nst_core.scoring.motif import MOTIF_LAYER
@@ -48,6 +49,8 @@ def look(
     backbone: Backbone,
     *,
     most_px: int | None = None,
+    as_cloth: bool = False,
+    repeat: Repeat | None = None,
 ) -> Seen:
     """Look at a picture once, through windows where it is larger than ``most_px``.
 
@@ -57,12 +60,19 @@ def look(
         layers: out of ``SCORED_LAYERS``.
         backbone: who looks.
         most_px: how many px it may look at at once; None: all.
+        as_cloth: it is a piece of cloth, which goes on beyond its edge; else a picture, which ends there.
+        repeat: it is a tile, which meets copies of itself there.
     """
+    seen = (
+        looks_at_cloth(image.unsqueeze(0), backbone, layers, most_px=most_px)
+        if as_cloth
+        else looks(image.unsqueeze(0), backbone, layers, most_px=most_px, repeat=repeat)
+    )
     everywhere = {layer: GramTotal() for layer in layers}
     inside = {layer: GramTotal() for layer in layers if layer in weights and bool((weights[layer] > 0).any())}
     motifs: list[tuple[Window, Tensor]] = []
     with large_pieces_kept():
-        for window, features in looks(image.unsqueeze(0), backbone, layers, most_px=most_px):
+        for window, features in seen:
             for layer, maps in features.items():
                 everywhere[layer].add(maps)
                 if layer in inside:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from configs.cloth import Repeat
 from nst_core.backbones import Backbone
 from nst_core.losses.region import garment_weight
 from nst_core.scoring.cloth import ClothFeatures
@@ -55,13 +56,14 @@ class Scores:
 @torch.no_grad()
 def score(
     picture: Tensor,
-    content: Tensor,
+    content: Tensor | None,
     cloth: ClothFeatures,
     mask: Tensor | None,
     backbone: Backbone,
     *,
     ink: Tensor | None = None,
     most_px: int | None = None,
+    repeat: Repeat | None = None,
 ) -> Scores:
     """Score a design with one forward pass over the picture.
 
@@ -70,7 +72,8 @@ def score(
 
     Args:
         picture: ``(3, H, W)``, sRGB in [0, 1], on the backbone's device.
-        content: ``(3, h, w)``, the photo; brought to the picture's size if it has another.
+        content: ``(3, h, w)``, the photo; brought to the picture's size if it has another. None: there is
+            none to look like, as of yardage.
         cloth: what ``cloth_features`` gave for the same backbone.
         mask: ``(H, W)`` in [0, 1], the garment with its soft edge; None: no garment was looked for.
         backbone: always VGG-16 in the engine, whatever the recipe optimised with, so that scores of all
@@ -79,22 +82,24 @@ def score(
             ``gmd_heldout``, ``motif`` and ``speckle`` leave them out. What stays of the photo's form
             (``ssim``, ``relief``) is looked for everywhere. None: none.
         most_px: how many px it may look at at once; None: all.
+        repeat: the picture is a tile, and how it meets copies of itself; None: it ends at its edge.
     """
     if not bool(torch.isfinite(picture).all()):
         return Scores(flags=(NONFINITE,))
-    picture, content = picture.float(), _at_size(content.float(), picture)
+    picture = picture.float()
     layers = scored_layers(backbone, *picture.shape[-2:])
     worn = mask if mask is None or ink is None else mask * (1 - ink.to(mask))
     weights = {} if worn is None else _garment_weights(worn, layers, backbone)
-    seen = look(picture, weights, layers, backbone, most_px=most_px)
+    seen = look(picture, weights, layers, backbone, most_px=most_px, repeat=repeat)
     grams = seen.grams if mask is None else seen.garment_grams
     inside, cloth_inside = (
         None if where is None else garment_weight(where.float()[None, None], 1)[0, 0]
         for where in (mask, worn)
     )
-    similarity = ssim_map(luma(picture), luma(content))
-    whole = mean_similarity(similarity, None)
-    garment = None if mask is None else mean_similarity(similarity, mask)
+    photo = None if content is None else _at_size(content.float(), picture)
+    similarity = None if photo is None else ssim_map(luma(picture), luma(photo))
+    whole = None if similarity is None else mean_similarity(similarity, None)
+    garment = None if similarity is None or mask is None else mean_similarity(similarity, mask)
     motif = None
     if seen.motifs is not None and cloth.motifs is not None:
         motif = motif_match(seen.motifs, cloth.motifs, weights.get(MOTIF_LAYER))
@@ -106,7 +111,7 @@ def score(
         gmd_image=gram_distance(seen.grams, cloth.grams, GMD_LAYERS),
         gmd_heldout=gram_distance(grams, cloth.grams, HELDOUT_LAYERS),
         motif=motif,
-        relief=relief(picture, content, inside),
+        relief=None if photo is None else relief(picture, photo, inside),
         speckle=grains,
         tv=variation(picture),
         flags=find_flags(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nst_core.backbones import load_backbone
+from nst_core.backbones import joined, load_backbone, looks_at_cloth
 from nst_core.backbones.residual import ResNetTrunk
 from nst_core.backbones.wrapping import wrapped
 from nst_core.errors import RepeatUnknown
@@ -76,3 +76,24 @@ def test_a_network_that_pads_with_zeros_refuses_tiles():
     trunk.architecture = TINY._architecture
     with pytest.raises(RepeatUnknown, match="refine new cloth with vgg16 or vgg19"):
         trunk.features(picture(32, 32), ["layer1"], repeat="straight")
+
+
+def test_the_middle_of_a_piece_of_cloth_is_seen_as_before_and_its_edge_as_if_it_went_on():
+    cloth = picture(160, 96, smooth=False)
+    seen = list(looks_at_cloth(cloth, TINY, ["relu3_1"], most_px=None))
+    maps = joined([(window, found["relu3_1"]) for window, found in seen])
+    reflected = torch.nn.functional.pad(cloth, (32, 32, 32, 32), mode="reflect")
+    around = TINY.features(reflected, ["relu3_1"])["relu3_1"][..., 8:-8, 8:-8]
+    assert maps.shape == TINY.features(cloth, ["relu3_1"])["relu3_1"].shape
+    torch.testing.assert_close(maps, around)
+
+
+def test_cloth_looked_at_through_windows_is_the_same_cloth():
+    cloth = picture(304, 250, smooth=False)
+    whole = list(looks_at_cloth(cloth, TINY, ["relu2_1", "relu5_1"], most_px=None))
+    parts = list(looks_at_cloth(cloth, TINY, ["relu2_1", "relu5_1"], most_px=1))
+    assert len(whole) == 1
+    assert len(parts) > 1
+    for layer in ("relu2_1", "relu5_1"):
+        put_together = joined([(window, found[layer]) for window, found in parts])
+        torch.testing.assert_close(put_together, whole[0][1][layer], rtol=1e-4, atol=1e-5)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import torch
 
 from configs.recipe import MotifTerm, OptimisePart
+from nst_core.backbones import looks
 from nst_core.losses import MotifLoss, Region, Scene, StyleTargets, style_targets
 from nst_core.losses.motif import PLACES
 from nst_core.optimise import Canvas, optimise
@@ -19,7 +22,11 @@ def of_colours(*colours: tuple[float, float, float]) -> torch.Tensor:
 
 
 def targets(image: torch.Tensor) -> StyleTargets:
-    return StyleTargets(MotifLoss.statistics(TERM, image, Mirror(), None))
+    return StyleTargets(statistics(image))
+
+
+def statistics(image: torch.Tensor):
+    return MotifLoss.statistics(TERM, partial(looks, image, Mirror(), most_px=None))
 
 
 def value(image: torch.Tensor, style: torch.Tensor, term: MotifTerm = TERM) -> float:
@@ -85,7 +92,7 @@ def test_samples_with_more_and_fewer_places_have_the_values_they_have_alone():
 
 def test_of_a_large_style_image_places_are_drawn_the_same_each_time():
     style = picture(60, 60)
-    first, again = (MotifLoss.statistics(TERM, style, Mirror(), None)["places", "pixels"] for _ in range(2))
+    first, again = (statistics(style)["places", "pixels"] for _ in range(2))
     assert first.shape == (PLACES, 3)
     assert torch.equal(first, again)
 

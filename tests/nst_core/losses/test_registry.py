@@ -12,7 +12,6 @@ from torch import Tensor
 
 from configs.fields import Layers
 from configs.recipe import LossTerm, OptimisePart, TvTerm
-from nst_core.backbones import looks
 from nst_core.losses import (
     LOSSES,
     Loss,
@@ -57,8 +56,8 @@ class MeanLoss(Loss):
         return cls(weights, targets, inside)
 
     @staticmethod
-    def statistics(term, image, backbone, most_px):
-        seen = list(looks(image, backbone, tuple(term.layers), most_px=most_px))
+    def statistics(term, looks):
+        seen = list(looks(tuple(term.layers)))
         counts = {layer: sum(maps[layer][0, 0].numel() for _, maps in seen) for layer in term.layers}
         return {
             ("mean", layer): sum(maps[layer][0].float().sum((1, 2)) for _, maps in seen) / counts[layer]

@@ -1,0 +1,14 @@
+"""Which maker a recipe's ``maker:`` is: a line for each, by how many textiles it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nst_core.cloth.makers.layout import Layout, Sheet
+from nst_core.garment.pixels import Image
+
+MAKERS_OF_ONE: dict[str, Callable[[Image, Sheet], Layout]] = {}
+"""From the style image, ``(h, w, 3)``, at the tile's scale."""
+
+MAKERS_OF_TWO: dict[str, Callable[[Image, Image, Sheet], Layout]] = {}
+"""From the style image and the motif image, both at the tile's scale."""
