@@ -4,6 +4,7 @@
 
     EngineError                  engine_error       the root: catch this to turn a failure into a row
     ├── ImageRefused             (the codec's word) bytes that are no picture we take
+    ├── PaletteRefused           (what is amiss)    a palette file that is none, or too few or many colours
     ├── ClothUnsuitable          (what is amiss)    a textile that a maker of new cloth cannot work with
     ├── BackboneUnknown          backbone_unknown   no such network
     ├── LayerUnknown             layer_unknown      no such layer in that network
@@ -53,6 +54,16 @@ class ImageRefused(EngineError):
     """The bytes are not a picture that we take; ``code`` says why, ``name`` says which."""
 
     code: str = "image_refused"
+
+    def __init__(self, message: str, *, code: str, name: str, **extras: Any) -> None:
+        super().__init__(message, code=code, name=name, **extras)
+        self.name = name
+
+
+class PaletteRefused(EngineError):
+    """A palette that cannot be printed from; ``code`` says why, ``name`` says which file."""
+
+    code: str = "palette_refused"
 
     def __init__(self, message: str, *, code: str, name: str, **extras: Any) -> None:
         super().__init__(message, code=code, name=name, **extras)
