@@ -5,6 +5,7 @@
     EngineError                  engine_error       the root: catch this to turn a failure into a row
     ├── ImageRefused             (the codec's word) bytes that are no picture we take
     ├── PaletteRefused           (what is amiss)    a palette file that is none, or too few or many colours
+    ├── InksImpossible           (what is amiss)    a picture, repeat or size that cannot be separated so
     ├── ClothUnsuitable          (what is amiss)    a textile that a maker of new cloth cannot work with
     ├── BackboneUnknown          backbone_unknown   no such network
     ├── LayerUnknown             layer_unknown      no such layer in that network
@@ -68,6 +69,12 @@ class PaletteRefused(EngineError):
     def __init__(self, message: str, *, code: str, name: str, **extras: Any) -> None:
         super().__init__(message, code=code, name=name, **extras)
         self.name = name
+
+
+class InksImpossible(EngineError):
+    """A separation that cannot be: ``code`` says what is amiss (``ink_count``, ``size_and_repeat``)."""
+
+    code: str = "inks_impossible"
 
 
 class ClothUnsuitable(EngineError):
