@@ -8,7 +8,14 @@ from catalogs.errors import CatalogError, CatalogMissing, NotFound, StorageError
 from catalogs.refusals import CatalogExists, CatalogUnreadable, LicenceUnknown, PlanRefused
 from configs.errors import ConfigError
 from flows.errors import FlowError, PlanOutdated
-from nst_core.errors import BackboneUnknown, EngineError, WeightsCorrupt, WeightsMissing
+from nst_core.errors import (
+    BackboneUnknown,
+    EngineError,
+    InksImpossible,
+    PaletteRefused,
+    WeightsCorrupt,
+    WeightsMissing,
+)
 
 
 class Exit(IntEnum):
@@ -36,6 +43,8 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
     (PlanRefused, Exit.USAGE),
     (PlanOutdated, Exit.USAGE),
     (BackboneUnknown, Exit.USAGE),
+    (PaletteRefused, Exit.USAGE),
+    (InksImpossible, Exit.USAGE),
     (WeightsMissing, Exit.WEIGHTS),
     (WeightsCorrupt, Exit.WEIGHTS),
     (CatalogError, Exit.FAILED),

@@ -4,7 +4,7 @@ from nst_core.codec.decode import decode
 from nst_core.codec.encode import encode_png, encode_thumb
 from nst_core.codec.mask import decode_mask
 from nst_core.codec.picture import DecodeLimits, Picture
-from nst_core.codec.plates import encode_plate_png, encode_plates_tiff
+from nst_core.codec.plates import encode_inks_png, encode_plate_png, encode_plates_tiff
 from nst_core.codec.png import read_png_text
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Picture",
     "decode",
     "decode_mask",
+    "encode_inks_png",
     "encode_plate_png",
     "encode_plates_tiff",
     "encode_png",

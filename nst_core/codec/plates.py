@@ -47,6 +47,21 @@ def encode_plates_tiff(composite: NDArray[np.uint8], plates: Sequence[NamedPlate
     return buffer.getvalue()
 
 
+def encode_inks_png(inks: NDArray[np.uint8], colours: NDArray[np.uint8], *, dpi: float) -> bytes:
+    """Return a picture in inks as PNG with a palette, bit for bit, with its resolution.
+
+    Args:
+        inks: ``(H, W)`` uint8, which colour each place has.
+        colours: ``(n, 3)`` uint8, sRGB, n at most 256.
+        dpi: px per inch, both ways.
+    """
+    image = Image.fromarray(np.ascontiguousarray(inks))
+    image.putpalette(colours.tobytes())
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", dpi=(dpi, dpi))
+    return buffer.getvalue()
+
+
 def encode_plate_png(name: str, prints: NDArray[np.bool_], *, dpi: float) -> bytes:
     """Return a plate as PNG of 1 bit, black where it prints, with its resolution and its ink's name as Title.
 

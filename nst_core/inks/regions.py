@@ -26,14 +26,14 @@ class Regions:
         ink: ``(R,)``.
     """
 
-    of: NDArray[np.int64]
+    of: NDArray[np.int32]
     area_px: NDArray[np.int64]
     ink: NDArray[np.int64]
 
 
 def regions_of(inks: InkMap, repeat: Repeat | None) -> Regions:
     """Return the regions of a map on the cloth that it repeats on; None: of a picture that ends."""
-    numbers = np.zeros(inks.shape, np.int64)
+    numbers = np.zeros(inks.shape, np.int32)
     count = 0
     for ink in range(int(inks.max()) + 1):
         found, labels = cv2.connectedComponents(
@@ -44,7 +44,7 @@ def regions_of(inks: InkMap, repeat: Repeat | None) -> Regions:
         count += found - 1
     joined = _joined(_pairs_across_joins(numbers, inks, repeat), count)
     _, one = np.unique(joined, return_inverse=True)
-    numbers = one[numbers]
+    numbers = one.astype(np.int32)[numbers]
     area = np.bincount(numbers.reshape(-1))
     ink_of = np.zeros(len(area), np.int64)
     ink_of[numbers.reshape(-1)] = inks.reshape(-1)
@@ -103,11 +103,11 @@ def _first_to_go(
     return goes, touches
 
 
-def _pairs_across_joins(numbers: NDArray[np.int64], inks: InkMap, repeat: Repeat | None) -> NDArray[np.int64]:
+def _pairs_across_joins(numbers: NDArray[np.int32], inks: InkMap, repeat: Repeat | None) -> NDArray[np.int64]:
     """Return ``(N, 2)`` regions of one ink that touch where the tile meets its neighbours."""
     if repeat is None:
         return np.empty((0, 2), np.int64)
-    both = with_margin(np.stack([numbers, inks.astype(np.int64)], axis=-1), repeat, 1)
+    both = with_margin(np.stack([numbers, inks.astype(np.int32)], axis=-1), repeat, 1)
     border = np.zeros(inks.shape, np.bool_)
     border[[0, -1]] = border[:, [0, -1]] = True
     here = np.stack([numbers[border], inks[border]], axis=-1)

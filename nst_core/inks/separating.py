@@ -96,6 +96,12 @@ def separate(
     return Separated(palette, laid, large, repeat, px_per_mm, at_its_size)
 
 
+def without_specks(separated: Separated, min_region_mm: float) -> InkMap:
+    """Return the map without regions that are smaller than a square of that side."""
+    least = max(LEAST_REGION_PX, _least_px(min_region_mm, separated.px_per_mm))
+    return without_small(separated.inks, separated.composite, separated.colours, separated.repeat, least)
+
+
 def _as_it_is(rgb: Rgb, repeat: Repeat | None, width_mm: float, min_region_mm: float) -> Separated:
     """Return the separation of a picture that is drawn in no more colours than inks: its own, at its size."""
     palette = choose_inks(rgb, MOST_INKS)

@@ -274,3 +274,17 @@ def test_the_edges_of_a_design_are_drawn_and_counted_beside_its_photo_s(toile, h
     assert Image.open(out).width > 3 * painted["width_px"]
     skipped = next(row for row in house.rows().values() if row["status"] == "skipped")
     assert toile("edges", skipped["design_id"]).code == Exit.NOTHING_FOUND
+
+
+def test_a_painted_design_is_found_by_its_id_and_separated(toile, house, tmp_path):
+    toile("run", house.batch, "--max-designs", "1")
+    (painted,) = [row for row in house.rows().values() if row["status"] == "ok"]
+    card = tmp_path / "card.txt"
+    card.write_text("#ffffff\n#808080\n#000000\n")
+    inks = ("--palette", str(card), "--out", str(tmp_path / "plates"))
+    answer = toile("separate", painted["design_id"][:8], *inks)
+    assert answer.code == 0, answer.err
+    assert (tmp_path / "plates" / "plates.tif").exists()
+    skipped = next(row for row in house.rows().values() if row["status"] == "skipped")
+    answer = toile("separate", skipped["design_id"], "--out", str(tmp_path / "none"))
+    assert (answer.code, "was not painted (skipped)" in answer.err) == (Exit.NOTHING_FOUND, True)

@@ -49,6 +49,7 @@ def test_the_commands_are_those_of_the_readme():
         "recipes show",
         "retry",
         "run",
+        "separate",
         "show",
         "status",
         "trace",

@@ -1,0 +1,200 @@
+"""``toile separate``: a design or a picture in inks, and a plate for each of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
+
+import typer
+
+from flows.cli.options import AsJson, Root, open_root
+from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
+
+if TYPE_CHECKING:
+    from configs.cloth import Repeat
+    from flows.separation import Separation
+    from nst_core.palettes import Palette
+
+app = family()
+
+_HEX = re.compile(r"[0-9a-fA-F]{4,32}")
+USUAL_WIDTH_MM = 640.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is separated: its bytes, and what its row says of its repeat."""
+
+    data: bytes
+    name: str
+    repeat: str | None = None
+    width_mm: float | None = None
+
+
+@app.command("separate", cls=Command, epilog="Example: toile separate 4f1c09 --inks 8 --out plates")
+def separate(
+    design: Annotated[
+        str,
+        typer.Argument(metavar="DESIGN_OR_FILE", help="A design's id, its first digits, or a picture file."),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="A new folder for plates, composite, palette, table.")],
+    inks: Annotated[
+        int | None, typer.Option("--inks", min=2, max=24, help="How many; with --palette the best so many.")
+    ] = None,
+    palette: Annotated[
+        Path | None, typer.Option("--palette", help="Inks to print with: ASE, ACO, GPL, CSV or a list.")
+    ] = None,
+    width_mm: Annotated[
+        float | None,
+        typer.Option("--width-mm", min=1, max=10_000, help="On cloth; else as the design says, else 640."),
+    ] = None,
+    dpi: Annotated[
+        float | None, typer.Option("--dpi", min=10, max=1200, help="Of the plates; else the picture's own.")
+    ] = None,
+    trap_mm: Annotated[
+        float, typer.Option("--trap-mm", min=0, max=5, help="How far a lighter ink spreads under a darker.")
+    ] = 0.1,
+    min_region_mm: Annotated[
+        float, typer.Option("--min-region-mm", min=0, max=50, help="No region is smaller than this squared.")
+    ] = 0.3,
+    repeat: Annotated[
+        Literal["straight", "half-drop", "half-brick", "mirror", "none"] | None,
+        typer.Option("--repeat", help="How it meets itself; else as the design says, else none."),
+    ] = None,
+    root: Root = "",
+    as_json: AsJson = False,
+) -> None:
+    """Separate a design into inks: composite, a plate for each ink, palette, and a table with ΔE2000.
+
+    Printing goes from the lightest ink to the darkest; plates are black where ink is printed.
+    """
+    _check_out(out)
+    card = _palette(palette, inks)
+    with waiting(f"reading {design}") as update:
+        source = _source(design, root)
+        from flows.separation import separation_of
+        from nst_core.codec import decode
+        from nst_core.inks import separate as in_inks
+
+        picture = decode(source.data, name=source.name)
+        if picture.resized:
+            say(f"{source.name} is larger than can be separated at once; it was reduced")
+        update(f"separating {design}")
+        separated = in_inks(
+            picture.rgb,
+            count=inks if inks or card else 8,
+            palette=card,
+            repeat=repeat_of(source, repeat),
+            width_mm=width_mm or source.width_mm or USUAL_WIDTH_MM,
+            min_region_mm=min_region_mm,
+        )
+        update("making plates")
+        found = separation_of(separated, trap_mm=trap_mm, min_region_mm=min_region_mm, dpi=dpi)
+        out.mkdir(parents=True, exist_ok=True)
+        written = []
+        for name, data in found.files():
+            (out / name).write_bytes(data)
+            written.append(str(out / name))
+    _warn(found, inks, trap_mm)
+    if as_json:
+        print_json({**found.figures(), "empty": found.empty, "inks": found.inks, "files": written})
+        return
+    _show(found, out)
+
+
+def _source(design: str, root: str) -> Source:
+    """Return the bytes of a file of that name, else of the design with that id."""
+    from catalogs.errors import NotFound
+    from catalogs.layout import design_key
+    from flows.cli.show import find_design
+
+    path = Path(design)
+    if path.is_file():
+        return Source(path.read_bytes(), path.name)
+    if not _HEX.fullmatch(design):
+        raise NotFound(f"{design} is no file here, nor a design's id (4 to 32 hex digits)", key=design)
+    storage = open_root(root)
+    row = find_design(storage, design.lower())
+    if row["status"] != "ok":
+        raise NotFound(
+            f"design {row['design_id']} was not painted ({row['status']}): it has no inks",
+            key=design_key(row["design_id"]),
+        )
+    key = design_key(row["design_id"])
+    return Source(storage.read(key), key, row.get("repeat"), row.get("repeat_width_mm"))
+
+
+def _palette(path: Path | None, inks: int | None) -> Palette | None:
+    if path is None:
+        return None
+    from configs.errors import ConfigError
+    from nst_core.palettes import read_palette
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"--palette: {path} cannot be read ({error.strerror})") from error
+    card = read_palette(data, name=path.name)
+    if inks is not None and inks > len(card):
+        raise ConfigError(f"--inks: {path.name} has {len(card)} inks, {inks} cannot be chosen from them")
+    return card
+
+
+def repeat_of(source: Source, asked: str | None) -> Repeat | None:
+    """Return how a picture meets itself: as was asked for, else as its row says, else not at all.
+
+    Raises:
+        ConfigError: a row with a repeat that we do not know.
+    """
+    from configs.cloth import Repeat
+    from configs.errors import ConfigError
+
+    said = asked or source.repeat or "none"
+    if said == "none":
+        return None
+    if said not in get_args(Repeat):
+        raise ConfigError(f"{source.name} repeats {said!r}, which is no repeat we know; say it with --repeat")
+    return cast("Repeat", said)
+
+
+def _check_out(out: Path) -> None:
+    from configs.errors import ConfigError
+
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigError(
+            f"--out: {out} is not an empty folder; plates are not laid over others: name a new one"
+        )
+
+
+def _warn(found: Separation, inks: int | None, trap_mm: float) -> None:
+    if found.empty:
+        say(f"nothing is printed with {', '.join(found.empty)}: no plate was made")
+    if inks is not None and len(found.plates) < inks:
+        say(f"the picture has {len(found.plates)} colours: {inks} inks are not needed")
+    if 0 < trap_mm * found.separated.px_per_mm < 0.5:
+        need = 25.4 / (2 * trap_mm)
+        say(f"a trap of {trap_mm:g} mm is under half a pixel at {found.dpi:.0f} dpi and was left out; "
+            f"from --dpi {need:.0f} it is made")  # fmt: skip
+
+
+def _show(found: Separation, out: Path) -> None:
+    from rich.table import Table
+
+    table = Table(
+        "", "ink", "hex", "Lab (D50)", "shows", "prints", "ΔE mean", "p95", box=None, pad_edge=False
+    )
+    for row in found.inks:
+        off = [
+            f"{row[name]:.1f}" if row[name] is not None else "–" for name in ("delta_e_mean", "delta_e_p95")
+        ]
+        lab = f"{row['L']:.0f} {row['a']:.0f} {row['b']:.0f}"
+        shares = [f"{row[name]:.1%}" for name in ("shows", "prints")]
+        table.add_row(str(row["number"]), row["name"], row["hex"], lab, *shares, *off)
+    console().print(table, markup=False, highlight=False)
+    told = found.figures()
+    tell(f"{told['width_px']} × {told['height_px']} px at {told['dpi']:g} dpi")
+    tell(f"ink in all {told['coverage']:.0%}")
+    tell(f"ΔE2000 at the picture's size {told['delta_e_mean']:.2f}, p95 {told['delta_e_p95']:.2f}")
+    tell(f"files in {out}")

@@ -1,0 +1,103 @@
+"""toile separate: a picture file or a painted design in inks, with every file that a mill asks for."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from configs.errors import ConfigError
+from flows.cli.exits import Exit
+from flows.cli.separate import Source, repeat_of
+from nst_core.palettes import read_palette, write_palette
+from tests.nst_core.inks.prints import FIVE, blobs, painted, palette
+
+
+@pytest.fixture
+def textile(tmp_path):
+    path = tmp_path / "textile.png"
+    Image.fromarray(painted(blobs(48, 64, 5))).save(path)
+    return str(path)
+
+
+def test_a_picture_becomes_composite_plates_palette_and_table(toile, textile, tmp_path):
+    out = tmp_path / "plates"
+    sizes = ("--width-mm", "32", "--trap-mm", "0.5")
+    answer = toile(
+        "separate", textile, "--inks", "5", "--repeat", "straight", *sizes, "--out", str(out), "--json"
+    )
+    assert answer.code == Exit.DONE, answer.err
+    assert sorted(answer.json["files"]) == sorted(str(path) for path in out.iterdir())
+    # drawn in five inks: 2 px/mm, so a trap of .5 mm is 1 px
+    assert (answer.json["width_px"], answer.json["dpi"], answer.json["delta_e_mean"]) == (64, 50.8, 0)
+    assert answer.json["coverage"] > 1
+    composite = Image.open(out / "composite.png")
+    assert np.array_equal(np.asarray(composite.convert("RGB")), painted(blobs(48, 64, 5)))
+    assert composite.info["dpi"] == pytest.approx((50.8, 50.8), abs=0.02)
+    for name in ("palette.gpl", "palette.ase"):
+        assert {ink.rgb for ink in read_palette((out / name).read_bytes(), name=name).inks} == set(FIVE)
+    with (out / "inks.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["number"] for row in rows] == ["1", "2", "3", "4", "5"]
+    assert sum(float(row["shows"]) for row in rows) == pytest.approx(1, abs=5e-4)
+    assert Image.open(out / "plates.tif").n_frames == 6
+    assert len(list(out.glob("plate-0?-*.png"))) == 5
+
+
+def test_a_given_palette_is_kept_and_plates_with_nothing_on_them_are_named(toile, textile, tmp_path):
+    card = tmp_path / "card.ase"
+    card.write_bytes(write_palette(palette((*FIVE, (0, 255, 255))), "ase"))
+    answer = toile("separate", textile, "--palette", str(card), "--out", str(tmp_path / "plates"))
+    assert answer.code == Exit.DONE, answer.err
+    assert "nothing is printed with #00ffff: no plate was made" in answer.err
+    assert "a trap of 0.1 mm is under half a pixel" in answer.err
+    assert len(list((tmp_path / "plates").glob("plate-*.png"))) == 5
+
+
+def test_the_best_inks_of_a_palette_are_taken(toile, textile, tmp_path):
+    card = tmp_path / "card.gpl"
+    card.write_bytes(write_palette(palette(((0, 255, 255), *FIVE)), "gpl"))
+    out = ("--out", str(tmp_path / "plates"))
+    answer = toile("separate", textile, "--palette", str(card), "--inks", "5", *out, "--json")
+    assert {row["hex"] for row in answer.json["inks"]} == {ink.hex for ink in palette().inks}
+
+
+def test_plates_come_at_the_resolution_that_is_asked_for(toile, textile, tmp_path):
+    out = ("--out", str(tmp_path / "plates"))
+    answer = toile("separate", textile, "--inks", "5", "--width-mm", "64", "--dpi", "90", *out, "--json")
+    # 1 px/mm is 25.4 dpi; four times that is the first not under 90
+    assert (answer.json["dpi"], answer.json["width_px"]) == (101.6, 256)
+
+
+def test_a_design_repeats_as_its_row_says_unless_another_way_is_asked_for():
+    design = Source(b"", "x.png", repeat="half-drop")
+    assert repeat_of(design, None) == "half-drop"
+    assert repeat_of(design, "straight") == "straight"
+    assert repeat_of(design, "none") is None
+    assert repeat_of(Source(b"", "x.png"), None) is None
+    with pytest.raises(ConfigError, match="'spiral', which is no repeat"):
+        repeat_of(Source(b"", "x.png", repeat="spiral"), None)
+
+
+def test_what_is_wrong_is_said_before_anything_is_written(toile, textile, tmp_path):
+    out = tmp_path / "plates"
+    one, many, full = tmp_path / "one.txt", tmp_path / "many.txt", tmp_path / "full"
+    one.write_text("#ff0000\n")
+    many.write_text("".join(f"#{n:06x}\n" for n in range(500)))
+    full.mkdir()
+    (full / "plate-01-old.png").touch()
+    for arguments, code, said in (
+        ((textile, "--palette", str(one)), Exit.USAGE, "one.txt: it has 1 colour"),
+        ((textile, "--palette", str(many)), Exit.USAGE, "many.txt: it has 500 colours"),
+        ((textile, "--palette", str(tmp_path / "no.ase")), Exit.USAGE, "no.ase cannot be read"),
+        ((textile, "--inks", "25"), Exit.USAGE, "--inks"),
+        (("nowhere.png",), Exit.NOTHING_FOUND, "nowhere.png is no file here"),
+        ((str(one),), Exit.FAILED, "one.txt: the file is"),
+    ):
+        answer = toile("separate", *arguments, "--out", str(out))
+        assert (answer.code, said in answer.err) == (code, True), answer.err
+    assert not out.exists()
+    answer = toile("separate", textile, "--out", str(full))
+    assert (answer.code, "is not an empty folder" in answer.err) == (Exit.USAGE, True)
