@@ -89,6 +89,11 @@ def load_catalog(
     return _as_catalog(columns, key, rows, extras)
 
 
+def empty_catalog(kind: KindName) -> Catalog:
+    """Return a catalog without rows, for a batch that needs none of its kind."""
+    return _as_catalog(kind_named(kind), "", (), ())
+
+
 def _check_files(storage: Storage, folder: str, rows: Sequence[CheckedRow], on_read: OnRead | None) -> None:
     listed = {stat.key: stat for stat in storage.list(f"{folder}/")}
     files = _Files(listed)

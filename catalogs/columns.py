@@ -60,6 +60,7 @@ STYLE_COLUMNS = {
     "style_attribution_line": "attribution_line",
 }
 # What the recipe's controls say, by their own names.
+CLOTH_COLUMNS = ("maker", "repeat", "repeat_width_mm")
 CONTROL_COLUMNS = ("strength", "keep_colours", "motif_scale", "rotation_deg")
 # Cells of a broken row that may be shown as they are; its licence, image and mask may be what is wrong.
 _SHOWN_OF_BROKEN = frozenset({"title", "category", "season", "source", "kind", "credit"})
@@ -93,7 +94,6 @@ def plan_table(
     styles = np.concatenate([group.styles for group in groups])[order]
     whole = np.zeros(len(order), dtype=np.int32)
     skipped = len(order) - len(shards)
-    motif_shares = np.concatenate([group.motif_shares for group in groups])[order]
     columns: dict[str, Any] = {
         "design_id": _hex_column(np.concatenate([group.digests for group in groups])[order]),
         "batch_id": spread([batch_id], whole),
@@ -107,7 +107,9 @@ def plan_table(
         "colorway": spread([""], whole, empty_is_null=False),
         "seed": pa.array(np.concatenate([group.seeds for group in groups])[order]),
         **{name: _control(name, groups, group_of) for name in CONTROL_COLUMNS},
-        "motif_share": pa.array(motif_shares, mask=np.isnan(motif_shares)),
+        "motif_share": _known(np.concatenate([group.motif_shares for group in groups])[order]),
+        **{name: _of_cloth(name, groups, group_of) for name in CLOTH_COLUMNS},
+        "repeat_share": _known(np.concatenate([group.repeat_shares for group in groups])[order]),
         "engine_version": spread([engine_version], whole),
         "weights_sha256": spread([group.weights_sha256 for group in groups], group_of),
     }
@@ -143,8 +145,10 @@ def _further_columns(
 
 
 def spread(values: Sequence[str], positions: NDArray[np.int32], *, empty_is_null: bool = True) -> pa.Array:
-    """Return ``values[position]`` for each position as a dictionary column; "" becomes null."""
+    """Return ``values[position]`` for each position as a dictionary column; "" and -1 become null."""
     given = [value if value or not empty_is_null else None for value in values]
+    if (positions < 0).any():
+        given, positions = [*given, None], np.where(positions < 0, len(given), positions).astype(np.int32)
     encoded = pa.array(given, pa.string()).dictionary_encode()
     return pa.DictionaryArray.from_arrays(encoded.indices.take(pa.array(positions)), encoded.dictionary)
 
@@ -158,6 +162,21 @@ def _catalog_columns(
 ) -> dict[str, pa.Array]:
     wanted = {**names, **{f"{kind}_{extra}": extra for extra in extras}}
     return {name: spread(rows[column].tolist(), positions) for name, column in wanted.items()}
+
+
+def _known(values: NDArray[np.float64]) -> pa.Array:
+    return pa.array(values, mask=np.isnan(values))
+
+
+def _of_cloth(name: str, groups: Sequence[Group], group_of: NDArray[np.int32]) -> pa.Array:
+    """Return a column of what the recipes' cloth says; of cloth as it is only the maker."""
+    cloths = [
+        group.cloth if group.cloth is not None and (group.cloth.is_new or name == "maker") else None
+        for group in groups
+    ]
+    told = [None if cloth is None else getattr(cloth, name) for cloth in cloths]
+    kind = pa.float64() if name == "repeat_width_mm" else pa.string()
+    return pa.array(told, kind).take(pa.array(group_of))
 
 
 def _control(name: str, groups: Sequence[Group], group_of: NDArray[np.int32]) -> pa.Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,13 +38,15 @@ JOINED_COLUMNS = {
     "licence_expires": "",
     "territories": "",
 }
+# What stands in place of a region's colour for the textile whose figures a maker of new cloth takes.
+MOTIF = "motif"
 _PALETTE_COLUMNS = {"palette_id": "style_id", "palette_key": "image_key", "palette_sha256": "image_sha256"}
 
 
 @dataclass(frozen=True)
 class FurtherStyle:
     """A textile beside a design's first: its ``position`` in the style catalog, and its ``share`` of the
-    pattern (six digits) or the colour of its ``region``.
+    pattern (six digits), the colour of its ``region``, or ``motif`` in its place.
     """
 
     position: int
@@ -72,7 +74,32 @@ class Further:
     @property
     def has_regions(self) -> bool:
         """Whether the garment's map of regions is looked at."""
-        return any(style.region for style in self.styles)
+        return any(style.region not in ("", MOTIF) for style in self.styles)
+
+    @property
+    def motif(self) -> int | None:
+        """The position of the motif; None where there is none."""
+        return next((style.position for style in self.styles if style.region == MOTIF), None)
+
+
+def with_motifs(further: Sequence[Further], motifs: Sequence[int]) -> tuple[Further, ...]:
+    """Return what designs have besides garment and textile, also without a motif, and with each.
+
+    The first are the given ones, in order.
+    """
+    plain = [without_motif(one) for one in further]
+    joined = [with_motif(one, motif) for motif in motifs for one in plain]
+    return tuple(dict.fromkeys((*further, *plain, *joined)))
+
+
+def with_motif(one: Further, position: int) -> Further:
+    """Return the same with a motif, named by its position in the style catalog."""
+    return replace(one, styles=(*one.styles, FurtherStyle(position, region=MOTIF)))
+
+
+def without_motif(one: Further) -> Further:
+    """Return the same without a motif."""
+    return replace(one, styles=tuple(style for style in one.styles if style.region != MOTIF))
 
 
 @dataclass(frozen=True)

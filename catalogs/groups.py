@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from catalogs.further import Further, further_lines, outfits
@@ -16,10 +17,12 @@ from catalogs.identity import (
     group_ingredients,
     motif_ingredient,
     regions_ingredient,
+    repeat_ingredient,
     style_ingredients,
 )
+from catalogs.recipe_pairs import RecipePairs, pairs_of
 from catalogs.selection import Chosen
-from configs.recipe import ControlsPart, Recipe
+from configs.recipe import ClothPart, ControlsPart, Recipe
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,10 @@ class Group:
         styles: positions in the chosen textiles.
         seeds: of each design.
         further: positions in what else is chosen.
-        motif_shares: width of the style image over width of the garment, NaN where unknown or unused.
+        motif_shares: width of the style image over width of the garment, or of new cloth's tile, NaN where
+            unknown or unused.
+        repeat_shares: width of new cloth's tile over width of the garment, likewise.
+        cloth: of the recipe; None where it has none.
         digests: (N, 16), the design ids.
     """
 
@@ -50,6 +56,8 @@ class Group:
     seeds: NDArray[np.int64]
     further: NDArray[np.int32]
     motif_shares: NDArray[np.float64]
+    repeat_shares: NDArray[np.float64]
+    cloth: ClothPart | None
     digests: NDArray[np.uint8]
 
 
@@ -75,11 +83,15 @@ def hash_group(
             chosen.content["image_sha256"], masks, chosen.content["protect_sha256"], strict=True
         )
     ]
+    # The last is that of yardage, whose position is -1.
+    contents.append(content_ingredients("", ""))
     styles = [style_ingredients(image) for image in chosen.style["image_sha256"]]
-    shares, motifs = _motif_shares(chosen, used=recipe.cloth is not None)
-    lines = _further_lines(chosen, to_scale=recipe.cloth is not None)
-    rest = [motif + line for motif, line in zip(motifs, lines, strict=True)]
-    pairs = list(zip(chosen.contents.tolist(), chosen.styles.tolist(), strict=True))
+    taken = pairs_of(recipe, chosen)
+    shares, motifs = _motif_shares(chosen, taken, recipe.cloth)
+    repeats, tiles = _repeat_shares(chosen, taken, recipe.cloth)
+    lines = _further_lines(chosen, taken, to_scale=recipe.cloth is not None)
+    rest = [motif + tile + line for motif, tile, line in zip(motifs, tiles, lines, strict=True)]
+    pairs = list(zip(taken.contents.tolist(), taken.styles.tolist(), strict=True))
     different = list(dict.fromkeys(seeds))
     by_seed = []
     for seed in different:
@@ -98,40 +110,65 @@ def hash_group(
         weights_sha256=weights_sha256,
         size_px=size_px,
         controls=recipe.controls,
-        contents=np.repeat(chosen.contents, len(different)),
-        styles=np.repeat(chosen.styles, len(different)),
+        contents=np.repeat(taken.contents, len(different)),
+        styles=np.repeat(taken.styles, len(different)),
         seeds=np.tile(np.asarray(different, dtype=np.int64), len(pairs)),
-        further=np.repeat(chosen.further_of, len(different)),
+        further=np.repeat(taken.further, len(different)),
         motif_shares=np.repeat(shares, len(different)),
+        repeat_shares=np.repeat(repeats, len(different)),
+        cloth=recipe.cloth,
         digests=np.stack(by_seed, axis=1).reshape(-1, ID_BYTES),
     )
 
 
-def _motif_shares(chosen: Chosen, *, used: bool) -> tuple[NDArray[np.float64], list[bytes]]:
-    """Return style image width over garment width, NaN where one is unknown, and its lines in the hash."""
+def _motif_shares(
+    chosen: Chosen, taken: RecipePairs, cloth: ClothPart | None
+) -> tuple[NDArray[np.float64], list[bytes]]:
+    """Return style image width over garment (or tile) width, NaN where unknown, and its lines in the hash."""
     nothing = motif_ingredient(None)
-    count = len(chosen.contents)
-    if not used:
+    count = len(taken.contents)
+    if cloth is None:
         return np.full(count, np.nan), [nothing] * count
-    widths_mm = chosen.content["width_mm"].to_numpy(dtype=np.float64)[chosen.contents]
-    motifs_mm = chosen.style["motif_width_mm"].to_numpy(dtype=np.float64)[chosen.styles]
-    exact = motifs_mm / widths_mm
+    motifs_mm = _widths(chosen.style["motif_width_mm"])[taken.styles]
+    exact = motifs_mm / (cloth.repeat_width_mm or np.nan if cloth.is_new else _garment_widths(chosen, taken))
     lines = [nothing if share != share else motif_ingredient(share) for share in exact.tolist()]
     # What is hashed is what is painted with: both are rounded alike.
     return np.array([float(line) if line != nothing else np.nan for line in lines]), lines
 
 
-def _further_lines(chosen: Chosen, *, to_scale: bool) -> list[bytes]:
+def _repeat_shares(
+    chosen: Chosen, taken: RecipePairs, cloth: ClothPart | None
+) -> tuple[NDArray[np.float64], list[bytes]]:
+    """Return the width of new cloth's tile over that of the garment, likewise."""
+    if cloth is None or cloth.repeat_width_mm is None:
+        return np.full(len(taken.contents), np.nan), [b""] * len(taken.contents)
+    exact = cloth.repeat_width_mm / _garment_widths(chosen, taken)
+    told = [f"{share:.6g}" for share in exact.tolist()]
+    return np.array([float(share) for share in told]), [
+        b"" if share == "nan" else repeat_ingredient(share) for share in told
+    ]
+
+
+def _garment_widths(chosen: Chosen, taken: RecipePairs) -> NDArray[np.float64]:
+    """Return garments' widths, mm; NaN where unknown and where there is no garment."""
+    return np.append(_widths(chosen.content["width_mm"]), np.nan)[taken.contents]
+
+
+def _widths(column: pd.Series) -> NDArray[np.float64]:
+    return column.to_numpy(dtype=np.float64)
+
+
+def _further_lines(chosen: Chosen, taken: RecipePairs, *, to_scale: bool) -> list[bytes]:
     """Return what else than garment and textile enters the hash of each pair."""
     if len(chosen.further) == 1 and chosen.further[0] == Further():
-        return [b""] * len(chosen.contents)
-    found = outfits(chosen.styles, chosen.further_of, len(chosen.further))
+        return [b""] * len(taken.contents)
+    found = outfits(taken.styles, taken.further, len(chosen.further))
     lines = [
         further_lines(chosen.further[one], chosen.style.iloc[style], chosen.library, to_scale=to_scale)
         for style, one in zip(found.styles, found.further, strict=True)
     ]
-    regions = [regions_ingredient(sha256) for sha256 in chosen.content["regions_sha256"]]
+    regions = [*(regions_ingredient(sha256) for sha256 in chosen.content["regions_sha256"]), b""]
     return [
         lines[outfit] + (regions[content] if chosen.further[one].has_regions else b"")
-        for outfit, one, content in zip(found.of, chosen.further_of, chosen.contents, strict=True)
+        for outfit, one, content in zip(found.of, taken.further, taken.contents, strict=True)
     ]

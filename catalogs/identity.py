@@ -78,6 +78,11 @@ def motif_ingredient(motif_share: float | None) -> bytes:
     return b"\n" if motif_share is None else f"{motif_share:.6g}\n".encode()
 
 
+def repeat_ingredient(repeat_share: str) -> bytes:
+    """Return the line of a tile's width over the garment's in the hash; nothing where it is unknown."""
+    return f"repeat {repeat_share}\n".encode()
+
+
 def palette_ingredient(palette_sha256: str) -> bytes:
     """Return the palette's line in the hash; nothing without one, so that it renames no other design."""
     return f"palette {palette_sha256}\n".encode() if palette_sha256 else b""

@@ -16,7 +16,7 @@ from catalogs.refusals import CatalogUnreadable, PlanRefused, StylesUnclear
 from catalogs.worn import Side, outfit
 from configs.batch import Batch
 
-PAIR_COLUMNS = ("content_id", "style_id", "palette", "region_styles")
+PAIR_COLUMNS = ("content_id", "style_id", "palette", "region_styles", "motif")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def read_pairs(data: bytes, *, name: str) -> pd.DataFrame:
 
     ``style_id`` may mix styles (``ikat:0.7 + floral:0.3``). A column ``palette`` names the style whose
     colours a pair takes, "" leaves it to the batch; ``region_styles`` the styles of the colours in the
-    garment's map of regions (``red=floral blue=check``).
+    garment's map of regions (``red=floral blue=check``), ``motif`` the style whose figures a maker of joined
+    cloth takes. Lists of yardage leave ``content_id`` empty.
 
     Raises:
         CatalogUnreadable: not such a table, a line that cannot be read, or no pair in it.
@@ -69,11 +70,14 @@ def listed_pairs(
     textiles: pd.DataFrame,
     whole: Further,
     notes: list[str],
+    *,
+    dresses: bool = True,
 ) -> tuple[Positions, Positions, Positions, tuple[Further, ...], list[FailedPair]]:
     """Return a list's pairs: positions of garment, textile and ``Further``, these, and what failed.
 
     ``garments`` and ``textiles`` are the rows that the batch's filters leave, ``whole`` is what the batch
-    says for all pairs; what a person should know goes to ``notes``.
+    says for all pairs; what a person should know goes to ``notes``. Unless the batch ``dresses`` garments,
+    their positions are -1.
 
     Raises:
         PlanRefused: no list was read.
@@ -88,13 +92,14 @@ def listed_pairs(
     failed: list[FailedPair] = []
     filtered = 0
     listed = pairs.reindex(columns=PAIR_COLUMNS, fill_value="")
-    for content_id, styles, palette, regions in zip(*(listed[name] for name in PAIR_COLUMNS), strict=True):
+    for content_id, styles, *cells in zip(*(listed[name] for name in PAIR_COLUMNS), strict=True):
         try:
-            style_id, own = outfit(styles, palette, regions, library, whole)
+            style_id, own = outfit(styles, *cells, library=library, whole=whole)
         except StylesUnclear as error:
             failed.append(FailedPair(error.code, error.message, content_id, styles))
             continue
-        at = sides[1].positions.get(style_id), sides[0].positions.get(content_id)
+        garment = sides[0].positions.get(content_id) if dresses else -1
+        at = sides[1].positions.get(style_id), garment
         if at[0] is not None and at[1] is not None:
             if own.has_regions and not mapped[content_id]:
                 failed.append(

@@ -27,6 +27,7 @@ _SINCE_2 = (
     *("further_styles", "regions_key", "regions_sha256"),
 )
 _SINCE_3 = (
+    *("maker", "repeat", "repeat_width_mm", "repeat_share"),
     *("content_licence_expires", "content_territories", "content_attribution_line"),
     *("style_licence_expires", "style_territories", "style_attribution_line"),
 )
@@ -54,6 +55,10 @@ PLAN_SCHEMA = pa.schema(
         ("colorway", _WORD),
         ("seed", pa.int64()),
         ("motif_share", pa.float64()),
+        ("maker", _WORD),
+        ("repeat", _WORD),
+        ("repeat_width_mm", pa.float64()),
+        ("repeat_share", pa.float64()),
         ("strength", pa.float64()),
         ("keep_colours", _WORD),
         ("motif_scale", pa.float64()),

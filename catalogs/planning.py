@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -19,6 +19,7 @@ from catalogs.identity import ID_BYTES
 from catalogs.ids import check_id
 from catalogs.pairing import rank_pairs
 from catalogs.plan import Plan
+from catalogs.recipe_pairs import check_sizes
 from catalogs.refusals import PlanRefused
 from catalogs.rights import Refusals, refusals
 from catalogs.selection import Chosen, choose
@@ -64,7 +65,9 @@ def plan_batch(
     day = day or datetime.now(UTC).date()
     whole_id = check_id(batch_id if batch_id is not None else batch_id_on(batch, day), what="batch_id")
     _check_recipes(batch, recipes, hashes, weights_sha256)
-    chosen = choose(batch, content, style, pairs)
+    for name in batch.recipes:
+        check_sizes(recipes[name], batch.sizes_px)
+    chosen = choose(batch, content, style, pairs, dresses=dresses(recipes.values()))
     _check_colours(batch, recipes, chosen)
     groups = [
         hash_group(
@@ -90,6 +93,11 @@ def plan_batch(
         engine_version=engine_version,
     )
     return Plan(whole_id, table, chosen.extras, chosen.notes)
+
+
+def dresses(recipes: Iterable[Recipe]) -> bool:
+    """Say whether any of a batch's recipes asks for garments; yardage alone needs no content catalog."""
+    return any(recipe.kind == "garment" for recipe in recipes)
 
 
 def batch_id_on(batch: Batch, day: date) -> str:
@@ -155,11 +163,11 @@ def _judge(groups: list[Group], chosen: Chosen, batch: Batch, day: date) -> _Ver
         row: refused.reasons[reason]
         for row, reason in zip(unlike.tolist(), refused.of[unlike].tolist(), strict=True)
     }
-    content_ids, style_ids = chosen.content["content_id"].tolist(), chosen.style["style_id"].tolist()
+    names = _Names(chosen)
     for row, twin in zip(rows[first != rows].tolist(), first[first != rows].tolist(), strict=True):
         reasons[row] = (
             "duplicate",
-            f"the same picture as {content_ids[contents[twin]]!r} with {style_ids[styles[twin]]!r} "
+            f"the same picture as {names.of(contents[twin], styles[twin])} "
             f"({digests[twin].tobytes().hex()}), which is painted once",
         )
     limit = (
@@ -170,6 +178,19 @@ def _judge(groups: list[Group], chosen: Chosen, batch: Batch, day: date) -> _Ver
     skipped = sorted(reasons)
     order = np.concatenate([kept, np.asarray(skipped, dtype=np.int64)])
     return _Verdict(order, _shards(kept, groups, batch.shard_size), [reasons[row] for row in skipped])
+
+
+class _Names:
+    """What garments and textiles are called; the last garment is that of yardage, whose position is -1."""
+
+    def __init__(self, chosen: Chosen) -> None:
+        self.contents = [*chosen.content["content_id"], ""]
+        self.styles = chosen.style["style_id"].tolist()
+
+    def of(self, content: int, style: int) -> str:
+        """Return a design's garment and textile, in a sentence."""
+        worn = repr(self.styles[style])
+        return f"{self.contents[content]!r} with {worn}" if self.contents[content] else f"yardage of {worn}"
 
 
 def _nothing_allowed(batch: Batch, refused: Refusals) -> str:
@@ -208,8 +229,8 @@ def _within_limit(
         return rows
     contents = np.concatenate([group.contents for group in groups])[rows]
     styles = np.concatenate([group.styles for group in groups])[rows]
-    content_ids, style_ids = chosen.content["content_id"].tolist(), chosen.style["style_id"].tolist()
-    ranks = rank_pairs(content_ids, style_ids, contents, styles, seed=0)
+    names = _Names(chosen)
+    ranks = rank_pairs(names.contents, names.styles, contents, styles, seed=0)
     kept: NDArray[np.int64] = np.sort(rows[np.lexsort((rows, ranks))[:limit]])
     return kept
 

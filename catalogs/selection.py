@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from catalogs.catalog import BrokenRow, Catalog
-from catalogs.further import Further
+from catalogs.further import Further, with_motifs
 from catalogs.listed import FailedPair, listed_pairs
 from catalogs.nearest import did_you_mean
 from catalogs.pairing import Positions, grid, sample
 from catalogs.refusals import PlanRefused
-from catalogs.worn import Worn, batch_further, batch_worn
+from catalogs.worn import Side, Worn, batch_further, batch_worn
 from configs.batch import Batch
 
 
@@ -23,7 +23,9 @@ class Chosen:
     """The rows of both catalogs sorted by id, the pairs as positions in them (style by style), the failed.
 
     ``further`` is what else some pairs have, each once, and ``further_of`` its position for each pair;
-    ``library`` are all usable rows of the style catalog, whatever the filters say.
+    ``library`` are all usable rows of the style catalog, whatever the filters say; ``motifs`` the positions
+    in it of the textiles whose figures the batch's makers of joined cloth take. ``contents`` are -1 in a
+    batch of yardage alone.
     """
 
     content: pd.DataFrame
@@ -33,6 +35,7 @@ class Chosen:
     further_of: Positions
     further: tuple[Further, ...]
     library: pd.DataFrame
+    motifs: tuple[int, ...]
     failed: tuple[FailedPair, ...]
     content_extras: tuple[str, ...]
     style_extras: tuple[str, ...]
@@ -47,26 +50,28 @@ class Chosen:
         )
 
 
-def choose(batch: Batch, content: Catalog, style: Catalog, pairs: pd.DataFrame | None) -> Chosen:
-    """Apply a batch's filters and its selection.
+def choose(
+    batch: Batch, content: Catalog, style: Catalog, pairs: pd.DataFrame | None, *, dresses: bool = True
+) -> Chosen:
+    """Apply a batch's filters and its selection; ``dresses`` is False for a batch of yardage alone.
 
     Raises:
         PlanRefused: a filter on a column that is not there, a selection of pairs without pairs, a style
             named by the batch that the style catalog does not have, or nothing left.
     """
     whole = batch_further(batch, style)
-    garments, broken_garments = _filtered(content, batch.filters.content)
+    garments, broken_garments = _filtered(content, batch.filters.content if dresses else {})
     textiles, broken_textiles = _filtered(style, batch.filters.style)
     notes: list[str] = []
     if whole.has_regions:
         garments = _with_maps(batch, garments, notes)
     if batch.selection.kind == "pairs":
         contents, styles, further_of, further, failed = listed_pairs(
-            batch, pairs, content, style, garments, textiles, whole, notes
+            batch, pairs, content, style, garments, textiles, whole, notes, dresses=dresses
         )
     else:
         worn = batch_worn(batch, style, textiles, whole)
-        contents, outfits = _all_or_some(batch, garments, worn, notes)
+        contents, outfits = _all_or_some(batch, garments if dresses else None, worn, notes)
         textiles, styles = worn.textiles, worn.firsts[outfits]
         further_of, further = worn.further_of[outfits], worn.further
         broken_textiles = [] if batch.styles else broken_textiles
@@ -74,14 +79,16 @@ def choose(batch: Batch, content: Catalog, style: Catalog, pairs: pd.DataFrame |
         failed += [FailedPair(row.code, row.error, style_id=row.id, style=row) for row in broken_textiles]
     if not len(contents) and not failed:
         raise PlanRefused(_nothing_left(batch, content, style, garments, textiles))
+    motifs = _motifs(batch, style)
     return Chosen(
         content=garments,
         style=textiles,
         contents=contents,
         styles=styles,
         further_of=further_of,
-        further=further,
+        further=with_motifs(further, motifs),
         library=style.rows,
+        motifs=motifs,
         failed=tuple(failed),
         content_extras=content.extras,
         style_extras=style.extras,
@@ -144,10 +151,29 @@ def _with_maps(batch: Batch, garments: pd.DataFrame, notes: list[str]) -> pd.Dat
     return mapped.reset_index(drop=True)
 
 
+def _motifs(batch: Batch, style: Catalog) -> tuple[int, ...]:
+    """Return where the batch's motifs are in the style catalog: those it names, else those it filters."""
+    place = {name: at for at, name in enumerate(style.rows["style_id"])}
+    if batch.motifs:
+        library = Side(style, style.rows)
+        if problem := next((found for name in batch.motifs if (found := library.problem(name))), None):
+            raise PlanRefused(f"the batch {batch.name}, motifs: {problem[1]}")
+        return tuple(place[name] for name in batch.motifs)
+    if not batch.filters.motif:
+        return ()
+    rows, _ = _filtered(style, batch.filters.motif)
+    if not len(rows):
+        raise PlanRefused(f"the batch {batch.name}: its filters leave no motif of {len(place):,} textiles")
+    return tuple(place[name] for name in rows["style_id"])
+
+
 def _all_or_some(
-    batch: Batch, garments: pd.DataFrame, worn: Worn, notes: list[str]
+    batch: Batch, garments: pd.DataFrame | None, worn: Worn, notes: list[str]
 ) -> tuple[Positions, Positions]:
-    """Return pairs as positions in the garments and in what they wear."""
+    """Return pairs as positions in the garments and in what they wear; without garments those are -1."""
+    if garments is None:
+        alone, outfits = _all_or_some(batch, pd.DataFrame({"content_id": [""]}), worn, notes)
+        return alone - 1, outfits
     if batch.selection.kind == "grid":
         return grid(len(garments), len(worn.ids))
     count = batch.selection.count

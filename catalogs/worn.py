@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from catalogs.catalog import Catalog
-from catalogs.further import Further, FurtherStyle
+from catalogs.further import MOTIF, Further, FurtherStyle
 from catalogs.mixes import read_regions, read_shares
 from catalogs.nearest import Suggestions
 from catalogs.pairing import Positions
@@ -42,7 +42,8 @@ def batch_further(batch: Batch, style: Catalog) -> Further:
         PlanRefused: a style that the catalog does not have, or regions that cannot be read.
     """
     try:
-        _, whole = outfit("any", batch.palette, batch.region_styles, Side(style, style.rows), Further())
+        library = Side(style, style.rows)
+        _, whole = outfit("any", batch.palette, batch.region_styles, library=library, whole=Further())
     except StylesUnclear as error:
         raise PlanRefused(f"the batch {batch.name}: {error.message}") from error
     return whole
@@ -62,7 +63,7 @@ def batch_worn(batch: Batch, style: Catalog, textiles: pd.DataFrame, whole: Furt
     for cell in batch.styles:
         try:
             name = "+".join(f"{one}:{share:.6g}" for one, share in read_shares(cell)).removesuffix(":1")
-            worn[name] = outfit(cell, "", "", library, whole)
+            worn[name] = outfit(cell, "", "", library=library, whole=whole)
             if (problem := library.problem(worn[name][0])) is not None:
                 raise StylesUnclear(problem[1])
         except StylesUnclear as error:
@@ -79,7 +80,9 @@ def batch_worn(batch: Batch, style: Catalog, textiles: pd.DataFrame, whole: Furt
     )
 
 
-def outfit(styles: str, palette: str, regions: str, library: Side, whole: Further) -> tuple[str, Further]:
+def outfit(
+    styles: str, palette: str, regions: str, motif: str = "", *, library: Side, whole: Further
+) -> tuple[str, Further]:
     """Return the first style of a design and what else it wears, as cells of a list of pairs say it.
 
     What ``whole`` says of all pairs of a batch holds where a cell is empty.
@@ -97,6 +100,8 @@ def outfit(styles: str, palette: str, regions: str, library: Side, whole: Furthe
     further = [FurtherStyle(position("a share", name), share=float(f"{share:.6g}")) for name, share in shared]
     own = [FurtherStyle(position(colour, name), region=colour) for colour, name in read_regions(regions)]
     further += own or [style for style in whole.styles if style.region]
+    if motif:
+        further.append(FurtherStyle(position("motif", motif), region=MOTIF))
     lent = position("palette", palette) if palette else whole.palette
     return first, Further(palette=lent, styles=tuple(further))
 

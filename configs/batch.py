@@ -44,6 +44,11 @@ class Filters(Part):
     style: AllowedValues = Field(
         default={}, description="Column → values of the style catalog.", validate_default=True
     )
+    motif: AllowedValues = Field(
+        default={},
+        description="Column → values of the style catalog: the textiles whose figures joined cloth takes.",
+        validate_default=True,
+    )
 
 
 class Batch(Part):
@@ -72,6 +77,11 @@ class Batch(Part):
         (),
         description="What the garments wear, instead of the filters' textiles: a style_id, or several by "
         "their shares of the pattern, 'ikat:0.7 + floral:0.3'.",
+    )
+    motifs: tuple[Annotated[str, StringConstraints(min_length=1, max_length=128)], ...] = Field(
+        (),
+        description="The style_ids whose figures applique, residual, fill and palette take, each with each "
+        "style; instead of filters.motif.",
     )
     region_styles: Annotated[str, StringConstraints(max_length=1000)] = Field(
         "",
@@ -112,7 +122,7 @@ class Batch(Part):
         yield from _styles_rules(raw)
         yield from _batch_id_rules(at(raw, "batch_id"))
         yield from rights_rules(at(raw, "rights"))
-        for key in ("recipes", "sizes_px", "seeds", "styles"):
+        for key in ("recipes", "sizes_px", "seeds", "styles", "motifs"):
             values = at(raw, key)
             if isinstance(values, list | tuple) and len({repr(value) for value in values}) < len(values):
                 yield Broken((key,), "names something twice", got=list(values))

@@ -13,6 +13,9 @@ NewCloth = Literal["toss", "requilt", "applique", "residual", "fill", "palette"]
 
 NEW_CLOTH: tuple[str, ...] = get_args(NewCloth)
 AS_IS: tuple[str, ...] = get_args(AsIs)
+# What both sides of a tile are multiples of, px, so that the deepest layers, a position every 16 px, join as
+# the tile does: half a tile too, where the repeat shifts or mirrors it.
+REPEAT_MULTIPLE_PX: dict[Repeat, int] = {"straight": 16, "half-drop": 32, "half-brick": 32, "mirror": 32}
 # Of two textiles: the figures of the one in the manner, cloth or colours of the other.
 OF_TWO_TEXTILES = ("applique", "residual", "fill", "palette")
 

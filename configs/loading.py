@@ -23,6 +23,8 @@ from configs.yaml_text import Tree, read_yaml
 
 PIXEL_PARTS = ("kind", "backbone", "cloth", "garment", "optimise")
 STORAGE_FILE = "storage.yaml"
+# Between the recipe that dresses a garment and the yardage recipe whose cloth it wears.
+WEARS = "+"
 
 PartT = TypeVar("PartT", bound=Part)
 
@@ -31,13 +33,38 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
     """Return a recipe with everything that it extends.
 
     Args:
-        name_or_path: ``toile``, or a path (whatever holds a slash or ends in ``.yaml``).
+        name_or_path: ``toile``, or a path (whatever holds a slash or ends in ``.yaml``); ``toile+toss`` is a
+            recipe for garments in the new cloth of a yardage recipe.
 
     Raises:
         ConfigError: no such recipe, or everything that is wrong with it, each with its file and line.
     """
+    dressing, plus, yardage = str(name_or_path).partition(WEARS)
+    if plus:
+        return _wearing(load_recipe(dressing), load_recipe(yardage), str(name_or_path))
     path = find_config("recipe", str(name_or_path))
     return _build(Recipe, read_extended(path), path)
+
+
+def _wearing(dressing: Recipe, yardage: Recipe, named: str) -> Recipe:
+    """Return a recipe whose garments wear the tiles of a yardage recipe."""
+    if dressing.kind != "garment" or dressing.cloth is None or yardage.kind != "yardage":
+        raise ConfigError(
+            f"{named!r} joins a recipe that lays cloth on garments and one of yardage, as toile{WEARS}toss; "
+            f"{dressing.name} is of kind {dressing.kind}{'' if dressing.cloth else ' without cloth'}, "
+            f"{yardage.name} of kind {yardage.kind}"
+        )
+    cloth = yardage.cloth
+    if cloth is not None:
+        cloth = cloth.model_copy(update={"bend_px": dressing.cloth.bend_px})
+    changes = {
+        "name": f"{dressing.name}.{yardage.name}",
+        "title": f"{dressing.title}; {yardage.title}",
+        "description": f"{dressing.description}\n{yardage.description}",
+        "cloth": cloth,
+        "paper": None,
+    }
+    return dressing.model_copy(update=changes)
 
 
 def load_batch(name_or_path: str | Path) -> Batch:
@@ -55,14 +82,16 @@ def load_batch(name_or_path: str | Path) -> Batch:
         found.append(name)
         if isinstance(name, str):
             try:
-                file = find_config("recipe", name, beside=path)
+                parts = [(part, find_config("recipe", part, beside=path)) for part in name.split(WEARS)]
             except ConfigError as error:
                 place = tree.places[("recipes", index)]
                 problems.append(
                     replace(error.problems[0], file=place.file, line=place.line, key=f"recipes[{index}]")
                 )
             else:
-                found[index] = str(file.resolve()) if is_path(name) else name
+                found[index] = WEARS.join(
+                    str(file.resolve()) if is_path(part) else part for part, file in parts
+                )
     values = {**tree.values, "recipes": found} if isinstance(listed, list) else tree.values
     return _build(Batch, Tree(values, tree.places, tuple(problems)), path)
 

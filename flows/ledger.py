@@ -14,9 +14,9 @@ from catalogs.storage import Storage
 from flows.finished import FinishedDesigns, rows_of_part
 from flows.patience import Patience
 from flows.progress import Outcome
-from flows.rows import PlanRow, Row, RunFacts, adopted_row, failed_row, unpainted_row
+from flows.rows import PlanRow, Row, RunFacts, adopted_row, failed_row, unpainted_row, unsuitable_row
 from flows.shard import OnSettled, Shard
-from nst_core.errors import EngineError
+from nst_core.errors import ClothUnsuitable, EngineError
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,14 @@ class Ledger:
         self._settle(row["design_id"], row, Outcome.PAINTED)
 
     def fail(self, design_id: str, error: BaseException) -> None:
-        """Write down a design that could not be made; what nobody foresaw goes to the log as well."""
+        """Write down a design that could not be made; what nobody foresaw goes to the log as well.
+
+        Textiles that do not suit the recipe's maker of new cloth are no failure: the design is left out.
+        """
+        if isinstance(error, ClothUnsuitable):
+            row = unsuitable_row(self._planned[design_id], error, self._facts)
+            self._settle(design_id, row, Outcome.SKIPPED)
+            return
         if not isinstance(error, EngineError):
             log.error("design %s failed unexpectedly", design_id, exc_info=error)
         self._settle(design_id, failed_row(self._planned[design_id], error, self._facts), Outcome.FAILED)

@@ -12,6 +12,7 @@ from catalogs.manifest import FAILED, OK, RESULT_COLUMNS, SKIPPED
 
 if TYPE_CHECKING:
     from nst_core.design import Painted
+    from nst_core.errors import ClothUnsuitable
 
 PlanRow = Mapping[str, Any]
 Row = dict[str, Any]
@@ -78,6 +79,11 @@ def failed_row(planned: PlanRow, error: BaseException, facts: RunFacts) -> Row:
     code = str(getattr(error, "code", "")) or "unexpected_error"
     told = str(error) if hasattr(error, "code") else f"{type(error).__name__}: {error}"
     return _base(planned, facts) | {"status": FAILED, "error_code": code, "error": told}
+
+
+def unsuitable_row(planned: PlanRow, error: ClothUnsuitable, facts: RunFacts) -> Row:
+    """Return the row of a design whose textiles its maker can make nothing good of."""
+    return _base(planned, facts) | {"status": SKIPPED, "error_code": error.code, "error": error.message}
 
 
 def unpainted_row(planned: PlanRow, facts: RunFacts) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from catalogs.errors import NotFound, StorageDenied
+from catalogs.further import MOTIF
 from catalogs.storage import Storage
 from flows.patience import Patience
 from flows.rows import PlanRow
@@ -53,11 +54,13 @@ class Sources:
             SourceMissing, SourceDenied, SourceChanged: about one of its files.
             StorageUnavailable: the storage is away for longer than the patience.
         """
+        further = planned["further_styles"] or ()
+        motif = next((style for style in further if style["region"] == MOTIF), None)
         mask, protect, palette, regions = (self._optional(planned, what, patience) for what in OPTIONAL_FILES)
         return DesignJob(
             design_id=planned["design_id"],
-            content=self._file(planned, "content", patience),
-            content_name=planned["content_key"],
+            content=self._optional(planned, "content", patience),
+            content_name=planned["content_key"] or "",
             style=self._file(planned, "style", patience),
             style_name=planned["style_key"],
             size_px=planned["size_px"],
@@ -68,6 +71,10 @@ class Sources:
             protect_name=planned["protect_key"],
             palette=palette,
             palette_name=planned["palette_key"],
+            motif=None if motif is None else self._checked(motif["key"], motif["sha256"], patience),
+            motif_name=None if motif is None else motif["key"],
+            motif_ratio=None if motif is None else motif["motif_ratio"],
+            repeat_share=planned["repeat_share"],
             further=tuple(
                 FurtherStyle(
                     data=self._checked(style["key"], style["sha256"], patience),
@@ -76,7 +83,8 @@ class Sources:
                     region=style["region"],
                     motif_ratio=style["motif_ratio"],
                 )
-                for style in planned["further_styles"] or ()
+                for style in further
+                if style["region"] != MOTIF
             ),
             regions=regions,
             regions_name=planned["regions_key"],

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from catalogs.catalog import load_catalog
+from catalogs.catalog import empty_catalog, load_catalog
 from catalogs.done import done_index
 from catalogs.errors import KeyRefused, NotFound
 from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
 from catalogs.listed import read_pairs
 from catalogs.plan import Plan, read_plan, write_plan
-from catalogs.planning import batch_id_on, plan_batch
+from catalogs.planning import batch_id_on, dresses, plan_batch
 from catalogs.storage import Storage
 from configs.batch import Batch
 from configs.loading import load_batch, load_recipes, recipe_hash
@@ -87,7 +87,11 @@ def plan_designs(
         batch,
         recipes,
         {name: recipe_hash(recipe) for name, recipe in recipes.items()},
-        load_catalog(storage, "content", batch.content_catalog, on_read=on_read),
+        (
+            load_catalog(storage, "content", batch.content_catalog, on_read=on_read)
+            if dresses(recipes.values())
+            else empty_catalog("content")
+        ),
         load_catalog(storage, "style", batch.style_catalog, on_read=on_read),
         engine_version=_engine().version,
         weights_sha256=_weights(recipes),

@@ -11,14 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from configs.cloth import Repeat
+from configs.cloth import REPEAT_MULTIPLE_PX, Repeat
 from nst_core.garment.pixels import Image
-from nst_core.planes import SIZE_MULTIPLE
 
 
 def size_multiple(repeat: Repeat) -> int:
     """Return what both sides of a tile are multiples of, px, so that all layers join as the tile does."""
-    return SIZE_MULTIPLE if repeat == "straight" else 2 * SIZE_MULTIPLE
+    return REPEAT_MULTIPLE_PX[repeat]
 
 
 def cover(

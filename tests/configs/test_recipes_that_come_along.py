@@ -19,17 +19,23 @@ from .schema_check import complaints
 
 def test_the_named_recipes_and_batches_are_there():
     assert list_recipes() == [
+        "applique",
         "duggal",
         "duggal-resnet50",
         "duggal-vgg19",
+        "fill",
         "gatys",
         "gatys-adadelta",
         "gatys-adam",
         "gatys-gd",
+        "palette",
+        "requilt",
+        "residual",
         "textile-tv",
         "toile",
+        "toss",
     ]
-    assert list_batches() == ["demo", "nightly"]
+    assert list_batches() == ["collection", "demo", "nightly", "yardage"]
 
 
 @pytest.mark.parametrize("name", list_recipes())

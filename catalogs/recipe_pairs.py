@@ -1,0 +1,103 @@
+"""Which of a batch's pairs a recipe makes designs of: yardage needs no garment, joined cloth a motif."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from catalogs.further import MOTIF, with_motif, without_motif
+from catalogs.pairing import Positions
+from catalogs.refusals import PlanRefused
+from catalogs.selection import Chosen
+from configs.cloth import REPEAT_MULTIPLE_PX
+from configs.recipe import Recipe
+
+NO_GARMENT = -1
+
+
+@dataclass(frozen=True)
+class RecipePairs:
+    """Positions in the chosen rows, one entry a design; ``contents`` are -1 where there is no garment."""
+
+    contents: Positions
+    styles: Positions
+    further: Positions
+
+
+def pairs_of(recipe: Recipe, chosen: Chosen) -> RecipePairs:
+    """Return the pairs that a recipe makes designs of.
+
+    Raises:
+        PlanRefused: the recipe joins two textiles and no motif is named, or it makes new cloth and pairs have
+            mixed textiles or coloured regions.
+    """
+    if recipe.cloth is not None and recipe.cloth.is_new:
+        _check_new_cloth(recipe, chosen)
+    joins = recipe.cloth is not None and recipe.cloth.of_two
+    if recipe.kind == "garment" and not joins and all(one.motif is None for one in chosen.further):
+        return RecipePairs(chosen.contents, chosen.styles, chosen.further_of)
+    pairs = np.stack([chosen.contents, chosen.styles, chosen.further_of], axis=1)
+    if recipe.kind == "yardage":
+        pairs[:, 0] = NO_GARMENT
+    if joins:
+        pairs = _with_each_motif(recipe, chosen, pairs)
+    else:
+        place = {one: at for at, one in enumerate(chosen.further)}
+        plain = np.array([place[without_motif(one)] for one in chosen.further], np.int32)
+        pairs[:, 2] = plain[pairs[:, 2]]
+    # A garment's rows fall away with it, and so do motifs that a recipe does not look at: each pair once.
+    _, first = np.unique(pairs, axis=0, return_index=True)
+    contents, styles, further = pairs[np.sort(first)].T.astype(np.int32)
+    return RecipePairs(contents, styles, further)
+
+
+def check_sizes(recipe: Recipe, sizes_px: Sequence[int]) -> None:
+    """Refuse sizes that a tile of yardage cannot have.
+
+    Raises:
+        PlanRefused: a size is no multiple of what the repeat asks for; the message names the nearest.
+    """
+    if recipe.kind != "yardage" or recipe.cloth is None:
+        return
+    multiple = REPEAT_MULTIPLE_PX[recipe.cloth.repeat]
+    for size_px in sizes_px:
+        if size_px % multiple:
+            below = size_px // multiple * multiple
+            raise PlanRefused(
+                f"{recipe.name} makes {recipe.cloth.repeat} repeats, whose sides are multiples of "
+                f"{multiple} px, and sizes_px names {size_px}; the nearest are {below or multiple} and "
+                f"{below + multiple}"
+            )
+
+
+def _with_each_motif(recipe: Recipe, chosen: Chosen, pairs: Positions) -> Positions:
+    place = {one: at for at, one in enumerate(chosen.further)}
+    own = chosen.library["style_id"]
+    style_ids = chosen.style["style_id"].tolist()
+    rows = []
+    for content, style, further in pairs.tolist():
+        one = chosen.further[further]
+        if one.motif is not None:
+            rows.append((content, style, further))
+            continue
+        for motif in chosen.motifs:
+            # A textile's own figures in its own cloth are nothing new.
+            if own.iloc[motif] != style_ids[style]:
+                rows.append((content, style, place[with_motif(one, motif)]))
+    if not rows:
+        raise PlanRefused(
+            f"{recipe.name} joins two textiles, and the batch names no motif beside its styles; say motifs: "
+            f"[style_id, ...], or filters: {{motif: {{kind: [textile]}}}}"
+        )
+    return np.array(rows, np.int32)
+
+
+def _check_new_cloth(recipe: Recipe, chosen: Chosen) -> None:
+    for at in np.unique(chosen.further_of).tolist():
+        if any(style.region != MOTIF for style in chosen.further[at].styles):
+            raise PlanRefused(
+                f"{recipe.name} makes new cloth of one textile, or of one and a motif; leave out the mixes "
+                f"and regions, or take a recipe that uses textiles as they are"
+            )
