@@ -7,6 +7,7 @@ NOOP = "noop"
 FLAT = "flat"
 SPECKLED = "speckled"
 SCRAMBLED = "scrambled"
+SEAM = "seam"
 
 NOOP_SSIM = 0.97
 FLAT_CONTRAST = 0.25
@@ -28,7 +29,8 @@ def find_flags(
     ``noop``: the garment looks as it did (SSIM over .97). ``flat``: under a quarter of the cloth's contrast
     is left. ``speckled``: over 1.1 times the cloth's grain. ``scrambled``: the motif is gone (under .3). A
     score that could not be computed flags nothing. (``nonfinite`` is given by ``score`` itself: such a
-    picture has no other scores; ``unmasked`` is given by who looked for the mask.)
+    picture has no other scores; ``unmasked`` is given by who looked for the mask, ``seam`` by a
+    tile's scores.)
 
     Args:
         similarity: SSIM over the garment, or over the picture where there is no garment.
