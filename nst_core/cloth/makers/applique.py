@@ -12,6 +12,8 @@ from nst_core.cloth.makers.windows import two_windows
 from nst_core.garment.pixels import Image, floats
 
 WOBBLE_PX, WAVE_PX = 1.6, 6.0
+# Of a window's side: it is even, and few large patches leave few cuts.
+BLOCK = 0.7
 
 
 def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
@@ -33,8 +35,8 @@ def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
     figure = figure_of(seamless(motif, sheet), sheet, maker="applique")
     windows = two_windows(style, seed=sheet.seed)
     darker, lighter = (
-        quilted(windows.darker, sheet),
-        quilted(windows.lighter, replace(sheet, seed=sheet.seed + 1)),
+        quilted(windows.darker, sheet, block=BLOCK),
+        quilted(windows.lighter, replace(sheet, seed=sheet.seed + 1), block=BLOCK),
     )
     share = wobbled_on(figure.share, sheet, by_px=WOBBLE_PX, wave_px=WAVE_PX, seed=sheet.seed)
     share = symmetric(share, sheet)[..., None]

@@ -63,6 +63,18 @@ def wobbled_on(tile: Image, sheet: Sheet, *, by_px: float, wave_px: float, seed:
     return floats(cv2.remap(wide, columns + shift[..., 1], rows + shift[..., 0], cv2.INTER_LINEAR))
 
 
+def widened_on(share: Image, sheet: Sheet, *, by_px: int) -> Image:
+    """Return at each place the largest share within a square of so many px to all sides.
+
+    Args:
+        share: ``(H, W)``.
+        sheet: how it repeats.
+        by_px: to each side.
+    """
+    wide = cv2.dilate(_with_margin(share, sheet, by_px), np.ones((2 * by_px + 1, 2 * by_px + 1), np.uint8))
+    return floats(wide[by_px : by_px + sheet.height_px, by_px : by_px + sheet.width_px])
+
+
 def _with_margin(tile: Image, sheet: Sheet, margin: int) -> Image:
     return np.ascontiguousarray(
         cover(

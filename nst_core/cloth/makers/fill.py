@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nst_core.cloth.makers.endless import average_on
+from nst_core.cloth.makers.endless import average_on, blurred_on, widened_on
 from nst_core.cloth.makers.figure import Figure, figure_of
 from nst_core.cloth.makers.layout import Layout, Sheet
 from nst_core.cloth.makers.seamless import quilted, seamless, symmetric
@@ -16,8 +16,9 @@ from nst_core.garment.pixels import Image, floats
 # Of the tile's short side: inside the figure what is finer than this is its relief.
 RELIEF = 1 / 40
 STRONGEST_RELIEF = (0.6, 1.5)
-# Ground is taken from where no figure is, and continued under it.
-BARE, GROUND_PX = 0.05, 3.0
+# At the figure's edge the motif's two colours are mixed: ground is taken from farther off, and continued
+# under it, and relief from farther inside.
+EDGE_PX, GROUND_PX = 2, 3.0
 # ΔE from the ground's mean: of the cloth's mean, and of the tenth of it that is most like the ground. Where
 # the two lie closer than ALIKE they differ in no direction to speak of: the motif's own lightness decides.
 MEAN_APART, ALL_APART, ALIKE, LEAST_KEPT = 26.0, 14.0, 10.0, 0.35
@@ -43,14 +44,17 @@ def fill(style: Image, motif: Image, sheet: Sheet) -> Layout:
     base = seamless(motif, sheet)
     figure = figure_of(base, sheet, maker="fill")
     inside = symmetric(figure.share, sheet)[..., None]
-    bare = floats(inside[..., 0] < BARE)
+    bare = floats(widened_on(inside[..., 0], sheet, by_px=EDGE_PX) == 0)
+    core = floats(widened_on(1 - inside[..., 0], sheet, by_px=EDGE_PX) == 0)
     ground = np.where(bare[..., None] > 0, base, average_on(base, bare, sheet, GROUND_PX))
     lab = lab_of(base)
     cloth = lab_of(quilted(style, replace(sheet, seed=sheet.seed + 1)))
-    cloth = _off_the_ground(cloth, (lab * bare[..., None]).sum(axis=(0, 1)) / bare.sum(), figure)
-    usual = average_on(lab[..., :1], inside[..., 0], sheet, RELIEF * min(sheet.height_px, sheet.width_px))
+    cloth = _off_the_ground(
+        cloth, (lab * bare[..., None]).sum(axis=(0, 1)) / max(float(bare.sum()), 1), figure
+    )
+    usual = average_on(lab[..., :1], core, sheet, RELIEF * min(sheet.height_px, sheet.width_px))
     relief = np.clip((lab[..., :1] + 10) / (usual + 10), *STRONGEST_RELIEF)
-    cloth[..., :1] *= 1 + (relief - 1) * inside
+    cloth[..., :1] *= 1 + (relief - 1) * blurred_on(core, sheet, EDGE_PX / 2)[..., None]
     return Layout(floats(inside * picture_of(cloth) + (1 - inside) * ground), style, inside[..., 0])
 
 

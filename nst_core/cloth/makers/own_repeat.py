@@ -1,4 +1,4 @@
-"""A textile's own repeat: the two shortest shifts that lay it onto itself, and whole repeats on a sheet."""
+"""A textile's own repeat: the two shortest shifts that lay it onto itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from nst_core.cloth.makers.layout import Sheet
 from nst_core.cloth.repeat import FOUND_AGAIN
 from nst_core.garment.pixels import Image, blurred, fitted_size, floats, resized
 
@@ -22,13 +21,18 @@ LEAST_REPEATED = 0.25
 SHORTEST_PX = 6.0
 # Difference between a textile and its shifted self, 1 where the two have nothing in common: a photographed
 # check comes to .5, what repeats nowhere to .8 by chance.
-SURELY_ALIKE, LIKE_ITSELF = 0.6, 0.75
+SURELY_ALIKE, LIKE_ITSELF = 0.6, 0.8
+# Stripes are hardly more unlike themselves along their way than a stripe farther across it.
+STRIPED = 0.05
 # Thin lines a third of a pixel off would count as different.
 SOFT_PX = 1.0
 # Larger, the grain of a weave hides its checks.
 LOOKED_AT_PX = 256
-# How far the repeat may be scaled, stretched in one direction more than in the other, and slanted.
-MOST_SCALED, MOST_STRETCHED, MOST_SLANTED = 1.34, 1.21, 0.15
+# Of the short side: the parts of a check that are tried, how far apart, and how short its repeat must be
+# for them to show it a few times.
+PART, PART_STEP, SHORT_REPEAT = 0.3, 0.11, 0.12
+# What a clear part may differ from one cell, and what contrast that must have of the textile's.
+CLEAR, FULL_CONTRAST = 0.85, 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,90 +76,72 @@ def own_repeat(textile: Image) -> OwnRepeat | None:
     return OwnRepeat(shifts, _misfit(textile, shifts))
 
 
-def generators(sheet: Sheet) -> Vectors:
-    """Return the two shifts, rows of (down, right) in px, that lay a sheet's endless cloth onto itself."""
-    height, width = sheet.height_px, sheet.width_px
-    if sheet.repeat == "half-drop":
-        return np.array([[height, 0], [height / 2, width]], float)
-    if sheet.repeat == "half-brick":
-        return np.array([[height, width / 2], [0, width]], float)
-    return np.array([[height, 0], [0, width]], float)
+def clearest_part(textile: Image, own: OwnRepeat) -> tuple[Image, OwnRepeat] | None:
+    """Return the part of a photographed check or stripe that repeats best, and how it does.
 
-
-def fitted(shifts: Vectors, sheet: Sheet) -> Vectors | None:
-    """Return the linear map from a sheet to a textile after which the textile's repeats fill the sheet's.
-
-    Of all whole numbers of repeats the ones that deform the textile least are taken.
-
-    Args:
-        shifts: ``(2, 2)``, the textile's own.
-        sheet: the tile wanted.
-
-    Returns:
-        ``(2, 2)``, to be multiplied from the right with rows of (down, right); None where the textile
-        would have to be scaled or stretched visibly.
-    """
-    wanted = generators(sheet)
-    about = np.rint(wanted @ np.linalg.inv(shifts))
-    near = [np.array(step, float) for step in product((-2, -1, 0, 1, 2), repeat=2)]
-    best, least = None, np.inf
-    for first, second in product(near, near):
-        counts = about + np.stack([first, second])
-        if abs(np.linalg.det(counts)) < 0.5:
-            continue
-        linear = np.linalg.inv(wanted) @ counts @ shifts
-        large, small = np.linalg.svd(linear, compute_uv=False)
-        scale = float(np.sqrt(large * small))
-        slant = float(np.abs(linear / scale - np.eye(2)).max())
-        if large / small > MOST_STRETCHED or max(scale, 1 / scale) > MOST_SCALED or slant > MOST_SLANTED:
-            continue
-        cost = float(np.log(large / small) + 0.5 * abs(np.log(scale))) + slant
-        if cost < least:
-            best, least = linear, cost
-    return best
-
-
-def laid_over(textile: Image, own: OwnRepeat, linear: Vectors, sheet: Sheet) -> Image:
-    """Return a tile of whole repeats of a textile, all of them one cell of it.
+    Over a whole photo threads drift, and folds, plackets and pockets lie across them; over a few repeats
+    they hardly do, and one cell tells the cloth.
 
     Args:
         textile: ``(h, w, 3)``, sRGB in [0, 1].
-        own: how it repeats.
-        linear: from :func:`fitted`.
-        sheet: the tile wanted.
+        own: how all of it repeats.
 
     Returns:
-        ``(H, W, 3)``, float32 in [0, 1].
+        None where no part repeats well, or the repeat is too large for a part to show.
     """
-    places = _grid((sheet.height_px, sheet.width_px)) @ linear
-    return np.clip(_cells(textile, own.shifts, places), 0, 1)
+    short = min(textile.shape[:2])
+    if float(np.linalg.norm(own.shifts, axis=1).min()) > SHORT_REPEAT * short:
+        return None
+    side, step = round(PART * short), max(1, round(PART_STEP * short))
+    best, least = None, CLEAR
+    for top in range(0, textile.shape[0] - side + 1, step):
+        for left in range(0, textile.shape[1] - side + 1, step):
+            part = textile[top : top + side, left : left + side]
+            its = own_repeat(part)
+            if its is None or its.misfit >= least:
+                continue
+            # A plain pocket repeats well, too.
+            if _cell(part, its.shifts).std() >= FULL_CONTRAST * textile.std():
+                best, least = (part, its), its.misfit
+    return best
 
 
-def _misfit(textile: Image, shifts: Vectors) -> float:
-    places = _grid(textile.shape[:2])
-    outside = np.abs(_in_middle_cell(textile, shifts, places) - places).max(axis=-1) > 1
-    if outside.mean() < LEAST_REPEATED:
-        return 1.0
-    contrast = float(np.abs(textile - textile.mean(axis=(0, 1))).mean())
-    return float(np.abs(_cells(textile, shifts, places) - textile)[outside].mean()) / contrast
+def cells(textile: Image, shifts: Vectors, places: Vectors) -> Image:
+    """Return a textile at any places, each looked up in the cell about its middle.
 
+    Args:
+        textile: ``(h, w, 3)``.
+        shifts: ``(2, 2)``, its own.
+        places: ``(H, W, 2)``, rows and columns, also far outside.
 
-def _in_middle_cell(textile: Image, shifts: Vectors, places: Vectors) -> Vectors:
-    middle = (np.array(textile.shape[:2]) - 1) / 2
-    shares = (places - middle) @ np.linalg.inv(shifts)
-    return np.asarray((shares - np.floor(shares + 0.5)) @ shifts + middle)
-
-
-def _cells(textile: Image, shifts: Vectors, places: Vectors) -> Image:
-    """Return the textile at ``(H, W, 2)`` places, every one looked up in the cell about its middle."""
+    Returns:
+        ``(H, W, 3)``, float32.
+    """
     inside = floats(_in_middle_cell(textile, shifts, places))
     return floats(
         cv2.remap(textile, inside[..., 1], inside[..., 0], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
     )
 
 
-def _grid(shape: tuple[int, ...]) -> Vectors:
-    return np.moveaxis(np.indices(shape, np.float64), 0, -1)
+def _misfit(textile: Image, shifts: Vectors) -> float:
+    places = np.moveaxis(np.indices(textile.shape[:2], np.float64), 0, -1)
+    outside = np.abs(_in_middle_cell(textile, shifts, places) - places).max(axis=-1) > 1
+    if outside.mean() < LEAST_REPEATED:
+        return 1.0
+    contrast = float(np.abs(textile - textile.mean(axis=(0, 1))).mean())
+    return float(np.abs(cells(textile, shifts, places) - textile)[outside].mean()) / contrast
+
+
+def _cell(textile: Image, shifts: Vectors) -> Image:
+    """Return one cell's worth of a textile, evenly sampled."""
+    steps = np.moveaxis(np.indices((24, 24), np.float64), 0, -1) / 24
+    return cells(textile, shifts, steps @ shifts)
+
+
+def _in_middle_cell(textile: Image, shifts: Vectors, places: Vectors) -> Vectors:
+    middle = (np.array(textile.shape[:2]) - 1) / 2
+    shares = (places - middle) @ np.linalg.inv(shifts)
+    return np.asarray((shares - np.floor(shares + 0.5)) @ shifts + middle)
 
 
 def _unlike_itself(textile: Image) -> Image:
@@ -197,25 +183,28 @@ def _shortest_two(unlike: Image) -> Vectors | None:
     shifts, lengths = shifts[good], lengths[good]
     order = np.argsort(lengths, kind="stable")
     first = shifts[order[0]]
+    along, unlike_along = _along(unlike, first)
+    if unlike_along < 1.5 * float(unlike[tuple(first + centre)]) + STRIPED:
+        return np.stack([first, along]).astype(np.float64)
     for index in order[1:]:
         second = shifts[index]
         across = abs(first[0] * second[1] - first[1] * second[0]) / lengths[order[0]]
         if across >= max(SHORTEST_PX * 0.7, 0.35 * lengths[index]):
             return np.stack([first, second]).astype(np.float64)
-    along = _along(unlike, first)
-    return None if along is None else np.stack([first, along]).astype(np.float64)
+    # Bent stripes, and checks of which one direction is clearer.
+    return np.stack([first, along]).astype(np.float64) if unlike_along < LIKE_ITSELF else None
 
 
-def _along(unlike: Image, first: NDArray[np.intp]) -> NDArray[np.intp] | None:
-    """Return a shift along stripes, which lie on themselves however far it goes; None without stripes."""
+def _along(unlike: Image, first: NDArray[np.intp]) -> tuple[NDArray[np.intp], float]:
+    """Return the shift across another that lays a textile best onto itself, as along stripes; how well."""
     height, width = unlike.shape
     down, right = np.arange(height)[:, None] - height // 2, np.arange(width)[None, :] - width // 2
     far = np.hypot(down, right)
     across = np.abs(first[0] * right - first[1] * down)
-    ring = (np.abs(far - far.max() / 4) < 2) & (across > 0.8 * far * np.linalg.norm(first))
+    ring = (np.abs(far - far.max() / 4) < 2) & (across > 0.5 * far * np.linalg.norm(first))
     values = np.where(ring, unlike, np.inf)
     place = np.array(np.unravel_index(int(values.argmin()), unlike.shape))
-    return place - np.array(unlike.shape) // 2 if values.min() < LIKE_ITSELF else None
+    return place - np.array(unlike.shape) // 2, float(values.min())
 
 
 def _refined(shifts: Vectors, unlike: Image) -> Vectors:

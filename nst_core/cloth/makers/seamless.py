@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
+from nst_core.cloth.foreign import its_own
 from nst_core.cloth.makers.layout import Sheet, on_quarter
-from nst_core.cloth.makers.own_repeat import Vectors, fitted, laid_over, own_repeat
+from nst_core.cloth.makers.own_repeat import Vectors, clearest_part, own_repeat
 from nst_core.cloth.makers.torus_quilt import Source, quilt_on
-from nst_core.garment.pixels import Image, floats
+from nst_core.cloth.makers.whole_repeats import fitted, laid_over
+from nst_core.garment.pixels import Bits, Image, dilated, floats
 from nst_core.lattice import mirrored, rolled
 
 # Of the short side: figures stay whole.
 BLOCK = 0.6
+# Smaller where what is foreign leaves large patches less than a share of their places.
+BLOCKS, LEAST_ROOM = (BLOCK, 0.45, 0.34), 0.15
 
 
 def seamless(textile: Image, sheet: Sheet) -> Image:
     """Return a textile as a tile, with its own rhythm where it has one.
 
-    A drawn pattern is laid in whole repeats, resized so that they fill the tile; so is a photographed check,
-    but its threads drift, and it is then sewn of patches that find their phase again. Any other is sewn of
-    patches at its own size.
+    A drawn pattern is laid in whole repeats, resized so that they fill the tile. So is a photographed check
+    or stripe, of the part where it is clearest. What repeats in large, as printed palms do, is resized to
+    whole repeats and sewn of patches; any other is sewn at its own size.
 
     Args:
         textile: ``(h, w, 3)``, sRGB in [0, 1], at the tile's scale.
@@ -30,14 +36,16 @@ def seamless(textile: Image, sheet: Sheet) -> Image:
         ``(H, W, 3)``, float32 in [0, 1].
     """
     own = own_repeat(textile)
-    linear = None if own is None else fitted(own.shifts, sheet)
-    if own is not None and linear is not None and own.is_exact:
-        tile = laid_over(textile, own, linear, sheet)
-        if sheet.repeat == "mirror":
-            return _on_its_own_axes(tile, sheet)
-        return tile
-    source = textile if linear is None else _resized_by(textile, linear)
-    return quilted(source, sheet)
+    part = None if own is None or own.is_exact else clearest_part(textile, own)
+    source, laid = (textile, own) if part is None else part
+    linear = None if laid is None else fitted(laid.shifts, sheet)
+    if laid is not None and linear is not None and (part is not None or laid.is_exact):
+        tile = laid_over(source, laid, linear, sheet)
+        return _on_its_own_axes(tile, sheet) if sheet.repeat == "mirror" else tile
+    usable = its_own(textile)
+    if own is None or (linear := fitted(own.shifts, sheet)) is None:
+        return _sewn_of(textile, usable, sheet)
+    return _sewn_of(_resized_by(textile, linear), _resized_by(floats(usable), linear) > 0.5, sheet)
 
 
 def quilted(picture: Image, sheet: Sheet, *, block: float = BLOCK) -> Image:
@@ -49,6 +57,18 @@ def quilted(picture: Image, sheet: Sheet, *, block: float = BLOCK) -> Image:
         block: a patch's side as a share of the picture's short side.
     """
     return quilt_on([Source.of(picture)], sheet, block_px=round(block * min(picture.shape[:2])))
+
+
+def _sewn_of(picture: Image, usable: Bits, sheet: Sheet) -> Image:
+    """Return a tile sewn of where a picture may be used, of smaller patches where large ones find no room."""
+    source = Source.of(picture)
+    for block in BLOCKS:
+        side = round(block * min(picture.shape[:2]))
+        room = ~dilated(~usable, 2 * (side // 2) + 1)
+        room = room[side // 2 : -side // 2, side // 2 : -side // 2]
+        if room.mean() >= LEAST_ROOM:
+            return quilt_on([replace(source, usable=usable)], sheet, block_px=side)
+    return quilted(picture, sheet)
 
 
 def symmetric(tile: Image, sheet: Sheet) -> Image:

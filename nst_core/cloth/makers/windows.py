@@ -23,10 +23,11 @@ LEAST_APART, FAR_APART = 14.0, 45.0
 # The share of the variance that the two must explain where they lie half and half.
 LEAST_TOLD = 0.3
 # Brushwork above this is no livelier, ΔE; what even and lively count beside being told apart.
-LIVELY, EVENNESS, LIVELINESS = 6.0, 0.4, 0.3
+LIVELY, EVENNESS, LIVELINESS, PATCHINESS = 6.0, 1.0, 0.15, 4.0
 SMALL_COSTS = 0.15
 # Seeds take turns with the pairs that have this share of the best one's worth, and paint of their own.
 AS_GOOD, PAIRS, MOST_PAIRS = 0.8, 8, 4000
+GOLDEN = (5**0.5 - 1) / 2
 # Of what is uneven, how much is taken out: it would come back as bands with every patch.
 LEVELLED = 0.8
 # Spread of each window's colours towards the other one's, as a share of their distance: above this they mix.
@@ -82,7 +83,8 @@ def two_windows(style: Image, *, seed: int) -> Windows:
             code="no_two_windows",
         )
     choice = _different(sorted(pairs, key=lambda pair: -pair.worth))
-    chosen = choice[seed % len(choice)]
+    # Steps of the golden ratio: any few seeds, the next ones or far apart, fall on different pairs.
+    chosen = choice[int(seed * GOLDEN % 1 * len(choice))]
     side = chosen.side
     cut = [_levelled(lab[y : y + side, x : x + side]) for y, x in chosen.corners]
     darker, lighter = sorted(cut, key=lambda window: float(window[..., 0].mean()))
@@ -106,7 +108,7 @@ def _pairs(places: _Places, costs: float) -> list[_Pair]:
     mixed = places.brushwork[:, None] + places.brushwork
     # The share of the variance that figure and ground of equal area would explain.
     told = apart**2 / (apart**2 + 2 * mixed)
-    uneven = np.sqrt(places.uneven[:, None] + places.uneven) / np.maximum(apart, 1)
+    uneven = (np.sqrt(places.uneven)[:, None] + np.sqrt(places.uneven)) / np.maximum(apart, 1)
     lively = np.sqrt(np.minimum(places.brushwork, LIVELY**2)) / LIVELY
     worth = told + np.minimum(apart / FAR_APART, 1) - EVENNESS * uneven - costs
     worth += LIVELINESS * np.minimum(lively[:, None], lively)
@@ -127,9 +129,13 @@ def _windows_of(lab: Image, share: float) -> _Places:
     tops, lefts = (_starts(length, side) for length in lab.shape[:2])
     broad = blurred(lab, BRUSH * side)
     means, uneven = _windowed(broad, side, tops, lefts)
-    _, brushwork = _windowed(lab - broad, side, tops, lefts)
+    fine = lab - broad
+    _, brushwork = _windowed(fine, side, tops, lefts)
+    # A signature in a sky: brushwork in one corner of the window is no brushwork of it.
+    liveliness = np.sqrt(blurred((fine**2).sum(-1, keepdims=True), BRUSH * side))[..., None]
+    _, patchy = _windowed(liveliness, side, tops, lefts)
     corners = np.stack(np.meshgrid(tops, lefts, indexing="ij"), axis=-1).reshape(-1, 2)
-    return _Places(side, corners, means, uneven.sum(-1), brushwork.sum(-1))
+    return _Places(side, corners, means, uneven.sum(-1) + PATCHINESS * patchy[:, 0], brushwork.sum(-1))
 
 
 def _starts(length: int, side: int) -> NDArray[np.intp]:

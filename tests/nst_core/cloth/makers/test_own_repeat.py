@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from nst_core.cloth.makers.layout import Sheet
-from nst_core.cloth.makers.own_repeat import fitted, generators, laid_over, own_repeat
-from nst_core.lattice import cover
+from nst_core.cloth.makers.own_repeat import cells, clearest_part, own_repeat
 from tests.nst_core.cloth.makers.drawn import dots
-from tests.nst_core.cloth.makers.tiles import sheet
-from tests.nst_core.cloth.textiles import floral
+from tests.nst_core.cloth.textiles import check, floral
 
 
 @pytest.mark.parametrize("period", [16, 19.2, 24])
@@ -45,31 +43,35 @@ def test_two_colours_of_one_shape_are_two_motifs():
     assert abs(np.linalg.det(own.shifts)) == pytest.approx(2 * 24**2, rel=0.02)
 
 
-@pytest.mark.parametrize("repeat", ["straight", "half-drop", "half-brick"])
-def test_a_pattern_that_does_not_divide_the_tile_is_resized_until_it_does(repeat):
-    # 96 / 22 = 4.4 periods; 4 of 24 px are laid, in a shifted repeat too, whose half holds 2
-    cloth, _ = dots(96, 22)
+def worn_check() -> np.ndarray:
+    """A gingham of period 12 whose threads drift by 2 px, with a pocket across half of it."""
+    cloth = check(192, 12).astype(np.float32) / 255
+    rows, columns = np.indices((192, 192), np.float32)
+    drift = 2 * np.sin(2 * np.pi * rows / 192), 2 * np.sin(2 * np.pi * columns / 192)
+    cloth = cv2.remap(
+        cloth, columns + drift[0], rows + drift[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
+    cloth[60:150, 20:90] = (0.2, 0.1, 0.1)
+    return cloth
+
+
+def test_the_clearest_part_of_a_worn_check_is_where_nothing_lies_across():
+    cloth = worn_check()
     own = own_repeat(cloth)
     assert own is not None
-    wanted = sheet(96, repeat=repeat)
-    linear = fitted(own.shifts, wanted)
-    assert linear is not None
-    np.testing.assert_allclose(linear, np.eye(2) * 22 / 24, atol=0.01)
-    tile = laid_over(cloth, own, linear, wanted)
-    whole = cover(tile, repeat, height_px=120, width_px=120)
-    np.testing.assert_allclose(whole[24:], whole[:-24], atol=0.2)
-    assert np.abs(whole[24:] - whole[:-24]).mean() < 0.01
+    assert not own.is_exact
+    found = clearest_part(cloth, own)
+    assert found is not None
+    part, its = found
+    assert its.misfit < 0.5 * own.misfit
+    middle = np.moveaxis(np.indices((24, 24), float), 0, -1)
+    assert not (cells(part, its.shifts, middle) == np.float32((0.2, 0.1, 0.1))).all(-1).any()
+    # a gingham's cell: a square of its period; drawn threads lie closer or farther by 2 · 2 pi / 192 = 7 %
+    assert abs(np.linalg.det(its.shifts)) == pytest.approx(12**2, rel=0.2)
 
 
-def test_a_cell_larger_than_the_tile_allows_is_not_forced_in():
-    # 96 / 70: one period would be enlarged by 1.37
-    assert fitted(np.array([[70.0, 0], [0, 70]]), sheet(96)) is None
-
-
-def test_generators_lay_the_cloth_onto_itself():
-    random = np.random.default_rng(0).random((8, 12, 3), dtype=np.float32)
-    for repeat in ("straight", "half-drop", "half-brick"):
-        for down, right in generators(Sheet(8, 12, repeat, 0)).astype(int):
-            here = cover(random, repeat, height_px=20, width_px=20)
-            there = cover(random, repeat, height_px=20, width_px=20, top=int(down), left=int(right))
-            np.testing.assert_array_equal(here, there)
+def test_what_repeats_in_large_has_no_part_that_tells_it():
+    cloth, _ = dots(96, 24)
+    own = own_repeat(cloth)
+    assert own is not None
+    assert clearest_part(cloth, own) is None
