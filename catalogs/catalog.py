@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from catalogs.digests import OnRead, digest_images
+from catalogs.errors import NotFound
 from catalogs.kinds import CatalogKind, KindName, kind_named
 from catalogs.licences import attribution
 from catalogs.nearest import Suggestions
@@ -55,6 +57,20 @@ class Catalog:
     broken: tuple[BrokenRow, ...]
     problems: tuple[CatalogProblem, ...]
     extras: tuple[str, ...]
+
+    def row(self, name: str) -> dict[str, Any]:
+        """Return one usable row by its id.
+
+        Raises:
+            NotFound: there is none; the message names the nearest, or what is wrong with the row.
+        """
+        ids = self.rows[self.kind.id_column].tolist()
+        if name in ids:
+            return {str(column): cell for column, cell in self.rows.iloc[ids.index(name)].items()}
+        broken = next((row for row in self.broken if row.id == name), None)
+        told = f", line {broken.line}: {broken.error}" if broken else f" has no {name!r}"
+        near = "" if broken else Suggestions()(name, ids)
+        raise NotFound(f"the {self.kind.name} catalog {self.key}{told}{near}", key=self.key)
 
     @property
     def unlicensed(self) -> int:

@@ -28,6 +28,7 @@ _SINCE_2 = (
 )
 _SINCE_3 = (
     *("maker", "repeat", "repeat_width_mm", "repeat_share"),
+    *("legibility", "off_palette", "chroma_speckle", "max_copy", "novelty", "banding", "seam"),
     *("content_licence_expires", "content_territories", "content_attribution_line"),
     *("style_licence_expires", "style_territories", "style_attribution_line"),
 )
@@ -224,9 +225,9 @@ def read_plan(storage: Storage, batch_id: str) -> Plan:
 
 
 def with_columns(table: pa.Table, lacking: Iterable[str], schema: pa.Schema) -> pa.Table:
-    """Return a table with the columns that it lacks, all empty."""
+    """Return a table with the columns of a schema that it lacks, all empty."""
     for name in lacking:
-        if name in table.column_names:
+        if name in table.column_names or name not in schema.names:
             continue
         table = table.append_column(schema.field(name), pa.nulls(len(table), schema.field(name).type))
     return table

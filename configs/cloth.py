@@ -16,6 +16,7 @@ AS_IS: tuple[str, ...] = get_args(AsIs)
 # What both sides of a tile are multiples of, px, so that the deepest layers, a position every 16 px, join as
 # the tile does: half a tile too, where the repeat shifts or mirrors it.
 REPEAT_MULTIPLE_PX: dict[Repeat, int] = {"straight": 16, "half-drop": 32, "half-brick": 32, "mirror": 32}
+MOST_CANDIDATES = 32
 # Of two textiles: the figures of the one in the manner, cloth or colours of the other.
 OF_TWO_TEXTILES = ("applique", "residual", "fill", "palette")
 
@@ -49,7 +50,11 @@ class ClothPart(Part):
         "style catalog knows motif_width_mm.",
     )
     candidates: Whole = Field(
-        4, ge=1, le=32, description="Layouts of new cloth that are made to choose the best from."
+        1,
+        ge=1,
+        le=MOST_CANDIDATES,
+        description="Layouts of new cloth that are made; the one that passes most of its maker's gates is "
+        "refined.",
     )
     refine: OptimisePart | None = Field(
         None,
@@ -57,9 +62,16 @@ class ClothPart(Part):
     )
 
     @property
+    def new(self) -> NewCloth | None:
+        """The maker of new cloth; None where the textile is used as it is."""
+        if self.maker in ("toss", "requilt", "applique", "residual", "fill", "palette"):
+            return self.maker
+        return None
+
+    @property
     def is_new(self) -> bool:
         """Whether it makes a tile of its own."""
-        return self.maker in NEW_CLOTH
+        return self.new is not None
 
     @property
     def as_is(self) -> AsIs | None:

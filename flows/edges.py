@@ -73,6 +73,11 @@ def edges_of(storage: Storage, row: dict[str, Any]) -> Edges:
             f"design {row['design_id']} was not painted ({row['status']}): it has no edges",
             key=design_key(row["design_id"]),
         )
+    if not row.get("content_key"):
+        raise NotFound(
+            f"design {row['design_id']} is yardage: there is no photo whose edges it could be compared with",
+            key=design_key(row["design_id"]),
+        )
     design = decode(storage.read(design_key(row["design_id"])), name=design_key(row["design_id"])).rgb
     photo = decode(storage.read(row["content_key"]), name=row["content_key"]).rgb
     size = (design.shape[1], design.shape[0])

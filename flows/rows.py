@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from catalogs.layout import design_key, thumb_key
-from catalogs.manifest import FAILED, OK, RESULT_COLUMNS, SKIPPED
+from catalogs.manifest import FAILED, OK, RESULT_COLUMNS, SKIPPED, TILE_SCORES
 
 if TYPE_CHECKING:
     from nst_core.design import Painted
     from nst_core.errors import ClothUnsuitable
+    from nst_core.scoring import Scores
+    from nst_core.scoring.tile import TileScores
 
 PlanRow = Mapping[str, Any]
 Row = dict[str, Any]
@@ -53,7 +55,9 @@ def painted_row(planned: PlanRow, painted: Painted, facts: RunFacts, *, device: 
         "thumb_sha256": "",
         "width_px": painted.width_px,
         "height_px": painted.height_px,
-        **{name: value for name, value in asdict(painted.scores).items() if name != "flags"},
+        **dict.fromkeys(TILE_SCORES),
+        **_figures(painted.scores),
+        **({} if painted.tile_scores is None else _figures(painted.tile_scores)),
         "flags": list(painted.flags),
         "mask_area": painted.mask_area,
         "mask_confidence": painted.mask_confidence,
@@ -63,6 +67,10 @@ def painted_row(planned: PlanRow, painted: Painted, facts: RunFacts, *, device: 
         "device": device,
         "precision": precision,
     }
+
+
+def _figures(scores: Scores | TileScores) -> dict[str, float | None]:
+    return {name: value for name, value in asdict(scores).items() if name != "flags"}
 
 
 def adopted_row(planned: PlanRow, finished: Mapping[str, Any]) -> Row:

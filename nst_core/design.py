@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from configs.cloth import Repeat
 from nst_core.backbones import Area
+from nst_core.cloth.makers import Layout
 from nst_core.garment import GarmentMask, Shading
 from nst_core.planes import padded
 from nst_core.scoring import Scores
+from nst_core.scoring.tile import TileScores
 
 RgbImage = NDArray[np.uint8]
 RgbFloat = NDArray[np.float32]
@@ -94,8 +96,8 @@ class Prepared:
     their areas; empty: one style.
 
     Of yardage the picture is the tile: ``content`` and ``laid`` are the tile as it was laid out, ``alpha`` is
-    where it is refined, ``repeat`` how it meets its neighbours. A garment in new cloth ``awaits`` its tile:
-    until that is made its ``laid`` and ``style`` are not its own.
+    where it is refined, ``repeat`` how it meets its neighbours, ``layout`` what its maker gave. A garment in
+    new cloth ``awaits`` its tile: until that is made its ``laid`` and ``style`` are not its own.
     """
 
     design_id: str
@@ -111,6 +113,7 @@ class Prepared:
     regions: tuple[StyleRegion, ...] = ()
     flags: tuple[str, ...] = ()
     repeat: Repeat | None = None
+    layout: Layout | None = None
     awaits: TileAwaited | None = None
 
     @property
@@ -139,7 +142,7 @@ class TileAwaited:
 
 @dataclass(frozen=True)
 class Painted:
-    """A finished design with its scores."""
+    """A finished design with its scores; ``tile_scores`` are those of yardage."""
 
     design_id: str
     image: RgbImage
@@ -151,6 +154,7 @@ class Painted:
     steps: int
     seconds: float
     batch: int
+    tile_scores: TileScores | None = None
 
     @property
     def height_px(self) -> int:

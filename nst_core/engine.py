@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from configs.backbones import MASK_BACKBONE
+from configs.cloth import Repeat
 from configs.recipe import OptimisePart, Recipe
 from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_pieces_returned
 from nst_core.backbones import Backbone, load_backbone
@@ -28,7 +29,7 @@ from nst_core.dressing import dressed
 from nst_core.errors import EngineError, NonFinite, OutOfMemory
 from nst_core.finishing import finished
 from nst_core.garment import look
-from nst_core.garment.pixels import Image
+from nst_core.garment.pixels import Image, unit
 from nst_core.losses import Region
 from nst_core.memo import Memo
 from nst_core.memory import Plan, paint_in_halves, plan
@@ -36,6 +37,7 @@ from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets, wit
 from nst_core.planes import to_planes
 from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, cloth_features, score
+from nst_core.scoring.tile import TileScores, score_tile
 
 # Part of every design_id: raise it when the same inputs give other pictures.
 ENGINE_VERSION = "4"
@@ -108,6 +110,22 @@ class Engine:
             EngineError: with the ``code`` and the sentence for the manifest.
         """
         return self._preparation.prepare(job, recipe)
+
+    def mock_up(self, tile: RgbImage, repeat: Repeat, job: DesignJob, recipe: Recipe) -> RgbImage:
+        """Return a garment in a finished tile ``(h, w, 3)``: laid on it and relit, without any steps.
+
+        Args:
+            tile: yardage.
+            repeat: how it meets its neighbours.
+            job: the garment and the size; its style is not read.
+            recipe: how garments are read and cloth is laid.
+
+        Raises:
+            EngineError: with the ``code`` and the sentence for a person.
+        """
+        only_laid = recipe.model_copy(update={"optimise": None})
+        prepared = self._preparation.mock_up(tile, repeat, job, only_laid)
+        return finished(prepared, laid(prepared).to(self.device), only_laid)
 
     def batch_size(self, prepared: Prepared) -> int:
         """Return how many designs of this one's size the device paints at once."""
@@ -264,17 +282,34 @@ class Engine:
             most_px=plan.most_px,
             repeat=one.repeat,
         )
+        tile = self._tile_scores(one, image, plan)
+        flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
         return Painted(
             design_id=one.design_id,
             image=image,
             scores=scores,
-            flags=tuple(dict.fromkeys((*one.flags, *scores.flags))),
+            tile_scores=tile,
+            flags=tuple(dict.fromkeys(flags)),
             mask_source="none" if one.mask is None else one.mask.source,
             mask_area=None if one.mask is None else one.mask.area,
             mask_confidence=None if one.mask is None else one.mask.confidence,
             steps=steps,
             seconds=(time.perf_counter() - began) / batch,
             batch=batch,
+        )
+
+    def _tile_scores(self, one: Prepared, image: RgbImage, plan: Plan) -> TileScores | None:
+        if one.layout is None or one.repeat is None:
+            return None
+        layout, backbone = one.layout, self._backbone(SCORING_BACKBONE)
+        return score_tile(
+            unit(image),
+            layout.style,
+            layout.motif,
+            one.repeat,
+            backbone,
+            classes=layout.classes,
+            most_px=plan.most_px,
         )
 
     def _look(self, rgb: RgbImage) -> Image:

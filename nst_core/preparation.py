@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from configs.cloth import Repeat
 from configs.recipe import ClothPart, Recipe
 from nst_core.box import painted_box
 from nst_core.cloth import lay, tile_on_picture
@@ -24,7 +25,7 @@ from nst_core.design import (
 from nst_core.garment import Look, region_masks
 from nst_core.garment.pixels import floats, unit
 from nst_core.garment_photo import Garment, garment_key, read_garment
-from nst_core.memo import Memo
+from nst_core.memo import Memo, fingerprint
 from nst_core.textiles import Seen, Textiles, joined
 from nst_core.tiles import LaidOut, Tiles, tile_design
 
@@ -67,24 +68,25 @@ class Preparation:
         garment = self._garment(job, recipe)
 
         def wear(finished: RgbFloat) -> Prepared:
-            seen = _in_new_cloth(finished, tile, job, recipe, garment)
+            seen = _in_new_cloth(finished, tile.repeat, tile.key, job, recipe, garment)
             laid = _laid(seen, part.bend_px, garment, job.seed)
-            return replace(unmade, style=_bytes_of(seen), style_key=seen.key, laid=laid, awaits=None)
+            return replace(bare, style=_bytes_of(seen), style_key=seen.key, laid=laid)
 
-        unmade = Prepared(
-            design_id=job.design_id,
-            seed=job.seed,
-            content=garment.content,
-            style=_bytes_of(Seen(tile.layout.style, tile.key)),
-            style_key=tile.key,
-            mask=garment.mask,
-            alpha=garment.alpha,
-            shading=garment.shading,
-            laid=None,
-            box=painted_box(garment.alpha, garment.shape_px, recipe),
-            flags=garment.flags,
-        )
-        return replace(unmade, awaits=TileAwaited(tile.key, tile_design(job, tile), wear))
+        bare = _bare(job, recipe, garment)
+        return replace(bare, awaits=TileAwaited(tile.key, tile_design(job, tile), wear))
+
+    def mock_up(self, tile: RgbImage, repeat: Repeat, job: DesignJob, recipe: Recipe) -> Prepared:
+        """Return a garment in a finished tile, laid on it and ready to be relit; ``job.style`` is not read.
+
+        Raises:
+            ImageRefused: the garment's files cannot be used.
+        """
+        garment = self._garment(job, recipe)
+        key = ("mock-up", fingerprint(tile.tobytes()), tile.shape)
+        seen = _in_new_cloth(unit(tile), repeat, key, job, recipe, garment)
+        bend_px = 0.0 if recipe.cloth is None else recipe.cloth.bend_px
+        laid = _laid(seen, bend_px, garment, job.seed)
+        return replace(_bare(job, recipe, garment), style=_bytes_of(seen), style_key=seen.key, laid=laid)
 
     def _as_it_is(self, job: DesignJob, recipe: Recipe, garment: Garment) -> Prepared:
         masks = _masks(job, garment)
@@ -111,16 +113,31 @@ class Preparation:
         )
 
 
+def _bare(job: DesignJob, recipe: Recipe, garment: Garment) -> Prepared:
+    """Return a garment that wears nothing yet."""
+    return Prepared(
+        design_id=job.design_id,
+        seed=job.seed,
+        content=garment.content,
+        style=garment.content,
+        style_key=("bare", garment.key),
+        mask=garment.mask,
+        alpha=garment.alpha,
+        shading=garment.shading,
+        laid=None,
+        box=painted_box(garment.alpha, garment.shape_px, recipe),
+        flags=garment.flags,
+    )
+
+
 def _in_new_cloth(
-    finished: RgbFloat, tile: LaidOut, job: DesignJob, recipe: Recipe, garment: Garment
+    finished: RgbFloat, repeat: Repeat, made: Hashable, job: DesignJob, recipe: Recipe, garment: Garment
 ) -> Seen:
     """Return the flat cloth of a picture out of a finished tile, in the colours that are to be kept."""
     height, width = garment.shape_px
     share = max(height, width) if job.repeat_share is None else job.repeat_share * garment.width_px
-    image = tile_on_picture(
-        finished, tile.repeat, height_px=height, width_px=width, tile_width_px=float(share)
-    )
-    key: Hashable = (tile.key, height, width, float(share))
+    image = tile_on_picture(finished, repeat, height_px=height, width_px=width, tile_width_px=float(share))
+    key: Hashable = (made, height, width, float(share))
     how = recipe.controls.keep_colours
     if how == "none":
         return Seen(image, key)

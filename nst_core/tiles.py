@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from configs.cloth import ClothPart, Repeat
+from configs.cloth import MOST_CANDIDATES, ClothPart, Repeat
 from configs.recipe import Recipe
 from nst_core.backbones import Area
 from nst_core.cloth.make import scaled
@@ -18,12 +19,11 @@ from nst_core.design import DesignJob, Prepared, RgbFloat, RgbImage
 from nst_core.errors import EngineError
 from nst_core.lattice import size_multiple
 from nst_core.memo import Memo, fingerprint
+from nst_core.scoring.tile import rank, score_tile
 from nst_core.textiles import Textiles
 
 # Below it no maker has room for a motif and its neighbour.
 LEAST_SIDE_PX = 64
-# A design's seeds and their candidates are different layouts all.
-CANDIDATES_APART = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,7 @@ class Tiles:
 
     def _lay_out(self, key: Hashable, job: DesignJob, recipe: Recipe, part: ClothPart) -> LaidOut:
         side = tile_side_px(job.size_px, part.repeat)
+        make: Callable[[Sheet], Layout]
         style = self._seen(job.style, job.style_name, job, recipe, side, ratio=1.0)
         if part.of_two:
             if job.motif is None or job.motif_name is None:
@@ -62,10 +63,11 @@ class Tiles:
                     code="motif_missing",
                 )
             motif = self._seen(job.motif, job.motif_name, job, recipe, side, ratio=job.motif_ratio)
-            layout = MAKERS_OF_TWO[part.maker](style, motif, _sheet(side, part.repeat, job.seed, 0))
+            make = partial(MAKERS_OF_TWO[part.maker], style, motif)
         else:
-            layout = MAKERS_OF_ONE[part.maker](style, _sheet(side, part.repeat, job.seed, 0))
-        return LaidOut(key, layout, part.repeat)
+            make = partial(MAKERS_OF_ONE[part.maker], style)
+        sheets = [Sheet(side, side, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
+        return LaidOut(key, _best([make(sheet) for sheet in sheets], part), part.repeat)
 
     def _seen(
         self, data: bytes, name: str, job: DesignJob, recipe: Recipe, side: int, *, ratio: float | None
@@ -110,11 +112,23 @@ def tile_design(job: DesignJob, tile: LaidOut) -> Prepared:
         laid=layout.tile,
         box=Area(0, 0, height, width),
         repeat=tile.repeat,
+        layout=layout,
     )
 
 
-def _sheet(side: int, repeat: Repeat, seed: int, candidate: int) -> Sheet:
-    return Sheet(side, side, repeat, seed * CANDIDATES_APART + candidate)
+def _seeds(seed: int, candidates: int) -> list[int]:
+    """Return a layout's seed for each candidate; no two designs share one."""
+    return [seed * MOST_CANDIDATES + candidate for candidate in range(candidates)]
+
+
+def _best(layouts: Sequence[Layout], part: ClothPart) -> Layout:
+    """Return the layout that passes most of its maker's gates; they need no network."""
+    if len(layouts) == 1 or part.new is None:
+        return layouts[0]
+    scores = [
+        score_tile(one.tile, one.style, one.motif, part.repeat, None, classes=one.classes) for one in layouts
+    ]
+    return layouts[rank(scores, part.new)[0]]
 
 
 def _key(job: DesignJob, recipe: Recipe, part: ClothPart) -> Hashable:

@@ -15,6 +15,7 @@ from flows.cli import (
     edges,
     paper_tables,
     recipes,
+    repeat,
     separate,
     show,
     status,
@@ -45,7 +46,7 @@ def toile(
 
 
 app.add_typer(catalog.app, name="catalog")
-for module in (batches, status, show, doctor, demo, paper_tables, trace, edges, separate):
+for module in (batches, status, show, doctor, demo, paper_tables, trace, edges, repeat, separate):
     app.add_typer(module.app)
 app.add_typer(weights.app, name="weights")
 app.add_typer(recipes.app, name="recipes")

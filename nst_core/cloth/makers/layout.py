@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from configs.cloth import Repeat
 from nst_core.garment.pixels import Image
 
@@ -32,11 +35,16 @@ class Layout:
         tile: ``(H, W, 3)``, sRGB in [0, 1], float32.
         style: ``(h, w, 3)``, sRGB in [0, 1]: what the refining brings its Gram matrices close to.
         figure: ``(H, W)``, in [0, 1]: where the tile is refined, the rest stays; None: everywhere.
+        motif: ``(h, w, 3)``, sRGB in [0, 1]: a second textile whose colours the tile keeps; None: all its
+            colours are the style's.
+        classes: ``(H, W)``, which class of the motif lies where; None: no motif has to stay legible.
     """
 
     tile: Image
     style: Image
     figure: Image | None = None
+    motif: Image | None = None
+    classes: NDArray[np.integer] | None = None
 
 
 def on_quarter(sheet: Sheet) -> Sheet:
