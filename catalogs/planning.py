@@ -67,7 +67,8 @@ def plan_batch(
     _check_recipes(batch, recipes, hashes, weights_sha256)
     for name in batch.recipes:
         check_sizes(recipes[name], batch.sizes_px)
-    chosen = choose(batch, content, style, pairs, dresses=dresses(recipes.values()))
+    worn = dresses(recipes[name] for name in batch.recipes)
+    chosen = choose(batch, content, style, pairs, dresses=worn)
     _check_colours(batch, recipes, chosen)
     groups = [
         hash_group(
