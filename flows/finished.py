@@ -14,7 +14,13 @@ from catalogs.refusals import ManifestRefused
 from catalogs.report.words import plain
 from catalogs.storage import Storage
 from flows.patience import Patience
-from flows.provenance import ROW_KEYWORD, XMP_KEYWORD, design_xmp
+from flows.provenance import (
+    ENVIRONMENT_KEYWORD,
+    ROW_KEYWORD,
+    XMP_KEYWORD,
+    design_xmp,
+    environment_text,
+)
 from flows.rows import PlanRow, Row, RunFacts, adopted_row
 from nst_core.codec import decode, encode_png, encode_thumb, read_png_text
 from nst_core.design import RgbImage
@@ -79,6 +85,7 @@ class FinishedDesigns:
         thumb = encode_thumb(image, xmp=packet)
         row = row | {"thumb_sha256": _sha256(thumb)}
         text = {ROW_KEYWORD: self._row_text(row), XMP_KEYWORD: packet}
+        text[ENVIRONMENT_KEYWORD] = environment_text(facts.environment)
         data = encode_png(image, text=text)
         key = design_key(design_id)
         try:

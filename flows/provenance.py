@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 
 from catalogs.report.words import plain
 from catalogs.usage import attribution_lines, terms_address, usage_terms
@@ -13,6 +14,8 @@ from flows.xmp import Localised, Value, xmp_packet
 # Keyword of the PNG's text chunk that holds the design's row of the manifest, as JSON.
 ROW_KEYWORD = "toile:row"
 XMP_KEYWORD = "XML:com.adobe.xmp"
+# What it was painted with: versions by package, as JSON.
+ENVIRONMENT_KEYWORD = "toile:environment"
 
 # The International Press Telecommunications Council's words for how a picture came to be:
 # https://cv.iptc.org/newscodes/digitalsourcetype/
@@ -62,6 +65,20 @@ def design_xmp(row: PlanRow, facts: RunFacts, *, source_type: str) -> str:
     return xmp_packet(properties)
 
 
+def environment_text(packages: Mapping[str, str]) -> str:
+    """Return the text of an image about what it was painted with."""
+    return json.dumps(packages, sort_keys=True)
+
+
+def environment_from(text: str) -> dict[str, str]:
+    """Return the packages by name that ``environment_text`` wrote; none from an image that says nothing."""
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return {str(name): str(version) for name, version in found.items()} if isinstance(found, dict) else {}
+
+
 # Our own property: column of the manifest.
 _OWN = {
     "DesignId": "design_id",
@@ -87,11 +104,14 @@ def design_title(row: PlanRow) -> str:
 
 def _sources(row: PlanRow) -> Iterator[tuple[str, str, str]]:
     """Yield what each image of a design is, its key and its sha256."""
-    for what, name in (("content", "content"), ("style", "style"), ("mask", "mask"), ("palette", "palette")):
+    for name in ("content", "style"):
         if key := row.get(f"{name}_key"):
             told = (row.get(f"{name}_title"), row.get(f"{name}_licence"), row.get(f"{name}_source"))
             words = ", ".join(plain(one) for one in told if one) or key
-            yield f"{what}: {words}", key, row[f"{name}_sha256"]
+            yield f"{name}: {words}", key, row[f"{name}_sha256"]
+    for name in ("mask", "protect", "regions", "palette"):
+        if key := row.get(f"{name}_key"):
+            yield f"{name}: {key}", key, row[f"{name}_sha256"]
     for style in row.get("further_styles") or ():
         yield f"style: {style['style_id']}", style["key"], style["sha256"]
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+# What has a hand in the pixels, from the decoder to the encoder.
+PACKAGES = ("numpy", "opencv-python-headless", "pillow", "torch", "torchvision")
 
 
 def git_revision() -> str:
@@ -33,3 +37,14 @@ def tool_name() -> str:
         return f"Toile {version('toile')}"
     except PackageNotFoundError:
         return "Toile"
+
+
+def environment() -> dict[str, str]:
+    """Return the versions of Python and of the packages that paint, by name; those that are there."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ class RunFacts:
         git_revision: of the code, "" where it is unknown.
         prefect_run_id: "" outside a flow.
         tool: name and version, for the file's metadata.
+        environment: versions of what paints, by package.
         statement: who holds the rights in the designs, likewise.
         statement_url: where their terms of use are, likewise.
     """
@@ -37,6 +38,7 @@ class RunFacts:
     git_revision: str = ""
     prefect_run_id: str = ""
     tool: str = "Toile"
+    environment: Mapping[str, str] = field(default_factory=dict)
     statement: str = ""
     statement_url: str = ""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -24,7 +24,7 @@ from flows import progress
 from flows.batch_run import BatchRun, Overrides
 from flows.equipment import equipment
 from flows.errors import PlanOutdated
-from flows.revision import git_revision, tool_name
+from flows.revision import environment, git_revision, tool_name
 from flows.rows import RunFacts
 from flows.shard import PaintingEngine
 from flows.stopping import StopFlag
@@ -155,6 +155,7 @@ def _begin(
             git_revision=git_revision(),
             prefect_run_id=prefect_run_id,
             tool=tool_name(),
+            environment=environment(),
             statement=frozen.batch.rights.statement,
             statement_url=frozen.batch.rights.statement_url,
         ),

@@ -16,6 +16,7 @@ from flows.cli import (
     paper_tables,
     recipes,
     repeat,
+    reproduce,
     separate,
     show,
     status,
@@ -46,7 +47,9 @@ def toile(
 
 
 app.add_typer(catalog.app, name="catalog")
-for module in (batches, status, show, doctor, demo, paper_tables, trace, edges, repeat, separate):
+for module in (batches, status, show, doctor, demo, paper_tables, trace, edges):
+    app.add_typer(module.app)
+for module in (reproduce, repeat, separate):
     app.add_typer(module.app)
 app.add_typer(weights.app, name="weights")
 app.add_typer(recipes.app, name="recipes")
