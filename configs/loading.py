@@ -18,7 +18,7 @@ from configs.fields import Part
 from configs.finding import find_config, is_path, list_configs, shown_path
 from configs.recipe import Recipe
 from configs.refusals import refusals
-from configs.storage import StorageConfig
+from configs.storage import SigningPart, StorageConfig
 from configs.yaml_text import Tree, read_yaml
 
 PIXEL_PARTS = ("kind", "backbone", "cloth", "garment", "optimise")
@@ -129,13 +129,18 @@ def load_storage(path: str | Path | None = None, *, root: str | None = None) -> 
     Raises:
         ConfigError: the file is wrong, or no root is named anywhere.
     """
-    named = path or os.environ.get("TOILE_STORAGE")
-    file = Path(named).expanduser() if named else Path(STORAGE_FILE)
-    tree = read_yaml(file, shown_as=shown_path(file)) if named or file.is_file() else Tree({}, {})
+    file, tree = _storage_file(path)
     values = dict(tree.values)
     own = values.get("root")
     if isinstance(own, str) and own and "://" not in own and not own.startswith("~"):
         values["root"] = str(file.parent / own)
+    signing = values.get("signing")
+    if isinstance(signing, dict):
+        values["signing"] = signing | {
+            key: str(file.parent / Path(path).expanduser())
+            for key, path in signing.items()
+            if key in ("certificate", "private_key") and isinstance(path, str) and path
+        }
     over = root or os.environ.get("TOILE_ROOT")
     if over:
         values["root"] = over
@@ -146,6 +151,26 @@ def load_storage(path: str | Path | None = None, *, root: str | None = None) -> 
             file=shown_path(file) if tree.values else None,
         )
     return _build(StorageConfig, Tree(values, tree.places, tree.problems), file)
+
+
+def load_signing(path: str | Path | None = None) -> SigningPart | None:
+    """Return whose signature designs get, by the storage file; None without a file or such a block.
+
+    Raises:
+        ConfigError: the file is wrong.
+    """
+    _, tree = _storage_file(path)
+    if tree.values.get("signing") is None:
+        return None
+    # Where the objects lie is another question, which --root may answer.
+    return load_storage(path, root=None if "root" in tree.values else os.curdir).signing
+
+
+def _storage_file(path: str | Path | None) -> tuple[Path, Tree]:
+    """Return the storage file and what is in it; nothing where none is named and none lies here."""
+    named = path or os.environ.get("TOILE_STORAGE")
+    file = Path(named).expanduser() if named else Path(STORAGE_FILE)
+    return file, read_yaml(file, shown_as=shown_path(file)) if named or file.is_file() else Tree({}, {})
 
 
 def list_recipes() -> list[str]:

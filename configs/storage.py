@@ -11,6 +11,24 @@ from configs.fields import Broken, Number, Part, Whole, at
 Location = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
+class SigningPart(Part):
+    """The ``signing:`` block: every design gets a C2PA manifest, signed with the house's key.
+
+    Only paths stand here; the key itself lies where only the program may read it.
+    """
+
+    certificate: Location = Field(
+        description="PEM file: the signing certificate, then those of its issuers; relative to this file."
+    )
+    private_key: Location = Field(description="PEM file (PKCS #8) with the certificate's key; likewise.")
+    algorithm: Literal["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"] = Field(
+        "es256", description="What kind of key it is; es256 is ECDSA on P-256."
+    )
+    timestamp_url: Location | None = Field(
+        None, description="A time-stamp service (RFC 3161), asked once a design; empty: nobody is asked."
+    )
+
+
 class StorageConfig(Part):
     """One root under which everything lies.
 
@@ -35,6 +53,10 @@ class StorageConfig(Part):
         8, ge=1, le=50, description="Tries per request, with growing pauses in between."
     )
     pool_size: Whole = Field(32, ge=1, le=1024, description="Connections kept; at least one per I/O thread.")
+
+    signing: SigningPart | None = Field(
+        None, description="Key for signed content credentials (C2PA) in every design; null: none."
+    )
 
     @classmethod
     def broken_rules(cls, raw: object) -> Iterator[Broken]:

@@ -19,6 +19,7 @@ from flows.claims import Claims
 from flows.progress import Progress
 from flows.rows import RunFacts
 from flows.shard import Shard
+from flows.signing import Signer
 from flows.sources import Sources
 from flows.stopping import StopFlag
 
@@ -121,6 +122,7 @@ class BatchRun:
         facts: for the rows.
         stop: ends the run.
         progress: for whoever watches.
+        signer: signs the designs; None where nobody asked for it.
     """
 
     root: str
@@ -131,6 +133,7 @@ class BatchRun:
     facts: RunFacts
     stop: StopFlag
     progress: Progress
+    signer: Signer | None = None
     claims: Claims = field(init=False)
     sources: Sources = field(init=False)
 

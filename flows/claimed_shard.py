@@ -68,6 +68,7 @@ def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: 
                 facts=run.facts,
                 known=run.known(shard),
                 sources=run.sources,
+                signer=run.signer,
                 turns=borrowed.turns,
                 stop=stop,
                 pace=equipment().pace,

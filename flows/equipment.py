@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from catalogs.storage import Storage, open_storage
-from configs.loading import load_storage
+from configs.loading import load_signing, load_storage
 from flows.shard import Pace, PaintingEngine
+from flows.signing import Signer
 from flows.turns import Turns
 
 # Two shards are at work on a device: one reads and prepares while the other paints.
@@ -31,6 +32,11 @@ class Device:
 
 def _open_configured(root: str) -> Storage:
     return open_storage(load_storage(root=root or None))
+
+
+def _configured_signer() -> Signer | None:
+    signing = load_signing()
+    return None if signing is None else Signer(signing)
 
 
 def _make_engine(device: str, deterministic: bool) -> PaintingEngine:
@@ -55,12 +61,15 @@ class Equipment:
         make_engine: device name, and whether it is to be deterministic, to engine.
         find_devices: the devices of this machine.
         pace: threads and patience of a shard.
+        make_signer: returns what signs designs, None where nobody asked for signatures.
     """
 
     open_root: Callable[[str], Storage] = _open_configured
     make_engine: Callable[[str, bool], PaintingEngine] = _make_engine
     find_devices: Callable[[], list[str]] = _count_devices
     pace: Pace = field(default_factory=Pace)
+    make_signer: Callable[[], Signer | None] = _configured_signer
+    _signers: list[Signer | None] = field(default_factory=list, repr=False)
     _storages: dict[str, Storage] = field(default_factory=dict, repr=False)
     _devices: dict[tuple[str, bool], Device] = field(default_factory=dict, repr=False)
     _turns: dict[str, Turns] = field(default_factory=dict, repr=False)
@@ -72,6 +81,20 @@ class Equipment:
             if root not in self._storages:
                 self._storages[root] = self.open_root(root)
             return self._storages[root]
+
+    def signer(self) -> Signer | None:
+        """Return what signs designs, tried out once; None where they are not signed.
+
+        Raises:
+            SigningUnavailable, SigningFailed: signatures are asked for and cannot be given.
+        """
+        with self._lock:
+            if not self._signers:
+                signer = self.make_signer()
+                if signer is not None:
+                    signer.check()
+                self._signers.append(signer)
+            return self._signers[0]
 
     def device_names(self, wanted: str) -> list[str]:
         """Return the devices to use: all of this machine for ``auto``, else the one that is named."""

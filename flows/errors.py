@@ -5,7 +5,9 @@
     FlowError                 flow_error          the root
     ├── ShardsUnfinished      shards_unfinished   the storage refused or is full; nothing was published
     ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
-    └── ShardLost             shard_lost          another run took the shard over: retryable
+    ├── ShardLost             shard_lost          another run took the shard over: retryable
+    ├── SigningUnavailable    signing_unavailable signatures are asked for, and library or files are missing
+    └── SigningFailed         signing_failed      certificate and key cannot sign
 
 ``retryable(error)`` tells whether the same work may succeed when it is done again, for errors of any package.
 """
@@ -55,6 +57,18 @@ class ShardLost(FlowError):
 
     code: ClassVar[str] = "shard_lost"
     retryable: ClassVar[bool] = True
+
+
+class SigningUnavailable(FlowError):
+    """The storage file asks for signatures, and the library is not installed or a file cannot be read."""
+
+    code: ClassVar[str] = "signing_unavailable"
+
+
+class SigningFailed(FlowError):
+    """Certificate and key are not such that C2PA takes their signature."""
+
+    code: ClassVar[str] = "signing_failed"
 
 
 def retryable(error: BaseException) -> bool:

@@ -22,6 +22,7 @@ from flows.provenance import (
     environment_text,
 )
 from flows.rows import PlanRow, Row, RunFacts, adopted_row
+from flows.signing import Signer
 from nst_core.codec import decode, encode_png, encode_thumb, read_png_text
 from nst_core.design import RgbImage
 from nst_core.errors import EngineError
@@ -41,12 +42,13 @@ class FinishedDesigns:
     the same design: what is there is whole, and whoever comes second takes it over. (A digest of the file
     cannot be inside the file: in that row it is empty.)
 
-    ``extras`` names the catalogs' extra columns in the rows.
+    ``extras`` names the catalogs' extra columns in the rows; a ``signer`` signs what is written.
     """
 
     storage: Storage
     patience: Patience
     extras: tuple[str, ...] = ()
+    signer: Signer | None = None
 
     def take_over(self, planned: PlanRow) -> Row | None:
         """Return the row of a design that an earlier run finished; None when there is nothing to take over.
@@ -87,6 +89,8 @@ class FinishedDesigns:
         text = {ROW_KEYWORD: self._row_text(row), XMP_KEYWORD: packet}
         text[ENVIRONMENT_KEYWORD] = environment_text(facts.environment)
         data = encode_png(image, text=text)
+        if self.signer is not None:
+            data = self.signer.sign(data, row, facts, source_type=source_type)
         key = design_key(design_id)
         try:
             self.patience.call(

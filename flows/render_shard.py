@@ -17,6 +17,7 @@ from flows.pipeline import Stages, run_pipeline
 from flows.provenance import digital_source_type
 from flows.rows import PlanRow, RunFacts, painted_row
 from flows.shard import OnSettled, OnStep, Pace, PaintingEngine, Shard, ShardReport
+from flows.signing import Signer
 from flows.sources import Sources
 from flows.stopping import StopFlag
 from flows.turns import Turns
@@ -34,6 +35,7 @@ def render_shard(
     facts: RunFacts,
     known: Mapping[str, Mapping[str, Any]] | None = None,
     sources: Sources | None = None,
+    signer: Signer | None = None,
     turns: Turns | None = None,
     stop: StopFlag | None = None,
     pace: Pace | None = None,
@@ -53,6 +55,7 @@ def render_shard(
         facts: what the rows say about this run.
         known: what painting gave, of finished designs that the caller knows of, by ``design_id``.
         sources: shared by shards that read the same files.
+        signer: puts signed content credentials into the images.
         turns: shared by shards that paint on the same device.
         stop: ends the work early: cancelled, it raises; its minutes spent, the rest is ``skipped``.
         pace: threads and patience.
@@ -68,7 +71,7 @@ def render_shard(
     pace = pace or Pace()
     own_stop = StopFlag(parents=(stop,) if stop else ())
     patience = Patience(pace.patience_s, stop=own_stop)
-    finished = FinishedDesigns(storage, patience, shard.extras)
+    finished = FinishedDesigns(storage, patience, shard.extras, signer)
     ledger = Ledger(
         shard, storage=storage, finished=finished, facts=facts, patience=patience, on_settled=on_settled
     )

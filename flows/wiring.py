@@ -46,6 +46,7 @@ def plan_run(
         WeightsMissing: a recipe's backbone has no weights on this machine.
     """
     batch_id = batch_id_of(batch_name, overrides=overrides)
+    equipment().signer()  # what is wrong with it is told before anything is planned
     counts = progress.begin(batch_id)
     batch, plan = plan_designs(batch_name, root, overrides=overrides, batch_id=batch_id, on_read=counts.read)
     storage = equipment().storage(root)
@@ -161,6 +162,7 @@ def _begin(
         ),
         stop=StopFlag(budget_s=60 * minutes if minutes else None),
         progress=progress.of_batch(plan.batch_id),
+        signer=equipment().signer(),
     )
     with _active_lock:
         _active[(plan.batch_id, prefect_run_id)] = run

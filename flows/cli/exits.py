@@ -7,7 +7,7 @@ from enum import IntEnum
 from catalogs.errors import CatalogError, CatalogMissing, NotFound, StorageError
 from catalogs.refusals import CatalogExists, CatalogUnreadable, LicenceUnknown, PlanRefused
 from configs.errors import ConfigError
-from flows.errors import FlowError, PlanOutdated
+from flows.errors import FlowError, PlanOutdated, SigningFailed, SigningUnavailable
 from nst_core.errors import (
     BackboneUnknown,
     EngineError,
@@ -42,6 +42,8 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
     (LicenceUnknown, Exit.USAGE),
     (PlanRefused, Exit.USAGE),
     (PlanOutdated, Exit.USAGE),
+    (SigningUnavailable, Exit.USAGE),
+    (SigningFailed, Exit.USAGE),
     (BackboneUnknown, Exit.USAGE),
     (PaletteRefused, Exit.USAGE),
     (InksImpossible, Exit.USAGE),

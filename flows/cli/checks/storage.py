@@ -80,6 +80,18 @@ def catalogs(root: str) -> list[Finding]:
     return findings
 
 
+def signing() -> list[Finding]:
+    """Sign a picture of one pixel where the storage file asks for signatures."""
+    from flows.equipment import equipment
+    from flows.errors import FlowError
+
+    try:
+        signer = equipment().signer()
+    except FlowError as error:
+        return [Finding("signing", "problem", str(error), "see signing in configs/README.md")]
+    return [] if signer is None else [Finding("signing", "ok", f"signs as {signer.config.certificate}")]
+
+
 def _open(root: str) -> Storage:
     from flows.equipment import equipment
 
