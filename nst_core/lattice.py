@@ -34,7 +34,7 @@ def cover(
     Returns:
         ``(height_px, width_px)`` or ``(height_px, width_px, C)``.
     """
-    rows, columns = _sources(tile.shape[:2], repeat, height_px, width_px, top, left)
+    rows, columns = places_seen(tile.shape, repeat, height_px, width_px, top, left)
     return tile[rows, columns]
 
 
@@ -88,18 +88,21 @@ def symmetric(tile: Tensor) -> Tensor:
     return (halves + halves.flip(-2)) / 2
 
 
-def _places(tile: Tensor, repeat: Repeat, height_px: int, width_px: int, top: int, left: int) -> Tensor:
-    """Return which place of the flattened tile is seen at each place of the flattened part."""
-    height, width = tile.shape[-2:]
-    rows, columns = _sources((height, width), repeat, height_px, width_px, top, left)
-    return torch.from_numpy(np.ravel(rows * width + columns)).to(tile.device)
-
-
-def _sources(
+def places_seen(
     shape: tuple[int, ...], repeat: Repeat, height_px: int, width_px: int, top: int, left: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return which row and column of the tile is seen at each place of a part; they broadcast."""
-    height, width = shape
+    """Return which row and column of a tile is seen at each place of a part of the endless cloth.
+
+    Args:
+        shape: the tile's; its first two numbers count.
+        repeat: how it meets its neighbours.
+        height_px, width_px: of the part; one no larger than the tile shows no place twice.
+        top, left: where it begins.
+
+    Returns:
+        Rows and columns, which broadcast to ``(height_px, width_px)``.
+    """
+    height, width = shape[:2]
     rows = np.arange(top, top + height_px)[:, None]
     columns = np.arange(left, left + width_px)[None, :]
     if repeat == "half-drop":
@@ -107,3 +110,10 @@ def _sources(
     if repeat == "half-brick":
         return rows % height, (columns - rows // height * (width // 2)) % width
     return rows % height, columns % width
+
+
+def _places(tile: Tensor, repeat: Repeat, height_px: int, width_px: int, top: int, left: int) -> Tensor:
+    """Return which place of the flattened tile is seen at each place of the flattened part."""
+    height, width = tile.shape[-2:]
+    rows, columns = places_seen((height, width), repeat, height_px, width_px, top, left)
+    return torch.from_numpy(np.ravel(rows * width + columns)).to(tile.device)

@@ -13,7 +13,7 @@ from configs.cloth import Repeat
 from nst_core.cloth.makers.layout import Sheet, on_quarter
 from nst_core.cloth.sewing import cut, misfits
 from nst_core.garment.pixels import Bits, Image, floats
-from nst_core.lattice import cover, mirrored
+from nst_core.lattice import mirrored, places_seen
 
 Rows = NDArray[np.intp]
 
@@ -88,9 +88,8 @@ def quilt_on(
     tops, lefts = _grid(sheet.height_px, step), _grid(sheet.width_px, step)
     tile = np.zeros((sheet.height_px, sheet.width_px, 3), np.float32)
     sewn = np.zeros(tile.shape[:2], np.float32)
-    numbered = floats(np.moveaxis(np.indices(sewn.shape), 0, -1))
     for row, column in _order(len(tops), len(lefts), sheet.repeat):
-        where = _places(numbered, sheet.repeat, block, int(tops[row]), int(lefts[column]))
+        where = places_seen(tile.shape, sheet.repeat, block, block, int(tops[row]), int(lefts[column]))
         # How deep the patch lies on what is sewn: above and left of it, and round the torus at the end.
         up = tops[row - 1] + block - tops[row] if row else 0
         down = tops[row] + block - sheet.height_px if row == len(tops) - 1 else 0
@@ -193,12 +192,6 @@ class _Search:
         height, width = values.shape[0] // factor, values.shape[1] // factor
         whole = np.ascontiguousarray(values[: height * factor, : width * factor])
         return floats(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
-
-
-def _places(numbered: Image, repeat: Repeat, block: int, top: int, left: int) -> tuple[Rows, Rows]:
-    """Return the tile's rows and columns that a patch of the endless cloth lies on; none comes twice."""
-    seen = cover(numbered, repeat, height_px=block, width_px=block, top=top, left=left).astype(np.intp)
-    return seen[..., 0], seen[..., 1]
 
 
 def _grid(side: int, step: int) -> Rows:

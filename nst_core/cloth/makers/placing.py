@@ -1,0 +1,93 @@
+"""Free places on the endless cloth: where a motif may lie without coming too near to another."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from nst_core.cloth.makers.layout import Sheet
+from nst_core.garment.pixels import Bits, Image, floats
+from nst_core.lattice import cover, places_seen, straightened
+
+# Places are sought on a grid of so many px.
+GRID_PX = 2
+CHOICES = 24
+
+
+class Cloth:
+    """What of a tile is taken, and what is free.
+
+    Args:
+        sheet: the tile, not of a mirror repeat.
+        framed: whether nothing may reach over its edges.
+        random: draws among places that are as good.
+    """
+
+    def __init__(self, sheet: Sheet, *, framed: bool, random: np.random.Generator) -> None:
+        self._sheet, self._random = sheet, random
+        self._taken = np.zeros((sheet.height_px // GRID_PX, sheet.width_px // GRID_PX), np.float32)
+        if framed:
+            self._taken[0] = self._taken[-1] = self._taken[:, 0] = self._taken[:, -1] = 1
+        self._spectrum = self._transformed()
+
+    def place_for(self, alpha: Image, gap_px: float) -> tuple[int, int] | None:
+        """Return the upper left corner of a free place, the tightest of some drawn; None where there is none.
+
+        Args:
+            alpha: ``(h, w)``, the motif; a pixel counts where it is above .1.
+            gap_px: how far it stays from all others.
+        """
+        margin = int(np.ceil(gap_px / GRID_PX)) + 1
+        mask = np.pad(self._coarse(alpha), margin)
+        wide = _grown(mask, gap_px / GRID_PX)
+        height, width = straightened(self._taken, self._sheet.repeat).shape
+        if wide.shape[0] > height or wide.shape[1] > width:
+            return None
+        # Correlation over the torus: how much of what is taken each place would meet.
+        met = np.fft.irfft2(
+            self._spectrum * np.conj(np.fft.rfft2(floats(wide), s=(height, width))), s=(height, width)
+        )
+        free = np.argwhere(met[: self._taken.shape[0], : self._taken.shape[1]] < 0.5)
+        if not len(free):
+            return None
+        drawn = free[self._random.choice(len(free), min(CHOICES, len(free)), replace=False)]
+        ring = _grown(np.pad(mask, 2), (gap_px + 2 * GRID_PX) / GRID_PX)
+        close = [(self._window(ring.shape, top - 2, left - 2) * ring).sum() for top, left in drawn]
+        top, left = drawn[int(np.argmax(close))]
+        return int(top + margin) * GRID_PX, int(left + margin) * GRID_PX
+
+    def take(self, alpha: Image, top: int, left: int) -> None:
+        """Mark a motif's place as taken."""
+        mask = self._coarse(alpha)
+        height, width = mask.shape
+        rows, columns = np.broadcast_arrays(
+            *places_seen(
+                self._taken.shape, self._sheet.repeat, height, width, top // GRID_PX, left // GRID_PX
+            )
+        )
+        self._taken[rows[mask], columns[mask]] = 1
+        self._spectrum = self._transformed()
+
+    def _window(self, shape: tuple[int, ...], top: int, left: int) -> Image:
+        height, width = shape
+        return cover(
+            self._taken, self._sheet.repeat, height_px=height, width_px=width, top=int(top), left=int(left)
+        )
+
+    def _transformed(self) -> NDArray[np.complex128]:
+        """Return the spectrum of what is taken, on the smallest torus that the cloth lies straight on."""
+        return np.fft.rfft2(straightened(self._taken, self._sheet.repeat))
+
+    @staticmethod
+    def _coarse(alpha: Image) -> Bits:
+        """Return which cells of the grid a motif reaches into."""
+        rows, columns = (-side % GRID_PX for side in alpha.shape)
+        padded = np.pad(alpha, ((0, rows), (0, columns)))
+        cells = padded.reshape(padded.shape[0] // GRID_PX, GRID_PX, padded.shape[1] // GRID_PX, GRID_PX)
+        return np.asarray(cells.max(axis=(1, 3)) > 0.1)
+
+
+def _grown(mask: Bits, radius: float) -> Bits:
+    """Return the mask and all within a radius."""
+    return np.asarray(cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5) <= radius)

@@ -1,0 +1,148 @@
+"""Toss: a textile's own motifs, each whole, in a new layout on a clean ground."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from nst_core.cloth.foreign import its_own
+from nst_core.cloth.makers.cutting import beside, whole_figures
+from nst_core.cloth.makers.direction import Directions
+from nst_core.cloth.makers.ground import clean_ground, find_ground
+from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
+from nst_core.cloth.makers.matting import Motif, lift
+from nst_core.cloth.makers.placing import Cloth
+from nst_core.cloth.makers.suitable import refuse_a_composition
+from nst_core.errors import ClothUnsuitable
+from nst_core.garment.pixels import Image, floats
+from nst_core.lattice import mirrored, places_seen
+
+# So many motifs, and so much of the printed area, must stand by themselves or be cut apart.
+FEWEST_MOTIFS, LEAST_SHARE = 4, 0.15
+# The share of the cover that the large motifs take.
+LARGE_COVER = 0.62
+# Hardly smaller than the smallest large motif is large too.
+AS_LARGE = 0.8
+SCALES = (0.9, 1.15)
+# Directional cloth is turned so little; its motifs would lie on their side.
+SWAY_DEG = 12.0
+# The widest gap first, so that motifs spread evenly; the last is the narrowest, px at any size.
+GAPS_PX = (40.0, 32.0, 26.0, 21.0, 17.0, 13.0, 10.0, 8.0, 6.0, 4.0, 3.0, 2.0)
+# No motif is larger than this share of the tile's short side: it would meet itself.
+LARGEST_SIDE = 0.7
+# After so many motifs that found no place, a gap is filled.
+GIVE_UP_AFTER = 5
+# So many times more often than in the textile a motif may be seen.
+MOST_OFTEN = 1.5
+
+
+def toss(style: Image, sheet: Sheet) -> Layout:
+    """Lay a tile out of a textile's own motifs.
+
+    Args:
+        style: ``(h, w, 3)``, sRGB in [0, 1]: flat, evenly lit, at the tile's scale.
+        sheet: the tile. That of a mirror repeat is the reflections of a quarter over whose edges no
+            motif reaches, so that none is cut in half and doubled.
+
+    Returns:
+        The tile, to be refined towards the style.
+
+    Raises:
+        ClothUnsuitable: the style is one picture (``composition``), shows no ground (``no_ground``), its
+            motifs cannot be told from each other (``motifs_touch``) or do not fit (``motifs_large``).
+    """
+    refuse_a_composition(style)
+    framed = sheet.repeat == "mirror"
+    part = on_quarter(sheet) if framed else sheet
+    ground = find_ground(style)
+    if not ground.is_clear:
+        raise ClothUnsuitable(
+            "the textile has no clear ground of one colour that motifs could be tossed on; "
+            "requilt makes new cloth of such textiles",
+            code="no_ground",
+        )
+    figures = whole_figures(style, ~ground.place, beside(its_own(style)))
+    if figures.count < FEWEST_MOTIFS or figures.share < LEAST_SHARE:
+        raise ClothUnsuitable(
+            f"the textile's motifs touch: only {figures.count}, {figures.share:.0%} of what is printed, "
+            f"stand by themselves, and toss wants {FEWEST_MOTIFS} that are {LEAST_SHARE:.0%}; "
+            "requilt makes new cloth of such textiles",
+            code="motifs_touch",
+            motifs=figures.count,
+            share=figures.share,
+        )
+    largest = LARGEST_SIDE * min(part.height_px, part.width_px)
+    motifs = [one for one in lift(style, ~ground.place, figures) if max(one.alpha.shape) <= largest]
+    if len(motifs) < FEWEST_MOTIFS:
+        raise ClothUnsuitable(
+            f"only {len(motifs)} of the textile's {figures.count} motifs are smaller than {largest:.0f} px, "
+            f"{LARGEST_SIDE:.0%} of the tile's side or, mirrored, of its half; make the tile larger or "
+            "motif_scale smaller",
+            code="motifs_large",
+            motifs=len(motifs),
+        )
+    sway = 180.0 if Directions(style).any_way else SWAY_DEG
+    tile = clean_ground(style, ground, part)
+    tile_px = part.height_px * part.width_px
+    uses = int(np.ceil(MOST_OFTEN * tile_px / style[..., 0].size / figures.share))
+    cover_px = float((~ground.place).mean()) * tile_px
+    tile = _tossed(tile, motifs, part, framed=framed, sway=sway, uses=uses, cover_px=cover_px)
+    return Layout(mirrored(tile) if framed else tile, style)
+
+
+def _tossed(
+    tile: Image, motifs: list[Motif], sheet: Sheet, *, framed: bool, sway: float, uses: int, cover_px: float
+) -> Image:
+    """Return the ground with motifs on it: the large ones first, each group at the widest gap that covers."""
+    random = np.random.default_rng([sheet.seed, 1])
+    cloth = Cloth(sheet, framed=framed, random=random)
+    tile = tile.copy()
+    motifs = sorted(motifs, key=lambda motif: -motif.area_px)
+    areas = np.cumsum([motif.area_px for motif in motifs])
+    several = int(np.searchsorted(areas, LARGE_COVER * areas[-1]))
+    several = sum(motif.area_px >= AS_LARGE * motifs[several].area_px for motif in motifs)
+    # What few small motifs cannot cover is left to the large ones.
+    large_px = max(LARGE_COVER * cover_px, cover_px - uses * sum(one.area_px for one in motifs[several:]))
+    covered = 0.0
+    for group, goal in ((motifs[:several], large_px), (motifs[several:], cover_px)):
+        left = [which for _ in range(uses) for which in random.permutation(len(group))]
+        for gap_px in GAPS_PX:
+            failed = 0
+            while left and failed < GIVE_UP_AFTER:
+                motif = _turned(group[left[0]], sway, random)
+                place = cloth.place_for(motif.alpha, gap_px)
+                if place is None:
+                    failed += 1
+                    left = [*left[1:], left[0]]
+                    continue
+                left = left[1:]
+                cloth.take(motif.alpha, *place)
+                height, width = motif.alpha.shape
+                at = places_seen(tile.shape, sheet.repeat, height, width, *place)
+                alpha = motif.alpha[..., None]
+                tile[at] = alpha * motif.colour + (1 - alpha) * tile[at]
+                covered += motif.area_px
+            # Only a gap that is filled everywhere leaves no bald places.
+            if covered >= goal or not left:
+                break
+    return tile
+
+
+def _turned(motif: Motif, sway: float, random: np.random.Generator) -> Motif:
+    """Return the motif turned, scaled and perhaps flipped."""
+    angle, scale = random.uniform(-sway, sway), random.uniform(*SCALES)
+    flip = random.random() < 0.5
+    colour, alpha = (motif.colour[:, ::-1], motif.alpha[:, ::-1]) if flip else (motif.colour, motif.alpha)
+    height, width = alpha.shape
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, scale)
+    spread = np.abs(matrix[:, :2])
+    new_width, new_height = (int(np.ceil(side)) + 2 for side in spread @ (width, height))
+    matrix[:, 2] += (new_width - width) / 2, (new_height - height) / 2
+    size = (new_width, new_height)
+    turned = cv2.warpAffine(
+        np.ascontiguousarray(colour), matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    soft = cv2.warpAffine(np.ascontiguousarray(alpha), matrix, size, flags=cv2.INTER_LINEAR)
+    return replace(motif, colour=np.clip(floats(turned), 0, 1), alpha=floats(soft))

@@ -1,0 +1,111 @@
+"""Tossed cloth: the textile's motifs, whole, of their own size and colour, on a clean ground."""
+
+from __future__ import annotations
+
+import pickle
+
+import cv2
+import numpy as np
+import pytest
+
+from nst_core.cloth.makers.layout import Sheet
+from nst_core.cloth.makers.toss import toss
+from nst_core.errors import ClothUnsuitable
+from nst_core.lattice import cover
+from tests.nst_core.cloth.makers.spots import BLUE, GROUND, RADIUS_PX, RED, chains, dots, landscape
+from tests.nst_core.cloth.makers.tiles import REPEATS, sheet, worst_join
+from tests.nst_core.cloth.textiles import stripe
+
+
+def _blobs(tile, repeat):
+    """Areas and mean colours of all that is not ground on four tiles, without what the window cuts."""
+    height, width = tile.shape[:2]
+    cloth = cover(tile, repeat, height_px=2 * height, width_px=2 * width)
+    figure = np.abs(cloth - np.float32(GROUND)).max(axis=-1) > 0.2
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(figure.astype(np.uint8))
+    border = set(np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])))
+    names = [name for name in range(1, count) if name not in border]
+    # the colour of what lies well inside
+    core = cv2.erode(figure.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    colours = [cloth[(labels == name) & core].mean(axis=0) for name in names]
+    return stats[names, cv2.CC_STAT_AREA], np.array(colours)
+
+
+@pytest.mark.parametrize("repeat", REPEATS)
+def test_dots_come_back_whole_in_their_size_and_colours(repeat):
+    areas, colours = _blobs(toss(dots(), sheet(192, repeat=repeat)).tile, repeat)
+    assert len(areas) >= 30
+    # a disc of radius 9, grown by up to a px by its soft edge, at scales of .9 to 1.15
+    assert areas.min() > 0.9**2 * np.pi * RADIUS_PX**2
+    assert areas.max() < 1.15**2 * np.pi * (RADIUS_PX + 1) ** 2
+    nearest = np.stack([np.abs(colours - np.float32(ink)).max(axis=-1) for ink in (RED, BLUE)])
+    assert nearest.min(axis=0).max() < 0.06
+    assert set(nearest.argmin(axis=0)) == {0, 1}
+
+
+@pytest.mark.parametrize("repeat", REPEATS)
+def test_the_join_steps_no_more_than_the_cloth_inside(repeat):
+    assert worst_join(toss(dots(noise=0.02), sheet(192, repeat=repeat)).tile, repeat) <= 1.2
+
+
+def _bare(tile):
+    """The colours of the ground, 4 px away from all dots."""
+    near = np.abs(tile - np.float32(GROUND)).max(axis=-1) < 0.2
+    return tile[cv2.erode(near.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0]
+
+
+def test_the_ground_between_is_clean_and_keeps_its_grain():
+    # no halo: away from the dots nothing is left of them
+    assert np.abs(_bare(toss(dots(), sheet(192)).tile) - np.float32(GROUND)).max() < 0.02
+    # grain of .02 in the textile, of .02 in the tile
+    assert _bare(toss(dots(noise=0.02), sheet(192)).tile).std(axis=0).mean() == pytest.approx(0.02, rel=0.25)
+
+
+def test_motifs_cover_as_much_as_they_do_in_the_textile():
+    def covered(cloth):
+        return float((np.abs(cloth - np.float32(GROUND)).max(axis=-1) > 0.2).mean())
+
+    assert covered(toss(dots(), sheet(192)).tile) == pytest.approx(covered(dots()), rel=0.4)
+
+
+def test_one_seed_gives_one_tile_and_another_seed_another():
+    one, same, other = (toss(dots(noise=0.01), sheet(96, seed=seed)).tile for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one, same)
+    assert np.abs(one - other).mean() > 0.05
+
+
+def test_a_tile_need_not_be_square_nor_of_the_textile_s_size():
+    layout = toss(dots(180), Sheet(128, 256, "half-drop", 0))
+    assert layout.tile.shape == (128, 256, 3)
+    assert layout.style.shape == (180, 180, 3)
+    assert layout.figure is None
+
+
+def test_motifs_that_touch_are_cut_at_their_stalks():
+    areas, _ = _blobs(toss(chains(), sheet(192)).tile, "straight")
+    # nine discs in three chains of two stalks: each 299 px with its soft edge, and 4/3 halves of a stalk
+    # of 15 x 4 px
+    assert np.median(areas) == pytest.approx(379, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("cloth", "code"),
+    [
+        (landscape(), "composition"),
+        (np.full((64, 64, 3), 0.5, np.float32), "no_ground"),
+        (np.random.default_rng(0).random((96, 96, 3), np.float32), "no_ground"),
+        (stripe(96, 96, period_px=16).astype(np.float32) / 255 > 0.5, "motifs_touch"),
+    ],
+)
+def test_cloth_without_separate_motifs_is_refused_with_its_reason(cloth, code):
+    with pytest.raises(ClothUnsuitable) as refused:
+        toss(np.float32(cloth), sheet())
+    assert refused.value.code == code
+    assert pickle.loads(pickle.dumps(refused.value)).code == code
+
+
+def test_motifs_larger_than_the_tile_are_refused():
+    # discs of 18 px and their margin; seven tenths of 16 px are 11
+    with pytest.raises(ClothUnsuitable, match="motif_scale smaller") as refused:
+        toss(dots(), sheet(16))
+    assert refused.value.code == "motifs_large"
