@@ -1,0 +1,106 @@
+"""Inks beside plain quantisation, and colorways by the thousand.
+
+`python bench/inks.py FOLDER` separates every picture of a folder into 4, 8 and 12 inks and prints ΔE2000 and
+how many regions are left, beside Pillow's median cut refined by k-means. `--colorways` instead makes 1,000
+colorway images of them and prints what they cost in CPU time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from nst_core.codec import decode, encode_png
+from nst_core.garment.pixels import Rgb
+from nst_core.inks import delta_e, difference, separate
+from nst_core.inks.choosing import choose_inks
+from nst_core.inks.colorway import colorway_of
+from nst_core.inks.recolouring import ColourMove, ink_for_ink
+from nst_core.inks.regions import regions_of
+from nst_core.palettes import Ink, Palette
+
+COUNTS = (4, 8, 12)
+COLORWAYS, DESIGNS = 1000, 50
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("folder", type=Path)
+    options.add_argument("--size-px", type=int, default=384)
+    options.add_argument("--colorways", action="store_true")
+    chosen = options.parse_args()
+    paths = sorted(path for path in chosen.folder.iterdir() if path.suffix in {".png", ".jpg"})
+    if chosen.colorways:
+        _colorways(paths, chosen.size_px)
+    else:
+        _separations(paths, chosen.size_px)
+
+
+def _separations(paths: list[Path], size_px: int) -> None:
+    print("| inks | | ΔE mean | p95 | on soft edges too: mean | p95 | regions |")
+    print("|---|---|---|---|---|---|---|")
+    for count in COUNTS:
+        rows: dict[str, list[tuple[float, ...]]] = {"ours": [], "Pillow": []}
+        for path in paths:
+            rgb = _opened(path, size_px)
+            found = separate(rgb, count=count, repeat="straight", width_mm=640, min_region_mm=0.3)
+            sharp = difference(delta_e(found.composite, found.picture))
+            regions = len(regions_of(found.inks, "straight").area_px)
+            seen = found.at_its_size
+            rows["ours"].append((seen.mean, seen.p95, sharp.mean, sharp.p95, regions))
+            plain = Image.fromarray(rgb).quantize(
+                count, method=Image.Quantize.MEDIANCUT, kmeans=8, dither=Image.Dither.NONE
+            )
+            off = difference(delta_e(np.asarray(plain.convert("RGB")), rgb))
+            regions = len(regions_of(np.asarray(plain), "straight").area_px)
+            rows["Pillow"].append((off.mean, off.p95, off.mean, off.p95, regions))
+        for name, values in rows.items():
+            *apart, regions = np.median(np.array(values), axis=0)
+            print(f"| {count} | {name} | {' | '.join(f'{value:.2f}' for value in apart)} | {regions:.0f} |")
+
+
+def _colorways(paths: list[Path], size_px: int) -> None:
+    random = np.random.default_rng(0)
+    palettes = [
+        Palette(tuple(Ink(tuple(rgb)) for rgb in random.integers(0, 256, (6, 3)).tolist()), str(index))
+        for index in range(COLORWAYS // DESIGNS)
+    ]
+    pictures = [_square(_opened(paths[index % len(paths)], size_px)) for index in range(DESIGNS)]
+    began = time.process_time()
+    separated = [
+        separate(one, count=6, repeat="straight", width_mm=640, min_region_mm=0.3) for one in pictures
+    ]
+    laid = time.process_time()
+    height, width = pictures[0].shape[:2]
+    for one in separated:
+        for palette in palettes:
+            colorway = colorway_of(one.palette, palette)
+            encode_png(ink_for_ink(one.inks, colorway, height_px=height, width_px=width))
+    looked_up = time.process_time()
+    chosen = [choose_inks(one, 6) for one in pictures]
+    for one, inks in zip(pictures, chosen, strict=True):
+        for palette in palettes:
+            encode_png(ColourMove(inks, colorway_of(inks, palette))(one))
+    moved = time.process_time()
+    print(f"{DESIGNS} designs of {width} × {height} px, {COLORWAYS} colorway images, CPU seconds:")
+    print(f"into 6 inks {laid - began:.1f}; ink for ink, PNG {looked_up - laid:.1f}")
+    print(f"continuous tone, choosing inks, PNG {moved - looked_up:.1f}")
+
+
+def _opened(path: Path, size_px: int) -> Rgb:
+    picture = Image.fromarray(decode(path.read_bytes(), name=path.name).rgb)
+    picture.thumbnail((size_px, size_px), Image.Resampling.LANCZOS)
+    return np.asarray(picture)
+
+
+def _square(rgb: Rgb) -> Rgb:
+    side = max(rgb.shape[:2])
+    return np.asarray(Image.fromarray(rgb).resize((side, side), Image.Resampling.LANCZOS))
+
+
+if __name__ == "__main__":
+    main()
