@@ -47,6 +47,7 @@ def test_the_commands_are_those_of_the_readme():
         "recipes list",
         "recipes schema",
         "recipes show",
+        "repeat",
         "reproduce",
         "retry",
         "run",
