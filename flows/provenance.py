@@ -10,6 +10,8 @@ from catalogs.usage import attribution_lines, terms_address, usage_terms
 from configs.recipe import Recipe
 from flows.rows import PlanRow, RunFacts
 from flows.xmp import Localised, Value, xmp_packet
+from nst_core.codec import read_png_text
+from nst_core.errors import ImageRefused
 
 # Keyword of the PNG's text chunk that holds the design's row of the manifest, as JSON.
 ROW_KEYWORD = "toile:row"
@@ -63,6 +65,14 @@ def design_xmp(row: PlanRow, facts: RunFacts, *, source_type: str) -> str:
         properties["Iptc4xmpExt:AISystemVersionUsed"] = f"{facts.tool}, engine {row.get('engine_version')}"
     properties |= {f"toile:{word}": _word(row.get(name)) for word, name in _OWN.items()}
     return xmp_packet(properties)
+
+
+def carried_xmp(data: bytes) -> str:
+    """Return the XMP packet of a design's PNG, for what is made from it; "" of a file that has none."""
+    try:
+        return read_png_text(data).get(XMP_KEYWORD, "")
+    except ImageRefused:
+        return ""
 
 
 def environment_text(packages: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from flows.provenance import digital_source_type
 from flows.rows import PlanRow, RunFacts, painted_row
 from flows.shard import OnSettled, OnStep, Pace, PaintingEngine, Shard, ShardReport
 from flows.signing import Signer
-from flows.sources import Sources
+from flows.sources import Sources, check_licences
 from flows.stopping import StopFlag
 from flows.turns import Turns
 from nst_core.design import Painted, Prepared
@@ -159,6 +159,7 @@ class _Painting:
         try:
             if self._ledger.is_finished(planned):
                 return None
+            check_licences(planned, self._facts.now().date())
             return self._engine.prepare(self._sources.job(planned, self._patience), self._recipe)
         except Stopped:
             raise

@@ -32,11 +32,13 @@ class Separation:
         separated: at the resolution of the plates.
         plates: in the order of printing, one for each ink, some perhaps empty.
         inks: a row for each plate, as the table has it.
+        xmp: what the picture says about itself, which composite and plates say on.
     """
 
     separated: Separated
     plates: tuple[Plate, ...]
     inks: tuple[dict[str, Any], ...]
+    xmp: str = ""
 
     @property
     def dpi(self) -> float:
@@ -64,11 +66,14 @@ class Separation:
         """Yield name and bytes of each file; a plate with nothing on it has none."""
         separated = self.separated
         printing = [plate for plate in self.plates if not plate.empty]
-        yield "composite.png", encode_inks_png(separated.inks, separated.colours, dpi=self.dpi)
+        yield "composite.png", encode_inks_png(separated.inks, separated.colours, dpi=self.dpi, xmp=self.xmp)
         for plate in printing:
-            yield _file_name(plate), encode_plate_png(plate.ink.name, plate.prints, dpi=self.dpi)
+            yield (
+                _file_name(plate),
+                encode_plate_png(plate.ink.name, plate.prints, dpi=self.dpi, xmp=self.xmp),
+            )
         films = [(plate.ink.name, plate.prints) for plate in printing]
-        yield "plates.tif", encode_plates_tiff(separated.composite, films, dpi=self.dpi)
+        yield "plates.tif", encode_plates_tiff(separated.composite, films, dpi=self.dpi, xmp=self.xmp)
         yield "palette.gpl", write_palette(separated.palette, "gpl")
         yield "palette.ase", write_palette(separated.palette, "ase")
         yield "inks.csv", self._table()
@@ -82,7 +87,7 @@ class Separation:
 
 
 def separation_of(
-    separated: Separated, *, trap_mm: float, min_region_mm: float, dpi: float | None
+    separated: Separated, *, trap_mm: float, min_region_mm: float, dpi: float | None, xmp: str = ""
 ) -> Separation:
     """Return the plates of a separation.
 
@@ -91,6 +96,7 @@ def separation_of(
         trap_mm: how far a lighter ink spreads under a darker one.
         min_region_mm: side of the square that no region is smaller than, where it is enlarged.
         dpi: of the plates, at least; None: as it is.
+        xmp: of the picture.
 
     Raises:
         InksImpossible: more pixels than can be worked on.
@@ -116,7 +122,7 @@ def separation_of(
                 "delta_e_p95": round(difference(off).p95, 2) if off.size else None,
             }
         )
-    return Separation(large, plates, tuple(rows))
+    return Separation(large, plates, tuple(rows), xmp)
 
 
 def _file_name(plate: Plate) -> str:

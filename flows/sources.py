@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
 from catalogs.errors import NotFound, StorageDenied
 from catalogs.further import MOTIF
@@ -34,6 +35,30 @@ class SourceChanged(EngineError):
     """An image has other bytes than when the batch was planned."""
 
     code: str = "changed_since_planned"
+
+
+class LicenceEnded(EngineError):
+    """A licence that held when the batch was planned has ended since."""
+
+    code: str = "rights_expired"
+
+
+def check_licences(planned: PlanRow, day: date) -> None:
+    """Refuse a design whose images may not be used any more: a retry may come long after the plan.
+
+    Raises:
+        LicenceEnded: a licence's last day lies before ``day``.
+    """
+    for what in ("content", "style"):
+        last = planned.get(f"{what}_licence_expires")
+        if last and date.fromisoformat(last) < day:
+            raise LicenceEnded(
+                f"{planned[f'{what}_licence']} of the {what} image {planned[f'{what}_id']!r} ended on {last}, "
+                "after the batch was planned; renew it, write its new last day into licence_expires, and run "
+                "the batch again",
+                what=what,
+                last=last,
+            )
 
 
 class Sources:

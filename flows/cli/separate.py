@@ -74,6 +74,7 @@ def separate(
     card = _palette(palette, inks)
     with waiting(f"reading {design}") as update:
         source = _source(design, root)
+        from flows.provenance import carried_xmp
         from flows.separation import separation_of
         from nst_core.codec import decode
         from nst_core.inks import separate as in_inks
@@ -91,7 +92,13 @@ def separate(
             min_region_mm=min_region_mm,
         )
         update("making plates")
-        found = separation_of(separated, trap_mm=trap_mm, min_region_mm=min_region_mm, dpi=dpi)
+        found = separation_of(
+            separated,
+            trap_mm=trap_mm,
+            min_region_mm=min_region_mm,
+            dpi=dpi,
+            xmp=carried_xmp(source.data),
+        )
         out.mkdir(parents=True, exist_ok=True)
         written = []
         for name, data in found.files():

@@ -14,6 +14,8 @@ from catalogs.listed import read_pairs
 from catalogs.refusals import PlanRefused
 from catalogs.rights import Image, image_problem, together_problem
 from catalogs.storage import Storage
+from configs.cloth import ClothPart
+from configs.recipe import Recipe
 from configs.rights import RightsPart
 from tests.catalogs.wardrobe import a_batch, a_plan, garment, picture, put_catalog, put_picture, textile
 
@@ -89,6 +91,26 @@ def test_every_image_of_a_design_counts(directory_storage: Storage):
     told = [row["error"] for row in plan.table.to_pylist() if row["state"] == "skipped"]
     assert sum("the style image 'y' is under CC-BY-NC-4.0" in one for one in told) == 3
     assert sum("the content image 'b' is under CC-BY-NC-4.0" in one for one in told) == 1
+
+
+def test_yardage_has_no_garment_to_ask_and_its_motif_counts(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a", licence="CC-BY-NC-4.0")])
+    put_catalog(
+        directory_storage,
+        "style",
+        [
+            textile("x", licence="CC-BY-SA-4.0"),
+            textile("y", licence="CC-BY-NC-4.0"),
+            textile("z", licence="own"),
+        ],
+    )
+    fill = Recipe(name="fill", kind="yardage", cloth=ClothPart(maker="fill"))
+    batch = a_batch(recipes=("fill",), motifs=("y", "z"), filters={"style": {"style_id": ["x"]}})
+    rows = a_plan(directory_storage, batch, recipes=(fill,), day=DAY).table.to_pylist()
+    found = {row["further_styles"][0]["style_id"]: row["error_code"] for row in rows}
+    assert found == {"y": "rights_noncommercial", "z": None}
+    [painted] = [row for row in rows if row["error_code"] is None]
+    assert painted["style_licence"] == "CC-BY-SA-4.0 AND own"
 
 
 def test_share_alike_licences_that_exclude_each_other_do_not_meet(directory_storage: Storage):

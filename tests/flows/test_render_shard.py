@@ -112,6 +112,19 @@ def test_an_image_carries_only_the_beginning_of_columns_that_are_very_long(stora
     assert render(shard, storage, FakeEngine()).there == 1
 
 
+def test_a_licence_that_ended_since_the_plan_is_a_failed_row_of_its_designs_alone(storage):
+    shard = some_shard(storage, contents=("tee",), styles=("ikat", "floral"))
+    ends = {"style_licence_expires": "2026-01-01", "style_licence": "proprietary:mill-7"}
+    first, second = shard.planned
+    shard = replace(shard, planned=(first | ends, second | {"content_licence_expires": "2026-01-02"}))
+    facts = replace(FACTS, now=lambda: datetime(2026, 1, 2, 23, tzinfo=UTC))
+    report = render(shard, storage, FakeEngine(), facts=facts)
+    assert (report.painted, report.failed) == (1, 1)
+    row = part_rows(storage, shard)[first["design_id"]]
+    assert row["error_code"] == "rights_expired"
+    assert "proprietary:mill-7 of the style image 'ikat' ended on 2026-01-01" in row["error"]
+
+
 def test_the_order_is_image_then_thumbnail_then_the_part_last(storage):
     shard = some_shard(storage)
     watched = FaultyStorage(storage)

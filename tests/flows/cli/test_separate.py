@@ -11,6 +11,9 @@ from PIL import Image
 from configs.errors import ConfigError
 from flows.cli.exits import Exit
 from flows.cli.separate import Source, repeat_of
+from flows.provenance import XMP_KEYWORD
+from flows.xmp import Localised, xmp_packet
+from nst_core.codec import encode_png, read_png_text
 from nst_core.palettes import read_palette, write_palette
 from tests.nst_core.inks.prints import FIVE, blobs, painted, palette
 
@@ -44,6 +47,18 @@ def test_a_picture_becomes_composite_plates_palette_and_table(toile, textile, tm
     assert sum(float(row["shows"]) for row in rows) == pytest.approx(1, abs=5e-4)
     assert Image.open(out / "plates.tif").n_frames == 6
     assert len(list(out.glob("plate-0?-*.png"))) == 5
+
+
+def test_plates_and_composite_say_on_what_the_picture_says_about_itself(toile, tmp_path):
+    packet = xmp_packet({"dc:title": Localised("Tee × Ikat"), "toile:Attribution": ["“Ikat” by A. Weaver"]})
+    picture = tmp_path / "design.png"
+    picture.write_bytes(encode_png(painted(blobs(48, 64, 5)), text={XMP_KEYWORD: packet}))
+    out = tmp_path / "plates"
+    assert toile("separate", str(picture), "--inks", "5", "--out", str(out)).code == Exit.DONE
+    for png in out.glob("*.png"):
+        assert read_png_text(png.read_bytes())[XMP_KEYWORD] == packet
+    with Image.open(out / "plates.tif") as tiff:
+        assert tiff.tag_v2[700].decode() == packet
 
 
 def test_a_given_palette_is_kept_and_plates_with_nothing_on_them_are_named(toile, textile, tmp_path):
