@@ -52,10 +52,10 @@ def check_licences(planned: PlanRow, day: date) -> None:
     for what in ("content", "style"):
         last = planned.get(f"{what}_licence_expires")
         if last and date.fromisoformat(last) < day:
+            image = f"the {what} image {planned[f'{what}_id']!r}"
             raise LicenceEnded(
-                f"{planned[f'{what}_licence']} of the {what} image {planned[f'{what}_id']!r} ended on {last}, "
-                "after the batch was planned; renew it, write its new last day into licence_expires, and run "
-                "the batch again",
+                f"{planned[f'{what}_licence']} of {image} ended on {last}, after the batch was planned; "
+                f"renew it, write its new last day into licence_expires, and run the batch again",
                 what=what,
                 last=last,
             )
