@@ -4,6 +4,7 @@ from nst_core.colour.keep import chroma_kept, colours_kept, usual_colour
 from nst_core.colour.lab import lab_of, picture_of
 from nst_core.colour.statistics import ColourStatistics, colour_statistics
 from nst_core.colour.transfer import recoloured
+from nst_core.colour.within import within
 
 __all__ = [
     "ColourStatistics",
@@ -14,4 +15,5 @@ __all__ = [
     "picture_of",
     "recoloured",
     "usual_colour",
+    "within",
 ]

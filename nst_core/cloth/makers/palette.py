@@ -6,7 +6,7 @@ import numpy as np
 
 from nst_core.cloth.makers.layout import Layout, Sheet
 from nst_core.cloth.makers.seamless import seamless
-from nst_core.colour import colour_statistics, recoloured
+from nst_core.colour import colour_statistics, recoloured, within
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Image
 
@@ -32,7 +32,7 @@ def palette(style: Image, motif: Image, sheet: Sheet) -> Layout:
 
 
 def in_palette_of(style: Image, tile: Image, *, maker: str) -> Image:
-    """Return a tile in a style's colours, by the linear map that moves them least.
+    """Return a tile in a style's colours: by the linear map that moves them least, and then to those it has.
 
     Args:
         style: ``(h, w, 3)``, sRGB in [0, 1].
@@ -50,4 +50,4 @@ def in_palette_of(style: Image, tile: Image, *, maker: str) -> Image:
             f"({contrast:.1f} ΔE about its mean); take it as the style",
             code="plain",
         )
-    return recoloured(tile, own, colour_statistics(style))
+    return within(recoloured(tile, own, colour_statistics(style)), style)

@@ -8,7 +8,7 @@ from nst_core.cloth.makers.endless import blurred_on
 from nst_core.cloth.makers.layout import Layout, Sheet
 from nst_core.cloth.makers.palette import in_palette_of
 from nst_core.cloth.makers.seamless import quilted, seamless
-from nst_core.colour import lab_of, picture_of
+from nst_core.colour import lab_of, picture_of, within
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Image, floats
 
@@ -42,4 +42,4 @@ def residual(style: Image, motif: Image, sheet: Sheet) -> Layout:
             code="no_brushwork",
         )
     laid = lab_of(in_palette_of(style, seamless(motif, sheet), maker="residual"))
-    return Layout(picture_of(floats(laid + SHARE * brushwork)), style)
+    return Layout(within(picture_of(floats(laid + SHARE * brushwork)), style), style)
