@@ -331,11 +331,18 @@ class Engine:
         plan: Plan,
         backbone: Backbone,
     ) -> StyleTargets:
-        key, as_cloth = (one.style_key, recipe.backbone, part), recipe.kind == "yardage"
+        key, layout = (one.style_key, recipe.backbone, part), getattr(one, "layout", None)
+        weight = None if layout is None or layout.style_weight is None else layout.style_weight
 
         def targets() -> StyleTargets:
-            image = self._style_image(one)[None]
-            return style_targets(image, part, backbone, most_px=plan.most_px, as_cloth=as_cloth)
+            return style_targets(
+                self._style_image(one)[None],
+                part,
+                backbone,
+                most_px=plan.most_px,
+                as_cloth=layout is not None,
+                weight=None if weight is None else torch.from_numpy(weight)[None, None].to(self.device),
+            )
 
         with large_pieces_kept():
             return self._targets.get(key, targets)

@@ -15,7 +15,7 @@ from configs.recipe import MotifTerm
 from nst_core.backbones import joined
 from nst_core.losses.region import garment_weight
 from nst_core.losses.scene import Loss, Scene, Sums, View
-from nst_core.losses.style_targets import Statistics, StyleLooks
+from nst_core.losses.style_targets import Statistics, StyleSight
 
 # So many places of a style image are compared with, drawn once from all. 1024 cost .03 of a step at 256 px
 # and .05 at 512, 2048 cost .14 there, for motif .76 against .74 at 384 px (4 pairs).
@@ -69,13 +69,13 @@ class MotifLoss(Loss):
         return cls(weights, centres, places, inside)
 
     @staticmethod
-    def statistics(term: MotifTerm, looks: StyleLooks) -> Statistics:
+    def statistics(term: MotifTerm, sight: StyleSight) -> Statistics:
         """Return the mean features of a style image, and places spread over it as unit vectors.
 
         Raises:
             LayerUnknown: the block names a layer that the backbone does not have.
         """
-        seen = list(looks(tuple(term.layers)))
+        seen = list(sight.look(tuple(term.layers)))
         found = {}
         for layer in term.layers:
             features = joined([(window, maps[layer]) for window, maps in seen])

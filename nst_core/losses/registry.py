@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from nst_core.losses.motif import MotifLoss
 from nst_core.losses.regional import regional
 from nst_core.losses.scene import Loss, Scene
 from nst_core.losses.style import StyleLoss
-from nst_core.losses.style_targets import Statistics, StyleLooks, StyleTargets
+from nst_core.losses.style_targets import Looks, Statistics, StyleSight, StyleTargets
 from nst_core.losses.total_variation import TotalVariationLoss
 
 
@@ -27,12 +27,12 @@ class LossKind:
 
     Args:
         of: from its block and the scene, the loss for a batch.
-        statistics: from its block and the looks at a style image, what the loss compares with; None: it asks
+        statistics: from its block and the sight of a style image, what the loss compares with; None: it asks
             nothing of the style image.
     """
 
     of: Callable[[Any, Scene], Loss]
-    statistics: Callable[[Any, StyleLooks], Statistics] | None = None
+    statistics: Callable[[Any, StyleSight], Statistics] | None = None
 
 
 LOSSES: dict[type[LossTerm], LossKind] = {
@@ -61,6 +61,7 @@ def style_targets(
     *,
     most_px: int | None = None,
     as_cloth: bool = False,
+    weight: Tensor | None = None,
 ) -> StyleTargets:
     """Return what the losses of a recipe compare pictures with; nothing where none asks for a style image.
 
@@ -72,6 +73,7 @@ def style_targets(
         most_px: how many px it may look at at once; None: all.
         as_cloth: it is a piece of cloth, which goes on beyond its edge, for pictures whose edge is not looked
             at: tiles, and the garment's region. Else a picture, which ends where the painted ones do.
+        weight: ``(1, 1, h, w)``, how much each place of it counts; None: all the same.
 
     Raises:
         LayerUnknown: the recipe names a layer that the backbone does not have.
@@ -82,8 +84,15 @@ def style_targets(
         if work_out is not None:
             inside = as_cloth or getattr(term, "region", "picture") == "garment"
             walk = looks_at_cloth if inside else looks
-            found |= work_out(term, partial(walk, image, backbone, most_px=most_px))
+            look = partial(_looked, walk, image, backbone, most_px)
+            found |= work_out(term, StyleSight(look, backbone.stride, weight))
     return StyleTargets(found, image if part.scales_px else None)
+
+
+def _looked(
+    walk: Callable[..., Looks], image: Tensor, backbone: Backbone, most_px: int | None, layers: Sequence[str]
+) -> Looks:
+    return walk(image, backbone, tuple(layers), most_px=most_px)
 
 
 def _counts(term: LossTerm) -> bool:

@@ -14,7 +14,7 @@ from nst_core.errors import LossUnknown
 from nst_core.losses.gram import GramTotal, gram_sum, mean_gram, positions_sum
 from nst_core.losses.region import garment_weight
 from nst_core.losses.scene import Loss, Scene, Sums, View
-from nst_core.losses.style_targets import Statistics, StyleLooks
+from nst_core.losses.style_targets import Statistics, StyleSight
 
 StyleForm = Literal["gatys", "mean", "relative"]
 
@@ -89,16 +89,16 @@ class StyleLoss(Loss):
         return cls(weights, targets, term.form, region)
 
     @staticmethod
-    def statistics(term: StyleTerm, looks: StyleLooks) -> Statistics:
+    def statistics(term: StyleTerm, sight: StyleSight) -> Statistics:
         """Return the Gram matrices of a style image, added up over the windows it is looked at through.
 
         Raises:
             LayerUnknown: the block names a layer that the backbone does not have.
         """
         totals = {layer: GramTotal() for layer in term.layers}
-        for _window, features in looks(tuple(totals)):
+        for window, features in sight.look(tuple(totals)):
             for layer, seen in features.items():
-                totals[layer].add(seen)
+                totals[layer].add(seen, sight.weights(layer, window))
         return {("gram", layer): total.matrix()[0] for layer, total in totals.items()}
 
     @property

@@ -16,7 +16,7 @@ from nst_core.cloth.makers.matting import Motif, lift
 from nst_core.cloth.makers.placing import Cloth
 from nst_core.cloth.makers.suitable import refuse_a_composition
 from nst_core.errors import ClothUnsuitable
-from nst_core.garment.pixels import Image, floats
+from nst_core.garment.pixels import Bits, Image, floats
 from nst_core.lattice import mirrored, places_seen
 
 # So many motifs, and so much of the printed area, must stand by themselves or be cut apart.
@@ -88,14 +88,29 @@ def toss(style: Image, sheet: Sheet) -> Layout:
     tile_px = part.height_px * part.width_px
     uses = int(np.ceil(MOST_OFTEN * tile_px / style[..., 0].size / figures.share))
     cover_px = float((~ground.place).mean()) * tile_px
-    tile = _tossed(tile, motifs, part, framed=framed, sway=sway, uses=uses, cover_px=cover_px)
-    return Layout(mirrored(tile) if framed else tile, style)
+    tile, covered = _tossed(tile, motifs, part, framed=framed, sway=sway, uses=uses, cover_px=cover_px)
+    weight = _weight(ground.place, figures.labels > 0, covered / tile_px)
+    return Layout(mirrored(tile) if framed else tile, style, style_weight=weight)
+
+
+def _weight(ground: Bits, lifted: Bits, cover: float) -> Image:
+    """Return how much each place of the textile counts for what a tile with so much cover comes close to.
+
+    What was not lifted (stems, halves at the border) is nowhere in the tile, and ground and motifs have the
+    tile's shares. Counted as they are in the textile, what is missing came back as scribbles on the ground.
+    """
+    share = cover * float(lifted.mean()) ** -1 if lifted.any() else 1.0
+    rest = (1 - cover) / max(float(ground.mean()), 1e-6)
+    return floats(np.where(lifted, share, np.where(ground, rest, 0.0)))
 
 
 def _tossed(
     tile: Image, motifs: list[Motif], sheet: Sheet, *, framed: bool, sway: float, uses: int, cover_px: float
-) -> Image:
-    """Return the ground with motifs on it: the large ones first, each group at the widest gap that covers."""
+) -> tuple[Image, float]:
+    """Return the ground with motifs on it, and how many px these cover.
+
+    The large ones come first, each group at the widest gap that covers.
+    """
     random = np.random.default_rng([sheet.seed, 1])
     cloth = Cloth(sheet, framed=framed, random=random)
     tile = tile.copy()
@@ -127,7 +142,7 @@ def _tossed(
             # Only a gap that is filled everywhere leaves no bald places.
             if covered >= goal or not left:
                 break
-    return tile
+    return tile, covered
 
 
 def _turned(motif: Motif, sway: float, random: np.random.Generator) -> Motif:

@@ -9,6 +9,7 @@ from configs.recipe import MotifTerm, OptimisePart
 from nst_core.backbones import looks
 from nst_core.losses import MotifLoss, Region, Scene, StyleTargets, style_targets
 from nst_core.losses.motif import PLACES
+from nst_core.losses.style_targets import StyleSight
 from nst_core.optimise import Canvas, optimise
 from nst_core.optimise.objective import Objective
 from tests.nst_core.tiny import Mirror, picture, tiny_backbone
@@ -26,7 +27,8 @@ def targets(image: torch.Tensor) -> StyleTargets:
 
 
 def statistics(image: torch.Tensor):
-    return MotifLoss.statistics(TERM, partial(looks, image, Mirror(), most_px=None))
+    look = partial(looks, image, Mirror(), most_px=None)
+    return MotifLoss.statistics(TERM, StyleSight(look, Mirror().stride))
 
 
 def value(image: torch.Tensor, style: torch.Tensor, term: MotifTerm = TERM) -> float:

@@ -56,8 +56,8 @@ class MeanLoss(Loss):
         return cls(weights, targets, inside)
 
     @staticmethod
-    def statistics(term, looks):
-        seen = list(looks(tuple(term.layers)))
+    def statistics(term, sight):
+        seen = list(sight.look(tuple(term.layers)))
         counts = {layer: sum(maps[layer][0, 0].numel() for _, maps in seen) for layer in term.layers}
         return {
             ("mean", layer): sum(maps[layer][0].float().sum((1, 2)) for _, maps in seen) / counts[layer]
