@@ -1,8 +1,8 @@
 """Inks beside plain quantisation, and colorways by the thousand.
 
-`python bench/inks.py FOLDER` separates every picture of a folder into 4, 8 and 12 inks and prints ΔE2000 and
-how many regions are left, beside Pillow's median cut refined by k-means. `--colorways` instead makes 1,000
-colorway images of them and prints what they cost in CPU time.
+`python bench/inks.py FOLDER` separates every picture of a folder into 4, 8 and 12 inks and prints ΔE2000, how
+much of the chroma and how many regions are left, medians, beside Pillow's median cut refined by k-means.
+`--colorways` instead makes 1,000 colorway images of them and prints what they cost in CPU time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from nst_core.codec import decode, encode_png
+from nst_core.colour.oklab import oklab_of
 from nst_core.garment.pixels import Rgb
 from nst_core.inks import delta_e, difference, separate
 from nst_core.inks.choosing import choose_inks
@@ -41,8 +42,8 @@ def main() -> None:
 
 
 def _separations(paths: list[Path], size_px: int) -> None:
-    print("| inks | | ΔE mean | p95 | on soft edges too: mean | p95 | regions |")
-    print("|---|---|---|---|---|---|---|")
+    print("| inks | | ΔE mean | p95 | at twice the size: mean | p95 | chroma | regions |")
+    print("|---|---|---|---|---|---|---|---|")
     for count in COUNTS:
         rows: dict[str, list[tuple[float, ...]]] = {"ours": [], "Pillow": []}
         for path in paths:
@@ -51,13 +52,15 @@ def _separations(paths: list[Path], size_px: int) -> None:
             sharp = difference(delta_e(found.composite, found.picture))
             regions = len(regions_of(found.inks, "straight").area_px)
             seen = found.at_its_size
-            rows["ours"].append((seen.mean, seen.p95, sharp.mean, sharp.p95, regions))
+            colourful = _chroma(found.composite) / _chroma(rgb)
+            rows["ours"].append((seen.mean, seen.p95, sharp.mean, sharp.p95, colourful, regions))
             plain = Image.fromarray(rgb).quantize(
                 count, method=Image.Quantize.MEDIANCUT, kmeans=8, dither=Image.Dither.NONE
             )
-            off = difference(delta_e(np.asarray(plain.convert("RGB")), rgb))
+            composite = np.asarray(plain.convert("RGB"))
+            off, colourful = difference(delta_e(composite, rgb)), _chroma(composite) / _chroma(rgb)
             regions = len(regions_of(np.asarray(plain), "straight").area_px)
-            rows["Pillow"].append((off.mean, off.p95, off.mean, off.p95, regions))
+            rows["Pillow"].append((off.mean, off.p95, off.mean, off.p95, colourful, regions))
         for name, values in rows.items():
             *apart, regions = np.median(np.array(values), axis=0)
             print(f"| {count} | {name} | {' | '.join(f'{value:.2f}' for value in apart)} | {regions:.0f} |")
@@ -89,6 +92,10 @@ def _colorways(paths: list[Path], size_px: int) -> None:
     print(f"{DESIGNS} designs of {width} × {height} px, {COLORWAYS} colorway images, CPU seconds:")
     print(f"into 6 inks {laid - began:.1f}; ink for ink, PNG {looked_up - laid:.1f}")
     print(f"continuous tone, choosing inks, PNG {moved - looked_up:.1f}")
+
+
+def _chroma(rgb: Rgb) -> float:
+    return float(np.hypot(*oklab_of(rgb)[..., 1:].reshape(-1, 2).T).mean())
 
 
 def _opened(path: Path, size_px: int) -> Rgb:
