@@ -17,8 +17,8 @@ def novelty(like: Likeness) -> float | None:
         like: what :func:`likeness` found.
 
     Returns:
-        0 … 1: under .1 for the source itself, .1 to .3 for its motifs in a new layout, .3 to .4 for another
-        textile of its kind, .7 for noise; None for a plain tile.
+        0 … 1, medians of up to 34 textiles: .04 repeated as it is, .10 quilted, .19 its motifs tossed; .2 to
+        .5 for another textile, more for noise; None for a plain tile.
     """
     if like.plain.all():
         return None

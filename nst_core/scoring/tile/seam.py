@@ -22,6 +22,8 @@ SEAM_LAYERS = ("relu2_2", "relu3_2")
 # line's steps are large.
 BESIDE = 2
 GATE_PERCENTILE = 95
+# Where the 95th percentile is more than so many times the usual, a tile has hard edges along its rows.
+HARD = 1.5
 # A layer with fewer lines says nothing of what is usual.
 LEAST_LINES = 12
 # A fortieth of an 8-bit level: a plain tile's joins are like its inside.
@@ -51,8 +53,9 @@ def seam(tile: Image, repeat: Repeat, backbone: Backbone, *, most_px: int | None
 
     A step is the length of the difference between two neighbours, in the pixels (sRGB), in relu2_2 and in
     relu3_2, in the mean along the row or column. Each row's is divided by the mean of two: all rows' mean,
-    and the mean of the two rows before and after it. The score is the mean over joins and over pixels and
-    layers.
+    and the mean of the two rows before and after it; or by two thirds of the 95th percentile of all rows,
+    where that is more: in a drawn stripe few rows have all the steps, and one of them may be the join. The
+    score is the mean over joins and over pixels and layers.
 
     The joins are a tile's upper and left edge, beyond which its neighbours lie as the repeat has them. A
     mirror repeat has others in its middle, and at all four the pixels of both sides are one and the same:
@@ -153,4 +156,5 @@ def _profile(lines: Tensor, shares: Sequence[float], *, mirrored: float) -> Line
         found[join] += mirrored * (beyond - found[join])
     shifts = [shift for shift in range(-BESIDE, BESIDE + 1) if shift]
     beside = np.mean([np.roll(found, shift) for shift in shifts], axis=0)
-    return np.asarray((found + _FLAT) / ((found.mean() + beside) / 2 + _FLAT))
+    usual = np.maximum((found.mean() + beside) / 2, np.percentile(found, GATE_PERCENTILE) / HARD)
+    return np.asarray((found + _FLAT) / (usual + _FLAT))
