@@ -11,7 +11,8 @@ from nst_core.cloth.makers.seamless import quilted, seamless, symmetric
 from nst_core.cloth.makers.windows import two_windows
 from nst_core.garment.pixels import Image, floats
 
-WOBBLE_PX, WAVE_PX = 1.6, 6.0
+# Of the tile's short side: 1.6 px, and 6 px along an edge, on a tile of 384 px.
+WOBBLE, WAVE = 1.6 / 384, 6 / 384
 # Of a window's side: it is even, and few large patches leave few cuts.
 BLOCK = 0.7
 
@@ -38,7 +39,8 @@ def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
         quilted(windows.darker, sheet, block=BLOCK),
         quilted(windows.lighter, replace(sheet, seed=sheet.seed + 1), block=BLOCK),
     )
-    share = wobbled_on(figure.share, sheet, by_px=WOBBLE_PX, wave_px=WAVE_PX, seed=sheet.seed)
+    short = min(sheet.height_px, sheet.width_px)
+    share = wobbled_on(figure.share, sheet, by_px=WOBBLE * short, wave_px=WAVE * short, seed=sheet.seed)
     share = symmetric(share, sheet)[..., None]
     dark = share if figure.is_darker else 1 - share
     return Layout(floats(dark * darker + (1 - dark) * lighter), style)

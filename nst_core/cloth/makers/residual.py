@@ -7,15 +7,19 @@ import numpy as np
 from nst_core.cloth.makers.endless import blurred_on
 from nst_core.cloth.makers.layout import Layout, Sheet
 from nst_core.cloth.makers.palette import in_palette_of
-from nst_core.cloth.makers.seamless import quilted, seamless
+from nst_core.cloth.makers.seamless import seamless, sewn_of
 from nst_core.colour import lab_of, picture_of, within
 from nst_core.errors import ClothUnsuitable
-from nst_core.garment.pixels import Image, floats
+from nst_core.garment.pixels import Bits, Image, blurred, floats
 
 SHARE = 0.9
 # Of the tile's short side: what is finer is brushwork, what is broader the painting's subject.
 BRUSH = 1 / 24
 LEAST_BRUSHWORK = 2.0
+# Of the motif's contrast: louder brushwork, as of a grid of black lines, drowns it.
+LOUDEST = 0.45
+# Paint is taken from where brushwork has this share of its usual strength: a sky or a margin has none.
+LIVELY, LIVELY_SIGMA = 0.6, 1 / 10
 
 
 def residual(style: Image, motif: Image, sheet: Sheet) -> Layout:
@@ -32,7 +36,7 @@ def residual(style: Image, motif: Image, sheet: Sheet) -> Layout:
     Raises:
         ClothUnsuitable: ``no_brushwork``: the style has nothing fine; ``plain``: nor the motif a contrast.
     """
-    paint = lab_of(quilted(style, sheet))
+    paint = lab_of(sewn_of(style, _lively(style), sheet))
     brushwork = paint - blurred_on(paint, sheet, BRUSH * min(sheet.height_px, sheet.width_px))
     strength = float(np.sqrt((brushwork**2).sum(-1).mean()))
     if strength < LEAST_BRUSHWORK:
@@ -42,4 +46,14 @@ def residual(style: Image, motif: Image, sheet: Sheet) -> Layout:
             code="no_brushwork",
         )
     laid = lab_of(in_palette_of(style, seamless(motif, sheet), maker="residual"))
-    return Layout(within(picture_of(floats(laid + SHARE * brushwork)), style), style)
+    contrast = float(np.sqrt(((laid - laid.mean(axis=(0, 1))) ** 2).sum(-1).mean()))
+    share = min(SHARE, LOUDEST * contrast / strength)
+    return Layout(within(picture_of(floats(laid + share * brushwork)), style), style)
+
+
+def _lively(style: Image) -> Bits:
+    """Return where a painting has brushwork."""
+    short = min(style.shape[:2])
+    lab = lab_of(style)
+    strength = blurred(((lab - blurred(lab, BRUSH * short)) ** 2).sum(-1), LIVELY_SIGMA * short)
+    return np.asarray(strength >= LIVELY**2 * strength.mean())

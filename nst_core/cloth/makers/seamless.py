@@ -44,8 +44,8 @@ def seamless(textile: Image, sheet: Sheet) -> Image:
         return _on_its_own_axes(tile, sheet) if sheet.repeat == "mirror" else tile
     usable = its_own(textile)
     if own is None or (linear := fitted(own.shifts, sheet)) is None:
-        return _sewn_of(textile, usable, sheet)
-    return _sewn_of(_resized_by(textile, linear), _resized_by(floats(usable), linear) > 0.5, sheet)
+        return sewn_of(textile, usable, sheet)
+    return sewn_of(_resized_by(textile, linear), _resized_by(floats(usable), linear) > 0.5, sheet)
 
 
 def quilted(picture: Image, sheet: Sheet, *, block: float = BLOCK) -> Image:
@@ -59,8 +59,14 @@ def quilted(picture: Image, sheet: Sheet, *, block: float = BLOCK) -> Image:
     return quilt_on([Source.of(picture)], sheet, block_px=round(block * min(picture.shape[:2])))
 
 
-def _sewn_of(picture: Image, usable: Bits, sheet: Sheet) -> Image:
-    """Return a tile sewn of where a picture may be used, of smaller patches where large ones find no room."""
+def sewn_of(picture: Image, usable: Bits, sheet: Sheet) -> Image:
+    """Return a tile sewn of where a picture may be used, of smaller patches where large ones find no room.
+
+    Args:
+        picture: ``(h, w, 3)``, sRGB in [0, 1].
+        usable: ``(h, w)``; where it leaves room for no patch at all, all of the picture is used.
+        sheet: the tile wanted.
+    """
     source = Source.of(picture)
     for block in BLOCKS:
         side = round(block * min(picture.shape[:2]))
