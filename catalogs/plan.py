@@ -105,6 +105,18 @@ def plan_schema(extras: Iterable[str] = ()) -> pa.Schema:
     return pa.schema([*PLAN_SCHEMA, *((name, _WORD) for name in extras)])
 
 
+_REASON = ("error_code", "error_count", "error_min")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A code for which designs are not painted, how many, and what is said of one of them."""
+
+    code: str
+    designs: int
+    example: str
+
+
 @dataclass(frozen=True)
 class Plan:
     """Every design of a batch.
@@ -158,6 +170,14 @@ class Plan:
             for entry in pc.value_counts(self.table.column("state")).to_pylist()
         }
         return {state: found.get(state, 0) for state in (RENDER, FAILED, SKIPPED)}
+
+    def reasons(self) -> list[Reason]:
+        """Return why designs are not to be painted: each code once, that of the most designs first."""
+        rows = self.table.slice(self.to_render)
+        plain = {name: rows.column(name).cast(pa.string()) for name in ("error_code", "error")}
+        found = pa.table(plain).group_by("error_code").aggregate([("error", "count"), ("error", "min")])
+        told = [Reason(*(row[name] for name in _REASON)) for row in found.to_pylist()]
+        return sorted(told, key=lambda one: (-one.designs, one.code))
 
     @cached_property
     def _offsets(self) -> NDArray[np.int64]:

@@ -104,6 +104,7 @@ def plan(
         "to_paint": counts["render"] - len(done),
         "failed": counts["failed"],
         "skipped": counts["skipped"],
+        "reasons": [asdict(reason) for reason in planned.reasons()],
         "shards": len(planned.shard_ids),
         "seconds": cost.seconds,
         "bytes": cost.bytes,
@@ -336,5 +337,7 @@ def _show_plan(facts: dict[str, Any]) -> None:
     table.add_row("time", f"about {duration(facts['seconds'])} ({facts['basis']})")
     table.add_row("storage", f"about {gigabytes(facts['bytes'])}")
     console().print(table, markup=False, highlight=False)
+    for reason in facts["reasons"]:
+        tell(f"{reason['designs']:,} × {reason['code']}, such as: {reason['example']}")
     for note in facts["notes"]:
         say(note)

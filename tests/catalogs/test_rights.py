@@ -159,6 +159,18 @@ def test_a_batch_that_no_licence_allows_is_refused_and_the_last_catalog_stays(di
         a_plan(directory_storage, day=DAY)
 
 
+def test_the_plan_sums_up_why_designs_are_left_out(directory_storage: Storage):
+    with_styles(directory_storage, *[{"licence": "CC-BY-NC-4.0"}] * 2, {"licence": ""}, {"licence": "own"})
+    reasons = a_plan(directory_storage, day=DAY).reasons()
+    assert [(one.code, one.designs) for one in reasons] == [
+        ("rights_noncommercial", 2),
+        ("rights_unlicensed", 1),
+    ]
+    assert "'x0' is under CC-BY-NC-4.0" in reasons[0].example
+    with_styles(directory_storage, {"licence": "own"})
+    assert a_plan(directory_storage, day=DAY).reasons() == []
+
+
 def test_the_plan_carries_who_must_be_named_and_until_when(directory_storage: Storage):
     put_catalog(directory_storage, "content", [garment("a", title="Tee", licence="CC0-1.0")])
     first = {"title": "Ikat", "licence": "CC-BY-4.0", "licence_expires": "2027-05-01", "territories": "DE FR"}
