@@ -10,6 +10,8 @@ from nst_core.cloth.makers.layout import Sheet
 from nst_core.garment.pixels import Bits, Image, floats
 from nst_core.lattice import cover, places_seen, straightened
 
+# Of a motif's alpha: less does not count as motif.
+SEEN = 0.1
 # Places are sought on a grid of so many px.
 GRID_PX = 2
 CHOICES = 24
@@ -35,7 +37,7 @@ class Cloth:
         """Return the upper left corner of a free place, the tightest of some drawn; None where there is none.
 
         Args:
-            alpha: ``(h, w)``, the motif; a pixel counts where it is above .1.
+            alpha: ``(h, w)``, the motif; its silhouette counts.
             gap_px: how far it stays from all others.
         """
         margin = int(np.ceil(gap_px / GRID_PX)) + 1
@@ -53,7 +55,7 @@ class Cloth:
             return None
         drawn = free[self._random.choice(len(free), min(CHOICES, len(free)), replace=False)]
         ring = _grown(np.pad(mask, 2), (gap_px + 2 * GRID_PX) / GRID_PX)
-        close = [(self._window(ring.shape, top - 2, left - 2) * ring).sum() for top, left in drawn]
+        close = [(self._neighbours(ring.shape, top - 2, left - 2) * ring).sum() for top, left in drawn]
         top, left = drawn[int(np.argmax(close))]
         return int(top + margin) * GRID_PX, int(left + margin) * GRID_PX
 
@@ -69,7 +71,7 @@ class Cloth:
         self._taken[rows[mask], columns[mask]] = 1
         self._spectrum = self._transformed()
 
-    def _window(self, shape: tuple[int, ...], top: int, left: int) -> Image:
+    def _neighbours(self, shape: tuple[int, ...], top: int, left: int) -> Image:
         height, width = shape
         return cover(
             self._taken, self._sheet.repeat, height_px=height, width_px=width, top=int(top), left=int(left)
@@ -83,9 +85,16 @@ class Cloth:
     def _coarse(alpha: Image) -> Bits:
         """Return which cells of the grid a motif reaches into."""
         rows, columns = (-side % GRID_PX for side in alpha.shape)
-        padded = np.pad(alpha, ((0, rows), (0, columns)))
+        padded = np.pad(silhouette(alpha), ((0, rows), (0, columns)))
         cells = padded.reshape(padded.shape[0] // GRID_PX, GRID_PX, padded.shape[1] // GRID_PX, GRID_PX)
-        return np.asarray(cells.max(axis=(1, 3)) > 0.1)
+        return np.asarray(cells.any(axis=(1, 3)))
+
+
+def silhouette(alpha: Image) -> Bits:
+    """Return ``(h, w)``, where a motif is seen or encloses its ground: nothing is tossed into a ring."""
+    outside = np.pad(alpha <= SEEN, 1, constant_values=True).astype(np.uint8)
+    cv2.floodFill(outside, None, (0, 0), 2)
+    return np.asarray(outside[1:-1, 1:-1] != 2)
 
 
 def _grown(mask: Bits, radius: float) -> Bits:

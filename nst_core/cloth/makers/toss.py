@@ -13,7 +13,7 @@ from nst_core.cloth.makers.direction import Directions
 from nst_core.cloth.makers.ground import clean_ground, find_ground
 from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
 from nst_core.cloth.makers.matting import Motif, lift
-from nst_core.cloth.makers.placing import Cloth
+from nst_core.cloth.makers.placing import Cloth, silhouette
 from nst_core.cloth.makers.suitable import refuse_a_composition
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Bits, Image, floats
@@ -32,6 +32,10 @@ SWAY_DEG = 12.0
 GAPS_PX = (40.0, 32.0, 26.0, 21.0, 17.0, 13.0, 10.0, 8.0, 6.0, 4.0, 3.0, 2.0)
 # No motif is larger than this share of the tile's short side: it would meet itself.
 LARGEST_SIDE = 0.7
+# Of the room, what motifs with half their gap round about can take.
+PACKED = 0.62
+# Filled to this share of its cover, a group is given one more, narrower gap.
+NEARLY = 0.8
 # After so many motifs that found no place, a gap is filled.
 GIVE_UP_AFTER = 5
 # So many times more often than in the textile a motif may be seen.
@@ -123,8 +127,9 @@ def _tossed(
     covered = 0.0
     for group, goal in ((motifs[:several], large_px), (motifs[several:], cover_px)):
         left = [which for _ in range(uses) for which in random.permutation(len(group))]
-        for gap_px in GAPS_PX:
-            failed = 0
+        room_px = float(tile[..., 0].size) - covered
+        for gap_px in _gaps(group, goal - covered, room_px):
+            nearly, failed = covered >= NEARLY * goal, 0
             while left and failed < GIVE_UP_AFTER:
                 motif = _turned(group[left[0]], sway, random)
                 place = cloth.place_for(motif.alpha, gap_px)
@@ -139,10 +144,26 @@ def _tossed(
                 alpha = motif.alpha[..., None]
                 tile[at] = alpha * motif.colour + (1 - alpha) * tile[at]
                 covered += motif.area_px
-            # Only a gap that is filled everywhere leaves no bald places.
-            if covered >= goal or not left:
+            # Each gap is filled everywhere, and one more after that: a place just too small for a motif
+            # with its gap would be a bald one.
+            if nearly or not left:
                 break
     return tile, covered
+
+
+def _gaps(group: list[Motif], cover_px: float, room_px: float) -> list[float]:
+    """Return the gaps to try, from the widest at which motifs that cover so much find room in so much."""
+    times = cover_px / max(sum(motif.area_px for motif in group), 1.0)
+    wide = [gap_px for gap_px in GAPS_PX if times * _grown_area(group, gap_px / 2) <= PACKED * room_px]
+    return wide or [GAPS_PX[-1]]
+
+
+def _grown_area(group: list[Motif], radius_px: float) -> float:
+    """Return the area of motifs with all that is so near to them."""
+    margin = int(radius_px) + 1
+    masks = [np.pad(silhouette(motif.alpha), margin) for motif in group]
+    away = [cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) for mask in masks]
+    return float(sum((plane <= radius_px).sum() for plane in away))
 
 
 def _turned(motif: Motif, sway: float, random: np.random.Generator) -> Motif:
