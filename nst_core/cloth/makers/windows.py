@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nst_core.colour import lab_of, picture_of
 from nst_core.errors import ClothUnsuitable
-from nst_core.garment.pixels import Image, blurred, floats
+from nst_core.garment.pixels import Image, blurred, fitted_size, floats, resized
 
 # Shares of the short side: smaller ones where the painting has no two large places of even paint.
 SIDES = (0.42, 0.28)
@@ -21,13 +21,14 @@ BRUSH = 1 / 5
 # ΔE below which the two are no figure and ground, above which farther apart is no better.
 LEAST_APART, FAR_APART = 14.0, 45.0
 # The share of the variance that the two must explain where they lie half and half.
-LEAST_TOLD = 0.3
+LEAST_TOLD = 0.5
 # Brushwork above this is no livelier, ΔE; what even and lively count beside being told apart.
 LIVELY, EVENNESS, LIVELINESS, PATCHINESS = 6.0, 1.0, 0.15, 4.0
 SMALL_COSTS = 0.15
 # Seeds take turns with the pairs that have this share of the best one's worth, and paint of their own.
 AS_GOOD, PAIRS, MOST_PAIRS = 0.8, 8, 4000
 GOLDEN = (5**0.5 - 1) / 2
+LOOKED_AT_PX = 256
 # Of what is uneven, how much is taken out: it would come back as bands with every patch.
 LEVELLED = 0.8
 # Spread of each window's colours towards the other one's, as a share of their distance: above this they mix.
@@ -72,21 +73,28 @@ def two_windows(style: Image, *, seed: int) -> Windows:
     Raises:
         ClothUnsuitable: ``no_two_windows``: the style is much the same all over.
     """
-    lab = lab_of(style)
+    # Looked for at one size, so that a larger tile is the same cloth.
+    scale = min(1.0, LOOKED_AT_PX / max(style.shape[:2]))
+    small = lab_of(resized(style, *fitted_size(style.shape, round(scale * max(style.shape[:2])))))
     pairs = [
-        pair for share in SIDES for pair in _pairs(_windows_of(lab, share), SMALL_COSTS * (share != SIDES[0]))
+        pair
+        for share in SIDES
+        for pair in _pairs(_windows_of(small, share), SMALL_COSTS * (share != SIDES[0]))
     ]
     if not pairs:
         raise ClothUnsuitable(
-            "applique needs two parts of the style that differ in colour, and its windows lie less than "
-            f"{LEAST_APART:.0f} ΔE apart; residual and palette take it as it is",
+            "applique needs two parts of the style that can be told apart as figure and ground "
+            f"({LEAST_APART:.0f} ΔE and more, and {LEAST_TOLD:.0%} of their variance), and it is much the "
+            "same all over; residual and palette take it as it is",
             code="no_two_windows",
         )
     choice = _different(sorted(pairs, key=lambda pair: -pair.worth))
     # Steps of the golden ratio: any few seeds, the next ones or far apart, fall on different pairs.
     chosen = choice[int(seed * GOLDEN % 1 * len(choice))]
-    side = chosen.side
-    cut = [_levelled(lab[y : y + side, x : x + side]) for y, x in chosen.corners]
+    lab, side = lab_of(style), int(chosen.side / scale)
+    cut = [
+        _levelled(lab[y : y + side, x : x + side]) for y, x in (chosen.corners / scale).round().astype(int)
+    ]
     darker, lighter = sorted(cut, key=lambda window: float(window[..., 0].mean()))
     return Windows(*(picture_of(window) for window in _told_apart(darker, lighter)))
 

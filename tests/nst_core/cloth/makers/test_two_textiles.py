@@ -63,6 +63,16 @@ def test_the_two_windows_are_the_two_paints():
     assert windows.lighter[..., 0].mean() > windows.lighter[..., 2].mean() + 0.3
 
 
+def test_a_larger_painting_has_the_same_windows():
+    large = np.repeat(np.repeat(PAINTING, 4, 0), 4, 1)
+    for seed in range(3):
+        one, other = two_windows(PAINTING, seed=seed), two_windows(large, seed=seed)
+        for name in ("darker", "lighter"):
+            window, enlarged = getattr(one, name), getattr(other, name)
+            assert abs(len(enlarged) - 4 * len(window)) <= 4
+            np.testing.assert_allclose(enlarged.mean((0, 1)), window.mean((0, 1)), atol=0.03)
+
+
 def test_fill_covers_exactly_the_figure():
     layout = fill(FLORAL, MOTIF, sheet())
     assert layout.figure is not None
@@ -152,7 +162,7 @@ def test_a_plain_motif_has_no_figure(make):
 
 
 def test_a_style_that_is_the_same_all_over_has_no_two_windows():
-    with pytest.raises(ClothUnsuitable, match="ΔE apart") as refused:
+    with pytest.raises(ClothUnsuitable, match="residual and palette") as refused:
         applique(FLORAL, MOTIF, sheet())
     assert refused.value.code == "no_two_windows"
 
