@@ -10,17 +10,18 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from catalogs.report.naming import named
 from catalogs.report.pictures import Pictures
-from catalogs.report.sheet import keys_of, pair_title
+from catalogs.report.shown import Shown, captioned, cell_of
 from catalogs.report.words import escaped, figure
 from catalogs.report.words import rank as rank_text
+from catalogs.report.yardage import is_yardage
 
 Row = Mapping[str, Any]
 
 DESIGN_PX, SIDE_PX = 320, 168
 QUALITY = 84
 UP = "../../"  # from reports/<batch_id>/ to the root
-_CAPTIONED = ("motif", "relief", "speckle", "gmd")
 
 
 class Album:
@@ -65,23 +66,30 @@ def link_to(key: str | None, text: str) -> str:
 
 
 def _design(row: Row, rank: float, album: Album) -> str:
-    content, style, design = keys_of(row)
-    garment, textile = pair_title(row)
-    picture = album.image(design, f"design: {garment} in {textile}", side_px=DESIGN_PX)
+    cell, names = cell_of(row), named(row)
+    picture = album.image(cell.design.key, cell.design.alt, side_px=DESIGN_PX)
     scores = "".join(
-        f"<span>{name} <b>{figure(row[name])}</b></span>" for name in _CAPTIONED if row.get(name) is not None
+        f"<span>{name.replace('_', ' ')} <b>{figure(row[name])}</b></span>" for name in captioned(row)
     )
     flags = "".join(f'<span class="flag">{escaped(flag)}</span>' for flag in row.get("flags") or ())
     recipe = f"{escaped(row.get('recipe'))}, {row.get('size_px')} px, seed {row.get('seed')}"
+    title = " × ".join(f"<bdi>{escaped(part)}</bdi>" for part in names.parts)
+    made = f"<span>{escaped(names.made)}</span>" if names.made else ""
     return (
         '<figure><div class="three">'
-        f"<div>{album.image(content, f'photograph: {garment}', side_px=SIDE_PX)}</div>"
-        f'<div class="cloth">{album.image(style, f"textile: {textile}", side_px=SIDE_PX)}</div>'
+        f"{_source(cell.upper, album, is_cloth=is_yardage(row))}{_source(cell.lower, album, is_cloth=True)}"
         f"<div>{link_to(row.get('image_key'), picture)}</div></div>"
-        f'<figcaption><span class="pair"><bdi>{escaped(garment)}</bdi> × <bdi>{escaped(textile)}</bdi></span>'
-        f'<span class="scores"><span>rank <b>{rank_text(rank)}</b></span>{scores}{flags}</span>'
+        f'<figcaption><span class="pair">{title}</span>'
+        f'<span class="scores">{made}<span>rank <b>{rank_text(rank)}</b></span>{scores}{flags}</span>'
         f"<small>{recipe} · <code>{escaped(row.get('design_id'))[:12]}</code></small></figcaption></figure>"
     )
+
+
+def _source(one: Shown | None, album: Album, *, is_cloth: bool) -> str:
+    if one is None:
+        return '<div class="none"></div>'
+    picture = album.image(one.key, one.alt, side_px=SIDE_PX)
+    return f'<div class="cloth">{picture}</div>' if is_cloth else f"<div>{picture}</div>"
 
 
 def _fitted(picture: Image.Image, side_px: int) -> tuple[int, int]:

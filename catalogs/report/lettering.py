@@ -22,18 +22,20 @@ def write(
     width_px: float,
     *,
     anchor: Anchor = "start",
+    ending: str = "",
 ) -> None:
-    """Write one line of text, cut with dots where it is wider than ``width_px``.
+    """Write one line of text, cut with dots where it is wider than ``width_px``, and its ``ending`` uncut.
 
     ``at`` is the upper end of its start, middle or end, as ``anchor`` says. Accents are left off, signs that
     the font does not know become "?".
     """
     font = ImageFont.load_default(size=size_px)
-    shown = _drawable(text)
-    if draw.textlength(shown, font=font) > width_px:
-        while shown and draw.textlength(shown + "...", font=font) > width_px:
+    shown, ending = _drawable(text), _drawable(ending)
+    if draw.textlength(shown + ending, font=font) > width_px:
+        while shown and draw.textlength(f"{shown}...{ending}", font=font) > width_px:
             shown = shown[:-1]
         shown = shown.rstrip() + "..."
+    shown += ending
     left = at[0] - _BEFORE[anchor] * draw.textlength(shown, font=font)
     draw.text((left, at[1]), shown, font=font, fill=ink)
 

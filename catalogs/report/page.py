@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -15,24 +16,53 @@ from numpy.typing import NDArray
 from catalogs.manifest import FAILED, OK, SKIPPED
 from catalogs.report import tables
 from catalogs.report.figures import UP, Album, designs
+from catalogs.report.measures import CLOTH_MEASURES, MEASURES
+from catalogs.report.unsuitable import apart, unsuitable
 from catalogs.report.words import duration, escaped
 
 # Nothing from outside, no scripts: what a title smuggles in cannot run or call home.
-_BEST_OF_ALL = "All designs, best first"
+Section = tuple[str, str, str]
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which designs the page shows with pictures: rows with their rank scores, ``best`` from the top,
-    ``worst`` from the bottom up; ``listed`` are the lines of the table of all designs."""
+    """Which designs of one sort the page shows: rows with their rank scores, ``best`` from the top, ``worst``
+    from the bottom up with pictures; ``listed`` are the lines of the table; ``ok`` are all that are finished.
+    """
 
+    is_cloth: bool
+    ok: pa.Table
     best: list[dict[str, Any]]
     best_ranks: list[float]
     worst: list[dict[str, Any]]
     worst_ranks: list[float]
     listed: list[dict[str, Any]]
     listed_ranks: list[float]
+
+    @property
+    def everything(self) -> bool:
+        """Whether ``best`` are all there are."""
+        return len(self.best) == len(self.ok)
+
+
+@dataclass(frozen=True)
+class Titles:
+    """The headings of the sections of one sort of designs."""
+
+    all: str
+    best: str
+    worst: str
+    scores: str
+
+
+def titles_of(chosen: Chosen, *, alone: bool) -> Titles:
+    """Return the headings; ``alone``: there are no designs of the other sort."""
+    if chosen.is_cloth:
+        return Titles("New cloth, best first", "New cloth: best", "New cloth: worst", "Scores of new cloth")
+    if alone:
+        return Titles("All designs, best first", "Best", "Worst", "Scores")
+    return Titles("Garments, best first", "Garments: best", "Garments: worst", "Scores of garments")
 
 
 @dataclass(frozen=True)
@@ -47,28 +77,30 @@ class Heading:
     published_at_utc: str | None
 
 
-def build_page(heading: Heading, rows: pa.Table, chosen: Chosen, album: Album) -> str:
+def build_page(heading: Heading, rows: pa.Table, chosen: Sequence[Chosen], album: Album) -> str:
     """Return the page.
 
     Args:
         heading: the batch.
         rows: the whole manifest.
-        chosen: what is shown with pictures and what is listed.
+        chosen: what is shown with pictures and what is listed: garments, new cloth, those that there are.
         album: the pictures.
     """
     parts = {name: rows.filter(pc.equal(rows.column("status"), name)) for name in (OK, FAILED, SKIPPED)}
     ok, failed, skipped = (parts[name] for name in (OK, FAILED, SKIPPED))
-    everything = len(chosen.best) == len(ok)
+    without_use, left_out = apart(skipped)
     sections = [
-        ("designs", _BEST_OF_ALL if everything else "Best", _best(chosen, album, everything)),
-        ("worst", "Worst", _worst(chosen, album)),
-        ("scores", "Scores", _scores(ok)),
+        *(section for one in chosen for section in _pictured(one, album, alone=len(chosen) == 1)),
+        *(section for one in chosen for section in _scores(one, alone=len(chosen) == 1)),
         ("failures", "Failures", tables.failures(failed)),
-        ("skipped", "Skipped on purpose", tables.failures(skipped)),
+        ("unsuitable", "Textiles that do not suit a maker", _unsuitable(without_use)),
+        ("skipped", "Skipped on purpose", tables.failures(left_out)),
         ("licences", "Licences and credits", _licences(ok)),
-        ("table", "Table of designs", _listed(chosen, len(ok))),
+        ("table", "Table of designs", "".join(map(_listed, chosen))),
         ("again", "Run it again", _again(heading, len(failed))),
     ]
+    if not len(ok):
+        sections.insert(0, ("designs", "Designs", _NONE))
     sections = [section for section in sections if section[2]]
     nav = "".join(f'<a href="#{name}">{title}</a>' for name, title, _ in sections)
     body = "".join(f'<h2 id="{name}">{title}</h2>{content}' for name, title, content in sections)
@@ -114,16 +146,29 @@ def _totals(ok: pa.Table, failed: int, skipped: int) -> str:
     return f'<ul class="totals">{items}</ul>'
 
 
-def _best(chosen: Chosen, album: Album, everything: bool) -> str:
-    if not chosen.best:
-        return '<p class="note">No design of this batch was finished; the reasons are below.</p>'
-    how = (
-        "Photograph and textile, then the design. The rank, 0 to 100, multiplies four measures: is the motif "
-        "recognisable, are the folds visible, is the grain the cloth’s own, is the style the textile’s. "
-        "A design is as good as its worst side."
-    )
-    some = "" if everything else f" The {len(chosen.best)} highest ranks."
+def _pictured(chosen: Chosen, album: Album, *, alone: bool) -> list[Section]:
+    titles, name = titles_of(chosen, alone=alone), "cloth" if chosen.is_cloth else "designs"
+    title = titles.all if chosen.everything else titles.best
+    return [(name, title, _best(chosen, album)), (f"{name}-worst", titles.worst, _worst(chosen, album))]
+
+
+def _best(chosen: Chosen, album: Album) -> str:
+    some = "" if chosen.everything else f" The {len(chosen.best)} highest ranks."
+    how = _HOW_CLOTH_RANKS if chosen.is_cloth else _HOW_GARMENTS_RANK
     return f'<p class="note">{how}{some}</p>{designs(chosen.best, chosen.best_ranks, album)}'
+
+
+_NONE = '<p class="note">No design of this batch was finished; the reasons are below.</p>'
+_HOW_GARMENTS_RANK = (
+    "Photograph and textile, then the design. The rank, 0 to 100, multiplies four measures: is the motif "
+    "recognisable, are the folds visible, is the grain the cloth’s own, is the style the textile’s. "
+    "A design is as good as its worst side."
+)
+_HOW_CLOTH_RANKS = (
+    "The textile, below it the motif where there is one, then two by two tiles of the new cloth as they come "
+    "from the roll. The rank, 0 to 100, multiplies what counts for the maker: do the joins vanish, does the "
+    "cloth make no tracks, are its colours clean and its own, is it no copy, is the motif legible."
+)
 
 
 def _worst(chosen: Chosen, album: Album) -> str:
@@ -133,23 +178,32 @@ def _worst(chosen: Chosen, album: Album) -> str:
     return f'<p class="note">{note}</p>{designs(chosen.worst, chosen.worst_ranks, album)}'
 
 
-def _scores(ok: pa.Table) -> str:
-    return tables.scores(ok) if len(ok) else ""
+def _scores(chosen: Chosen, *, alone: bool) -> list[Section]:
+    measures = CLOTH_MEASURES if chosen.is_cloth else MEASURES
+    name = "cloth-scores" if chosen.is_cloth else "scores"
+    return [(name, titles_of(chosen, alone=alone).scores, tables.scores(chosen.ok, measures))]
+
+
+def _unsuitable(rows: pa.Table) -> str:
+    if not len(rows):
+        return ""
+    note = "Nothing good can be made of these: they were left out, and count as no failure."
+    return f'<p class="note">{note}</p>{unsuitable(rows)}'
 
 
 def _licences(ok: pa.Table) -> str:
     if not len(ok):
         return ""
-    note = '<p class="note">Of the images in finished designs. A design is an adaptation of both.</p>'
+    note = '<p class="note">Of the images in finished designs. Each design adapts all of its own.</p>'
     return note + tables.licences(ok) + tables.attributions(ok)
 
 
-def _listed(chosen: Chosen, count: int) -> str:
-    if not chosen.listed:
-        return ""
-    shown = len(chosen.listed)
-    summary = f"{shown:,} designs" if shown == count else f"The first {shown:,} of {count:,} designs, by rank"
-    table = tables.all_designs(chosen.listed, chosen.listed_ranks)
+def _listed(chosen: Chosen) -> str:
+    shown, count = len(chosen.listed), len(chosen.ok)
+    what = "tiles of new cloth" if chosen.is_cloth else "designs"
+    summary = f"{shown:,} {what}" if shown == count else f"The first {shown:,} of {count:,} {what}, by rank"
+    lines = tables.all_cloth if chosen.is_cloth else tables.all_garments
+    table = lines(chosen.listed, chosen.listed_ranks)
     return f"<details><summary>{summary}</summary>{table}</details>"
 
 

@@ -9,67 +9,57 @@ what an eye sees, each between a bad and a good anchor, measured on 22 garments:
 - ``gmd_heldout``: the style on layers that were not optimised; .57 is another cloth, .20 the same (``gmd``,
   which the optimiser has seen, only where it is missing).
 
+Yardage has no folds, and is meant to be unlike what it was made of: its tiles have measures of their own, by
+their maker, with the gates that the engine chooses among layouts by between the anchors. A join that shows
+(flag ``seam``) counts as the worst seam there is.
+
 They are multiplied, so that a design is as good as its worst side: no texture makes up for a lost motif.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from catalogs.report.measures import ARTWORK, OWN_MOTIFS, TWO_TEXTILES
+from catalogs.report.yardage import are_yardage
 
-RANKED_BY = ("motif", "relief", "speckle", "gmd_heldout", "gmd")
-_ANCHORS: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+Numbers = NDArray[np.float64]
+Anchors = tuple[tuple[float, ...], tuple[float, ...]]
+
+_GARMENT: Mapping[str, Anchors] = {
     "motif": ((0.38, 0.80), (0, 1)),
     "relief": ((0.10, 0.45), (0, 1)),
     "speckle": ((0.60, 0.85, 1.05, 1.25), (0, 1, 1, 0)),
     "gmd_heldout": ((0.20, 0.57), (1, 0)),
     "gmd": ((0.20, 0.57), (1, 0)),
 }
+_ANY_TILE: dict[str, Anchors] = {
+    "seam": ((0.70, 0.97, 1.03, 1.50), (0, 1, 1, 0)),
+    "banding": ((2.0, 8.0), (1, 0)),
+}
+_CHROMA: dict[str, Anchors] = {"chroma_speckle": ((1.0, 2.0), (1, 0))}
+# A tile that is just at all its gates ranks about 70.
+_TILE: Mapping[tuple[str, ...], Mapping[str, Anchors]] = {
+    OWN_MOTIFS: {
+        **(_ANY_TILE | _CHROMA),
+        "max_copy": ((0.02, 0.15), (1, 0)),
+        "gmd_heldout": ((0.12, 0.45), (1, 0)),
+    },
+    ARTWORK: {**_ANY_TILE, "legibility": ((0.05, 0.40), (0, 1)), "off_palette": ((0.0, 0.10), (1, 0))},
+    TWO_TEXTILES: {**(_ANY_TILE | _CHROMA), "legibility": ((0.10, 0.60), (0, 1))},
+}
+_TILE_SCORES = tuple(dict.fromkeys(name for anchors in _TILE.values() for name in anchors))
+SEAM = "seam"
+RANKED_BY = tuple(dict.fromkeys((*_GARMENT, *_TILE_SCORES)))
+TOLD_BY = ("repeat", "content_id", "maker")
 # A measure at its bad anchor sinks a design, and still lets two such designs be told apart by the others.
 _FLOOR = 0.02
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A score as a person reads it: what it says about the cloth, and where a night's median should lie."""
-
-    name: str
-    says: str
-    low: float | None = None
-    high: float | None = None
-
-    @property
-    def target(self) -> str:
-        """Return the target in words, "" where there is none."""
-        if self.low is not None and self.high is not None:
-            return f"{_short(self.low)} to {_short(self.high)}"
-        if self.low is not None:
-            return f"{_short(self.low)} or more"
-        return f"{_short(self.high)} or less" if self.high is not None else ""
-
-    def met_by(self, value: float) -> bool:
-        """Say whether a median meets the target."""
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-
-MEASURES = (
-    Measure("motif", "how much of the motif is recognisable: 1 is a copy, .38 scrambled", low=0.60),
-    Measure("relief", "how visible the garment's folds are", low=0.30),
-    Measure("speckle", "grain over the cloth's own: above 1.1 is noise", low=0.85, high=1.05),
-    Measure("gmd_heldout", "distance from the textile on layers that were not optimised", high=0.29),
-    Measure("gmd", "distance from the textile in the garment", high=0.27),
-    Measure("gmd_image", "distance from the textile over the whole picture"),
-    Measure("ssim", "likeness to the photograph, which grows with an untouched background"),
-    Measure("ssim_garment", "likeness to the photograph in the garment only"),
-    Measure("tv", "total variation of the picture"),
-)
 
 
 def rank_scores(rows: pa.Table) -> Numbers:
@@ -79,16 +69,21 @@ def rank_scores(rows: pa.Table) -> Numbers:
     garment have no relief.
 
     Args:
-        rows: with the columns ``RANKED_BY``.
+        rows: with the columns ``RANKED_BY``, ``TOLD_BY`` and ``flags``.
     """
-    parts = {name: _part(name, _numbers(rows.column(name))) for name in RANKED_BY}
-    style = np.where(np.isnan(parts["gmd_heldout"]), parts["gmd"], parts["gmd_heldout"])
-    four = np.stack([parts["motif"], parts["relief"], parts["speckle"], style])
-    there = ~np.isnan(four)
-    logs = np.log(np.where(there, np.maximum(four, _FLOOR), 1.0))
-    count = there.sum(axis=0)
-    mean = np.exp(logs.sum(axis=0) / np.maximum(count, 1))
-    return np.where(count > 0, 100 * mean, np.nan)
+    scores = {name: _numbers(rows.column(name)) for name in RANKED_BY}
+    ranks = _ranks(_garment_parts(scores))
+    tiles = are_yardage(rows)
+    if not tiles.any():
+        return ranks
+    makers, visible = rows.column("maker").combine_chunks(), _flagged(rows, SEAM)
+    for group, anchors in _TILE.items():
+        here = tiles & _are_one_of(makers, group)
+        if here.any():
+            parts = {name: _part(scores[name], between) for name, between in anchors.items()}
+            parts[SEAM] = np.where(visible, 0.0, parts[SEAM])
+            ranks = np.where(here, _ranks(np.stack(list(parts.values()))), ranks)
+    return ranks
 
 
 def best_first(rows: pa.Table) -> NDArray[np.int64]:
@@ -101,19 +96,41 @@ def best_first(rows: pa.Table) -> NDArray[np.int64]:
 
 def rank_score(row: Mapping[str, Any]) -> float | None:
     """Return the rank score of one row of a manifest, None where no measure is there."""
-    table = pa.table({name: pa.array([row.get(name)], pa.float64()) for name in RANKED_BY})
-    score = float(rank_scores(table)[0])
+    numbers = {name: pa.array([row.get(name)], pa.float64()) for name in RANKED_BY}
+    words = {name: pa.array([row.get(name)], pa.string()) for name in TOLD_BY}
+    flags = pa.array([list(row.get("flags") or ())], pa.list_(pa.string()))
+    score = float(rank_scores(pa.table({**numbers, **words, "flags": flags}))[0])
     return None if np.isnan(score) else score
 
 
-def _part(name: str, values: Numbers) -> Numbers:
-    at, worth = _ANCHORS[name]
+def _garment_parts(scores: Mapping[str, Numbers]) -> Numbers:
+    parts = {name: _part(scores[name], between) for name, between in _GARMENT.items()}
+    style = np.where(np.isnan(parts["gmd_heldout"]), parts["gmd"], parts["gmd_heldout"])
+    return np.stack([parts["motif"], parts["relief"], parts["speckle"], style])
+
+
+def _ranks(parts: Numbers) -> Numbers:
+    """Return the geometric mean of parts ``(measures, rows)`` in [0, 1], times 100; NaN where all are."""
+    there = ~np.isnan(parts)
+    logs = np.log(np.where(there, np.maximum(parts, _FLOOR), 1.0))
+    count = there.sum(axis=0)
+    mean = np.exp(logs.sum(axis=0) / np.maximum(count, 1))
+    return np.where(count > 0, 100 * mean, np.nan)
+
+
+def _part(values: Numbers, anchors: Anchors) -> Numbers:
+    at, worth = anchors
     return np.where(np.isfinite(values), np.interp(values, at, worth), np.nan)
+
+
+def _are_one_of(words: pa.Array, wanted: tuple[str, ...]) -> NDArray[np.bool_]:
+    found = pc.is_in(words, value_set=pa.array(wanted, pa.string()))
+    return np.asarray(found.to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _flagged(rows: pa.Table, flag: str) -> NDArray[np.bool_]:
+    return np.array([flag in (flags or ()) for flags in rows.column("flags").to_pylist()], np.bool_)
 
 
 def _numbers(column: pa.ChunkedArray) -> Numbers:
     return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
-
-
-def _short(value: float | None) -> str:
-    return f"{value:.2f}".removeprefix("0")

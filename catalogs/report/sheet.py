@@ -1,4 +1,4 @@
-"""The contact sheet: content image, style image and design side by side, as one PNG."""
+"""The contact sheet: each design beside what it was made from, as one PNG."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from catalogs.report.lettering import legible, write
-from catalogs.report.pictures import Pictures, ReadImage, load_pictures
+from catalogs.report.naming import named, named_by_ids
+from catalogs.report.pictures import Pictures, ReadImage
 from catalogs.report.ranking import rank_score
-from catalogs.report.words import figure, plain, rank
+from catalogs.report.shown import captioned, cell_of, load_cells
+from catalogs.report.words import figure, rank
 
 Row = Mapping[str, Any]
 
@@ -23,7 +25,6 @@ CELL_HEIGHT_PX = DESIGN_PX + 58
 GUTTER_PX = 26
 PAPER, INK, QUIET, WELL = "#faf9f6", "#24211d", "#77716a", "#ece9e3"
 WARN = "#a4472f"
-_CAPTIONED = ("motif", "relief", "speckle", "gmd")
 
 
 def contact_sheet(
@@ -34,7 +35,10 @@ def contact_sheet(
     subtitle: str = "",
     pictures: Pictures | None = None,
 ) -> bytes:
-    """Return a PNG with one cell a design: photograph above textile, the design beside them, a caption below.
+    """Return a PNG with one cell a design: its two sources, the design beside them, a caption below.
+
+    Of a garment the sources are photograph and textile; of yardage textile and motif, and the design is
+    two by two tiles of its repeat.
 
     Args:
         sections: heading → rows of a manifest, in the order of the sheet; at most a few dozen in all.
@@ -46,9 +50,8 @@ def contact_sheet(
         StorageError: the storage itself fails. A picture that is gone or broken leaves an empty well.
     """
     shown = {heading: list(rows) for heading, rows in sections.items() if rows}
-    there = dict(pictures or {})
-    wanted = [key for rows in shown.values() for row in rows for key in keys_of(row)]
-    there |= load_pictures([key for key in wanted if key not in there], read_image, side_px=DESIGN_PX)
+    wanted = [row for rows in shown.values() for row in rows]
+    there = load_cells(wanted, read_image, side_px=DESIGN_PX, known=pictures)
     columns = max(1, min(COLUMNS, max((len(rows) for rows in shown.values()), default=1)))
     width = max(2 * MARGIN_PX + columns * (CELL_WIDTH_PX + GUTTER_PX) - GUTTER_PX, 720)
     lines = {heading: math.ceil(len(rows) / columns) for heading, rows in shown.items()}
@@ -73,30 +76,25 @@ def contact_sheet(
     return out.getvalue()
 
 
-def keys_of(row: Row) -> tuple[str | None, str | None, str | None]:
-    """Return the keys of a row's content image, style image and design (its thumbnail where it has one)."""
-    return row.get("content_key"), row.get("style_key"), row.get("thumb_key") or row.get("image_key")
-
-
-def pair_title(row: Row) -> tuple[str, str]:
-    """Return what garment and textile are called; their ids where they have no titles."""
-    garment = plain(row.get("content_title")) or plain(row.get("content_id"))
-    return garment, plain(row.get("style_title")) or plain(row.get("style_id"))
-
-
 def _cell(sheet: Image.Image, at: tuple[int, int], row: Row, there: Pictures) -> None:
     draw, (left, top) = ImageDraw.Draw(sheet), at
-    content, style, design = (there.get(key) if key else None for key in keys_of(row))
-    _hang(sheet, content, (left, top), SIDE_PX)
-    _hang(sheet, style, (left, top + SIDE_PX + GAP_PX), SIDE_PX)
-    _hang(sheet, design, (left + SIDE_PX + GAP_PX, top), DESIGN_PX)
-    title = " × ".join(pair_title(row))
-    if not legible(title):
-        title = f"{row.get('content_id')} × {row.get('style_id')}"
+    cell = cell_of(row)
+    places = (
+        (cell.upper, (left, top), SIDE_PX),
+        (cell.lower, (left, top + SIDE_PX + GAP_PX), SIDE_PX),
+        (cell.design, (left + SIDE_PX + GAP_PX, top), DESIGN_PX),
+    )
+    for one, place, side_px in places:
+        if one is not None:
+            _hang(sheet, there.get(one.key) if one.key else None, place, side_px)
+    names = named(row)
+    if not legible(names.title):
+        names = named_by_ids(row)
     score = rank_score(row)
-    numbers = [f"{name} {figure(row[name])}" for name in _CAPTIONED if row.get(name) is not None]
+    numbers = [f"{name.replace('_', ' ')} {figure(row[name])}" for name in captioned(row)]
     low = top + DESIGN_PX + 6
-    write(draw, (left, low), title, 14, INK, CELL_WIDTH_PX)
+    made = f", {names.made}" if names.made else ""
+    write(draw, (left, low), " × ".join(names.parts), 14, INK, CELL_WIDTH_PX, ending=made)
     caption = "   ".join(["rank " + rank(math.nan if score is None else score), *numbers])
     write(draw, (left, low + 19), caption, 13, QUIET, CELL_WIDTH_PX)
     write(draw, (left, low + 36), ", ".join(row.get("flags") or ()), 12, WARN, CELL_WIDTH_PX)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs.report.cells import left_out, number_cell, short_id, table, text_cell
 from catalogs.report.figures import link_to
-from catalogs.report.ranking import MEASURES, Measure
+from catalogs.report.measures import Measure
+from catalogs.report.naming import named
 from catalogs.report.words import MAX_REASON_CHARS, escaped, figure, rank, remedy
+
+Row = Mapping[str, Any]
 
 MAX_REASONS = 4
 MAX_LICENCES = 200
@@ -22,10 +26,10 @@ BINS = 28
 _WIDTH, _HEIGHT = 168, 26
 
 
-def scores(ok: pa.Table) -> str:
+def scores(ok: pa.Table, measures: Sequence[Measure]) -> str:
     """Return a row for each measure: median, the middle nine tenths, target, and a histogram."""
-    lines = "".join(_measure(measure, _finite(ok, measure.name)) for measure in MEASURES)
-    return _table(("measure", "n:median", "n:5 – 95 %", "target", "", "what it says"), lines)
+    lines = "".join(_measure(measure, _finite(_made_by(ok, measure), measure.name)) for measure in measures)
+    return table(("measure", "n:median", "n:5 – 95 %", "target", "", "what it says"), lines)
 
 
 def failures(rows: pa.Table) -> str:
@@ -41,10 +45,8 @@ def licences(ok: pa.Table) -> str:
     """Return who must be named and what may be done: licence, credit and source of every image used."""
     lines = _owners(ok, "garment", "content_id", ("content_licence", "", "content_source"))
     lines += _owners(ok, "textile", "style_id", ("style_licence", "credit", "style_source"))
-    shown = "".join(lines[:MAX_LICENCES])
-    more = len(lines) - MAX_LICENCES
-    note = f'<p class="note">{more:,} more are in the manifest.</p>' if more > 0 else ""
-    return _table(("used as", "licence", "credit", "source", "n:images", "n:designs"), shown) + note
+    heads = ("used as", "licence", "credit", "source", "n:images", "n:designs")
+    return table(heads, "".join(lines[:MAX_LICENCES])) + left_out(len(lines) - MAX_LICENCES)
 
 
 def attributions(ok: pa.Table) -> str:
@@ -58,22 +60,49 @@ def attributions(ok: pa.Table) -> str:
         return ""
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     lines = [
-        f'<tr><td class="text">{escaped(line, at_most=MAX_LINE_CHARS)}</td>{_number(f"{count:,}")}</tr>'
+        f'<tr><td class="text">{escaped(line, at_most=MAX_LINE_CHARS)}</td>{number_cell(f"{count:,}")}</tr>'
         for line, count in ordered[:MAX_LICENCES]
     ]
-    more = len(ordered) - MAX_LICENCES
-    note = f'<p class="note">{more:,} more are in the manifest.</p>' if more > 0 else ""
-    return _table(("to be named beside the design", "n:designs"), "".join(lines)) + note
+    heads = ("to be named beside the design", "n:designs")
+    return table(heads, "".join(lines)) + left_out(len(ordered) - MAX_LICENCES)
 
 
-def all_designs(rows: Sequence[dict[str, Any]], ranks: Sequence[float]) -> str:
-    """Return one line a design, as given."""
-    lines = "".join(_line(row, score) for row, score in zip(rows, ranks, strict=True))
-    heads = (
-        "n:rank", "garment", "textile", "recipe", "n:px", "n:seed", "n:motif", "n:relief", "n:speckle",
-        "n:gmd", "n:held out", "n:s", "flags", "design",
-    )  # fmt: skip
-    return _table(heads, lines)
+def all_garments(rows: Sequence[Row], ranks: Sequence[float]) -> str:
+    """Return one line a garment, as given."""
+    lines = "".join(
+        _line(row, score, ("garment", "cloth"), _GARMENT_SCORES)
+        for row, score in zip(rows, ranks, strict=True)
+    )
+    return table(_heads(("garment", "textile"), _GARMENT_SCORES), lines)
+
+
+def all_cloth(rows: Sequence[Row], ranks: Sequence[float]) -> str:
+    """Return one line a tile of new cloth, as given."""
+    lines = "".join(
+        _line(row, score, ("textile", "motif", "made"), _TILE_SCORES)
+        for row, score in zip(rows, ranks, strict=True)
+    )
+    return table(_heads(("textile", "motif", "made"), _TILE_SCORES), lines)
+
+
+_GARMENT_SCORES = {
+    "motif": "motif", "relief": "relief", "speckle": "speckle", "gmd": "gmd", "held out": "gmd_heldout",
+}  # fmt: skip
+_TILE_SCORES = {
+    "seam": "seam", "banding": "banding", "chroma speckle": "chroma_speckle", "max copy": "max_copy",
+    "legibility": "legibility", "off palette": "off_palette", "novelty": "novelty", "gmd": "gmd",
+}  # fmt: skip
+
+
+def _heads(names: Sequence[str], columns: Mapping[str, str]) -> tuple[str, ...]:
+    scored = (f"n:{name}" for name in columns)
+    return ("n:rank", *names, "recipe", "n:px", "n:seed", *scored, "n:s", "flags", "design")
+
+
+def _made_by(ok: pa.Table, measure: Measure) -> pa.Table:
+    if not measure.makers:
+        return ok
+    return ok.filter(pc.is_in(ok.column("maker"), value_set=pa.array(measure.makers, pa.string())))
 
 
 def _measure(measure: Measure, values: NDArray[np.float64]) -> str:
@@ -87,7 +116,7 @@ def _measure(measure: Measure, values: NDArray[np.float64]) -> str:
             f'{measure.target} <span class="{"met" if met else "short"}">{"met" if met else "not met"}</span>'
         )
     return (
-        f'<tr><td>{measure.name}</td><td class="n"><b>{figure(float(median))}</b></td>'
+        f'<tr><td>{measure.name}{_of(measure)}</td><td class="n"><b>{figure(float(median))}</b></td>'
         f'<td class="n">{figure(float(low))} – {figure(float(high))}</td><td>{judged}</td>'
         f'<td>{_histogram(values, measure, float(median))}</td><td class="text">{measure.says}</td></tr>'
     )
@@ -130,7 +159,7 @@ def _failure(rows: pa.Table, code: str, count: int) -> str:
     reasons.sort(key=lambda entry: (-entry["design_id_count"], entry["error"] or ""))
     lines = "".join(
         f"<li>{escaped(entry['error'], at_most=MAX_REASON_CHARS)} <small>{_times(entry['design_id_count'])}"
-        f"{_short_id(entry['design_id_min'])}</small></li>"
+        f"{short_id(entry['design_id_min'])}</small></li>"
         for entry in reasons[:MAX_REASONS]
     )
     more = len(reasons) - MAX_REASONS
@@ -143,48 +172,35 @@ def _failure(rows: pa.Table, code: str, count: int) -> str:
 
 def _owners(ok: pa.Table, kind: str, name: str, columns: tuple[str, str, str]) -> list[str]:
     by = [column for column in columns if column]
+    ok = ok.filter(pc.is_valid(ok.column(name)))  # yardage has no garment
     grouped = ok.group_by(by).aggregate([(name, "count_distinct"), ("design_id", "count")]).to_pylist()
     grouped.sort(key=lambda entry: (-entry["design_id_count"], *(entry[column] or "" for column in by)))
     lines = []
     for entry in grouped:
-        words = (_text(entry[column] if column else "") for column in columns)
-        counts = (_number(f"{entry[count]:,}") for count in (f"{name}_count_distinct", "design_id_count"))
+        words = (text_cell(entry[column] if column else "") for column in columns)
+        counts = (number_cell(f"{entry[count]:,}") for count in (f"{name}_count_distinct", "design_id_count"))
         lines.append(f"<tr><td>{kind}</td>{''.join(words)}{''.join(counts)}</tr>")
     return lines
 
 
-def _line(row: dict[str, Any], score: float) -> str:
+def _of(measure: Measure) -> str:
+    makers = ", ".join(measure.makers)
+    return f'<small class="of">of {makers}</small>' if makers else ""
+
+
+def _line(row: Row, score: float, said: Sequence[str], columns: Mapping[str, str]) -> str:
+    names = named(row)
     cells = [
-        _number(rank(score)),
-        _text(row["content_title"] or row["content_id"]),
-        _text(row["style_title"] or row["style_id"]),
+        number_cell(rank(score)),
+        *(text_cell(getattr(names, part)) for part in said),
         f"<td>{escaped(row['recipe'])}</td>",
-        *(_number(str(row[name])) for name in ("size_px", "seed")),
-        *(_number(figure(row[name])) for name in ("motif", "relief", "speckle", "gmd", "gmd_heldout")),
-        _number(figure(row["seconds"], 1)),
+        *(number_cell(str(row[name])) for name in ("size_px", "seed")),
+        *(number_cell(figure(row[name])) for name in columns.values()),
+        number_cell(figure(row["seconds"], 1)),
         f'<td class="flag">{escaped(", ".join(row["flags"] or ()))}</td>',
-        f"<td>{link_to(row['image_key'], _short_id(row['design_id']))}</td>",
+        f"<td>{link_to(row['image_key'], short_id(row['design_id']))}</td>",
     ]
     return f"<tr>{''.join(cells)}</tr>"
-
-
-def _text(text: object) -> str:
-    return f'<td class="text"><bdi>{escaped(text, at_most=80)}</bdi></td>'
-
-
-def _number(text: str) -> str:
-    return f'<td class="n">{text}</td>'
-
-
-def _short_id(design_id: object) -> str:
-    return f"<code>{escaped(design_id)[:12]}</code>"
-
-
-def _table(heads: Sequence[str], lines: str) -> str:
-    cells = "".join(
-        f'<th class="n">{head[2:]}</th>' if head.startswith("n:") else f"<th>{head}</th>" for head in heads
-    )
-    return f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
 def _finite(rows: pa.Table, name: str) -> NDArray[np.float64]:

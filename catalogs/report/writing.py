@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 from catalogs.errors import NotFound
 from catalogs.frozen import read_frozen
 from catalogs.layout import batch_manifest_key, contact_sheet_key, manifest_key, report_key, summary_key
-from catalogs.manifest import OK, SCORES
+from catalogs.manifest import OK, SCORES, TILE_SCORES
 from catalogs.publication import read_manifest
 from catalogs.refusals import PlanRefused
 from catalogs.report.figures import DESIGN_PX, Album
-from catalogs.report.page import Chosen, Heading, build_page
-from catalogs.report.pictures import load_pictures
+from catalogs.report.page import Chosen, Heading, build_page, titles_of
 from catalogs.report.ranking import best_first, rank_scores
-from catalogs.report.sheet import contact_sheet, keys_of
+from catalogs.report.sheet import contact_sheet
+from catalogs.report.shown import load_cells
 from catalogs.report.words import duration
+from catalogs.report.yardage import are_yardage
 from catalogs.storage import Storage
 
 BEST, WORST = 60, 20
@@ -34,7 +35,7 @@ _COLUMNS = (
     "content_key", "style_key", "content_title", "style_title", "content_licence", "content_source",
     "style_licence", "credit", "style_source", "content_attribution_line", "style_attribution_line",
     "image_key", "thumb_key", "flags", "seconds", "device",
-    "engine_version", *SCORES,
+    "engine_version", "maker", "repeat", "further_styles", *SCORES, *TILE_SCORES,
 )  # fmt: skip
 
 
@@ -50,9 +51,9 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     """Write ``reports/<batch_id>/index.html`` and ``contact_sheet.png`` from the batch's manifest.
 
     The page holds everything it shows (thumbnails as data URIs, at most 12 MB of them), opens from disk, and
-    asks no other host for anything. Up to ``best + worst`` designs are shown all, best first; of more, the
-    best and the worst. The table lists the first 1,000 by rank; the rest is in the manifest. Safe to run
-    again: both objects are written over.
+    asks no other host for anything. Up to ``best + worst`` garments are shown all, best first; of more, the
+    best and the worst; likewise of yardage, in sections of its own. The tables list the first 1,000 by
+    rank; the rest is in the manifest. Safe to run again: both objects are written over.
 
     Args:
         storage: where the batch is, published or not.
@@ -67,14 +68,13 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     """
     rows = read_manifest(storage, batch_id, columns=_COLUMNS, published=False)
     ok = rows.filter(pc.equal(rows.column("status"), OK))
-    chosen = _chosen(ok, best=best, worst=worst)
+    chosen = _chosen_of_each_sort(ok, best=best, worst=worst)
     heading = _heading(storage, batch_id)
-    shown = [*chosen.best, *chosen.worst]
-    keys = [key for row in shown for key in keys_of(row)]
-    pictures = load_pictures(keys, storage.read, side_px=DESIGN_PX)
+    shown = [row for one in chosen for row in (*one.best, *one.worst)]
+    pictures = load_cells(shown, storage.read, side_px=DESIGN_PX)
     page = build_page(heading, rows, chosen, Album(pictures, max_bytes=MAX_PICTURE_BYTES))
     sheet = contact_sheet(
-        _sections(chosen, len(ok)),
+        _sections(chosen),
         storage.read,
         title=heading.title or batch_id,
         subtitle=_subtitle(rows, ok),
@@ -86,7 +86,14 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     return written
 
 
-def _chosen(ok: pa.Table, *, best: int, worst: int) -> Chosen:
+def _chosen_of_each_sort(ok: pa.Table, *, best: int, worst: int) -> list[Chosen]:
+    """Return what is shown of garments and of new cloth, of each that is there."""
+    tiles = pa.array(are_yardage(ok))
+    sorts = ((ok.filter(pc.invert(tiles)), False), (ok.filter(tiles), True))
+    return [_chosen(rows, is_cloth=cloth, best=best, worst=worst) for rows, cloth in sorts if len(rows)]
+
+
+def _chosen(ok: pa.Table, *, is_cloth: bool, best: int, worst: int) -> Chosen:
     order = best_first(ok)
     unranked = np.setdiff1d(np.arange(len(ok)), order)
     ranks = rank_scores(ok)
@@ -99,6 +106,8 @@ def _chosen(ok: pa.Table, *, best: int, worst: int) -> Chosen:
         bottom = ranked[::-1][: min(worst, max(0, len(ranked) - best))]
     listed = order[:LISTED]
     return Chosen(
+        is_cloth,
+        ok,
         *_taken(ok, ranks, top),
         *_taken(ok, ranks, bottom),
         *_taken(ok, ranks, listed),
@@ -112,11 +121,17 @@ def _taken(
     return rows, [float(rank) for rank in ranks[positions]]
 
 
-def _sections(chosen: Chosen, count: int) -> dict[str, list[dict[str, Any]]]:
-    if count <= SHEET_BEST + SHEET_WORST:
-        return {"All designs, best first": chosen.best}
-    lowest = chosen.worst or chosen.best[::-1]
-    return {"Best": chosen.best[:SHEET_BEST], "Worst, lowest first": lowest[:SHEET_WORST]}
+def _sections(chosen: list[Chosen]) -> dict[str, list[dict[str, Any]]]:
+    sections = {}
+    for one in chosen:
+        titles = titles_of(one, alone=len(chosen) == 1)
+        if len(one.ok) <= SHEET_BEST + SHEET_WORST:
+            sections[titles.all] = one.best
+        else:
+            lowest = one.worst or one.best[::-1]
+            sections[titles.best] = one.best[:SHEET_BEST]
+            sections[f"{titles.worst}, lowest first"] = lowest[:SHEET_WORST]
+    return sections
 
 
 def _subtitle(rows: pa.Table, ok: pa.Table) -> str:

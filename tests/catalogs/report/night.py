@@ -55,6 +55,31 @@ def ok(number: int, **cells: Any) -> dict[str, Any]:
     }
 
 
+def tile(number: int, **cells: Any) -> dict[str, Any]:
+    """A finished tile of yardage: the figures of waves filled with an ikat, as a half-drop."""
+    garment = {name: None for name in ok(number) if name.startswith("content_")}
+    made = {
+        "recipe": "fill",
+        "maker": "fill",
+        "repeat": "half-drop",
+        "style_title": f"Ikat {number % 5} + Waves",
+        "further_styles": [waves()],
+        **dict.fromkeys(("ssim", "relief")),
+        "seam": 1.0,
+        "banding": 1.0,
+        "chroma_speckle": 1.1,
+        "legibility": 0.5,
+        "novelty": 0.3,
+    }
+    return ok(number) | garment | made | cells
+
+
+def waves(region: str = "motif", share: float = 0.0) -> dict[str, Any]:
+    """A further textile: the motif, unless told otherwise."""
+    of_file = {"style_id": "waves", "key": "style/waves.png", "sha256": "1" * 64}
+    return of_file | {"share": share, "region": region, "motif_ratio": None}
+
+
 def failed(number: int, code: str, error: str, **cells: Any) -> dict[str, Any]:
     """A failed design's row: no picture, no scores."""
     kept = (
@@ -91,7 +116,7 @@ def write_night(storage: Storage, rows: Iterable[Mapping[str, Any]], *, pictures
     listed = list(rows)
     storage.write_atomic(batch_manifest_key(BATCH), to_parquet(rows_to_table(listed)))
     if pictures:
-        for key in {row.get(name) for row in listed for name in ("content_key", "style_key", "thumb_key")} - {
-            None
-        }:
+        keys = {row.get(name) for row in listed for name in ("content_key", "style_key", "thumb_key")}
+        keys |= {one["key"] for row in listed for one in row.get("further_styles") or ()}
+        for key in keys - {None}:
             storage.write_atomic(str(key), png())

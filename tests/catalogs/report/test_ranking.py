@@ -8,7 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from catalogs.report.ranking import MEASURES, RANKED_BY, best_first, rank_score, rank_scores
+from catalogs.report.measures import CLOTH_MEASURES, MEASURES
+from catalogs.report.ranking import RANKED_BY, TOLD_BY, best_first, rank_score, rank_scores
+from nst_core.scoring.tile.gates import GATES
 
 # Medians of seven ways to make a design, and the share that an eye accepted (22 garments, 256 px).
 EYE = {
@@ -32,6 +34,8 @@ EYE = {
 
 def table(rows):
     columns = {name: pa.array([row.get(name) for row in rows], pa.float64()) for name in RANKED_BY}
+    columns |= {name: pa.array([row.get(name) for row in rows], pa.string()) for name in TOLD_BY}
+    columns["flags"] = pa.array([row.get("flags") for row in rows], pa.list_(pa.string()))
     return pa.table({"design_id": [row.get("design_id", f"{k:02}") for k, row in enumerate(rows)], **columns})
 
 
@@ -100,3 +104,59 @@ def test_targets_are_those_of_a_good_night(name, median, met, words):
     [measure] = [one for one in MEASURES if one.name == name]
     assert measure.met_by(median) is met
     assert measure.target == words
+
+
+YARDAGE = {"repeat": "half-drop", "content_id": None}
+# What the engine's gates let through at most, by maker.
+AT_ITS_GATES = {
+    "toss": {"banding": 4.0, "chroma_speckle": 1.3, "max_copy": 0.05, "gmd_heldout": 0.22, "seam": 1.03},
+    "residual": {"banding": 4.0, "legibility": 0.25, "off_palette": 0.03, "seam": 0.97},
+    "fill": {"banding": 4.0, "chroma_speckle": 1.3, "legibility": 0.40, "seam": 1.0},
+}
+
+
+def test_targets_of_new_cloth_are_the_gates_that_the_engine_chooses_by():
+    for maker, limits in GATES.items():
+        meant = [one for one in CLOTH_MEASURES if not one.makers or maker in one.makers]
+        named = {one.name: one.low if one.high is None else one.high for one in meant}
+        assert limits.items() <= named.items()
+
+
+@pytest.mark.parametrize("maker", AT_ITS_GATES)
+def test_tiles_just_at_their_gates_rank_alike_whoever_made_them(maker):
+    # toss: (1 · .67 · .70 · .77 · .70)^(1/5) = .76; residual: (1 · .67 · .57 · .70)^(1/4) = .72
+    # fill: (1 · .67 · .70 · .60)^(1/4) = .73
+    assert 70 < rank_score(YARDAGE | {"maker": maker} | AT_ITS_GATES[maker]) < 77
+
+
+@pytest.mark.parametrize("maker", AT_ITS_GATES)
+def test_a_tile_is_as_good_as_its_worst_side(maker):
+    better = {"legibility": 0.9}
+    spoilt = {"banding": 9, "chroma_speckle": 3, "max_copy": 0.4, "gmd_heldout": 0.9, "legibility": 0.0}
+    good = {name: better.get(name, 0.0) for name in AT_ITS_GATES[maker]} | {"seam": 1.0}
+    whole = YARDAGE | {"maker": maker} | good
+    assert rank_score(whole) == pytest.approx(100)
+    for name in good.keys() & spoilt.keys():
+        # one part of k at the floor of 2 %: 100 · .02^(1/k)
+        assert rank_score(whole | {name: spoilt[name]}) == pytest.approx(100 * 0.02 ** (1 / len(good)))
+
+
+def test_a_join_that_shows_is_the_worst_seam_whatever_its_figure_says():
+    whole = YARDAGE | {"maker": "palette", "legibility": 0.9, "chroma_speckle": 1.0, "banding": 1.0}
+    assert rank_score(whole | {"seam": 1.0, "flags": ["seam"]}) == pytest.approx(100 * 0.02**0.25)
+
+
+def test_what_the_textile_is_like_says_nothing_of_a_tile_of_two():
+    whole = YARDAGE | {"maker": "fill"} | AT_ITS_GATES["fill"]
+    garments = {"motif": -0.2, "speckle": 1.9, "gmd": 2.0, "gmd_heldout": 2.3}
+    assert rank_score(whole | garments) == rank_score(whole)
+
+
+def test_garments_in_new_cloth_are_ranked_as_garments():
+    worn = {"maker": "fill", "repeat": "straight", "content_id": "tee", "banding": 9.0, "motif": 0.59}
+    assert rank_score(worn) == pytest.approx(50)
+
+
+def test_garments_and_yardage_of_one_table_keep_their_own_ranks():
+    rows = [{"motif": 0.59}, YARDAGE | {"maker": "fill"} | AT_ITS_GATES["fill"], {"motif": 0.8}]
+    assert rank_scores(table(rows)).tolist() == [rank_score(row) for row in rows]

@@ -12,7 +12,7 @@ from catalogs.errors import NotFound, StorageUnavailable
 from catalogs.report import write_report, writing
 from catalogs.storage import open_storage
 from configs.storage import StorageConfig
-from tests.catalogs.report.night import BATCH, failed, ok, png, skipped, write_night
+from tests.catalogs.report.night import BATCH, failed, ok, png, skipped, tile, waves, write_night
 
 
 @pytest.fixture
@@ -267,3 +267,55 @@ def test_the_full_picture_stands_in_for_a_missing_thumbnail_key(storage):
     storage.write_atomic(row["image_key"], png())
     page = Page(storage.read(write_report(storage, BATCH).page).decode())
     assert len(page.all("img")) == 3
+
+
+def test_garments_and_new_cloth_stand_apart_each_with_its_own_scores(storage):
+    _, page = report(storage, [ok(1), tile(2), ok(3), tile(4, legibility=0.2)])
+    assert page.texts["h2"][:4] == [
+        "Garments, best first", "New cloth, best first", "Scores of garments", "Scores of new cloth",
+    ]  # fmt: skip
+    drawn = [image["alt"] for image in page.all("img")]
+    assert drawn[6:9] == ["textile: Ikat 2", "motif: Waves", "new cloth: Ikat 2 × Waves, fill, half-drop"]
+    assert drawn[9] == "textile: Ikat 4"
+    assert page.texts["summary"] == ["2 designs", "2 tiles of new cloth"]
+    assert "of fill, palette" in page.text
+    assert "of applique, residual" not in page.text
+
+
+def test_a_night_of_yardage_alone_speaks_of_no_garment(storage):
+    _, page = report(storage, [tile(n, legibility=n / 20) for n in range(12)], best=4, worst=3)
+    assert page.texts["h2"][:3] == ["New cloth: best", "New cloth: worst", "Scores of new cloth"]
+    assert "photograph" not in page.text.lower()
+    assert not [image for image in page.all("img") if "photograph" in image["alt"]]
+    assert "garment" not in page.texts["td"]
+    named = [image["alt"] for image in page.all("img") if image["alt"].startswith("new cloth")]
+    assert len(named) == 7
+
+
+def test_a_tile_without_a_motif_leaves_the_lower_place_free(storage):
+    alone = tile(1, maker="requilt", style_title="Ikat 1", further_styles=None)
+    _, page = report(storage, [alone])
+    assert [image["alt"].split(":")[0] for image in page.all("img")] == ["textile", "new cloth"]
+    assert [place for place in page.all("div") if place.get("class") == "none"]
+
+
+def test_textiles_that_do_not_suit_a_maker_are_a_table_and_no_failures(storage):
+    def left_out(number, code, **cells):
+        made = {"maker": "fill", "repeat": "straight", "content_id": None, "content_title": None}
+        return skipped(number, code, f"the reason of {code}") | made | cells
+
+    joined = {"style_title": "Silk + Waves", "further_styles": [waves()]}
+    rows = [
+        *(left_out(n, "no_two_classes", **joined) for n in range(10, 13)),
+        left_out(20, "no_two_windows", **joined),
+        left_out(21, "motifs_touch", style_title="Checks", maker="toss"),
+        skipped(30, "max_designs", "over"),
+    ]
+    _, page = report(storage, [tile(1), *rows])
+    assert "Textiles that do not suit a maker" in page.texts["h2"]
+    # caption; windows are the textile's, classes the motif's; the last is of the table of designs
+    assert [name for name in page.texts["bdi"] if name in ("Silk", "Waves", "Checks")] == [
+        "Waves", "Silk", "Waves", "Checks", "Waves",
+    ]  # fmt: skip
+    assert "the reason of no_two_classes" in page.text
+    assert page.texts["h3"] == ["1 × "]
