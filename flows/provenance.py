@@ -40,7 +40,7 @@ def design_xmp(row: PlanRow, facts: RunFacts, *, source_type: str) -> str:
         facts: which program, and what the house says about its rights.
         source_type: of ``digital_source_type``.
     """
-    sources = list(_sources(row))
+    sources = sources_of(row)
     terms = usage_terms(row, statement=facts.statement)
     made_at = row.get("rendered_at_utc")
     properties: dict[str, Value] = {
@@ -112,8 +112,12 @@ def design_title(row: PlanRow) -> str:
     return " × ".join(name for name in names if name)
 
 
+def sources_of(row: PlanRow) -> list[tuple[str, str, str]]:
+    """Return what each image is that a design was made from, in words, its key and its sha256."""
+    return list(_sources(row))
+
+
 def _sources(row: PlanRow) -> Iterator[tuple[str, str, str]]:
-    """Yield what each image of a design is, its key and its sha256."""
     for name in ("content", "style"):
         if key := row.get(f"{name}_key"):
             told = (row.get(f"{name}_title"), row.get(f"{name}_licence"), row.get(f"{name}_source"))

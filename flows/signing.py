@@ -19,7 +19,7 @@ import numpy as np
 
 from configs.storage import SigningPart
 from flows.errors import SigningFailed, SigningUnavailable
-from flows.provenance import LAID_ONLY, design_title
+from flows.provenance import LAID_ONLY, design_title, sources_of
 from flows.rows import PlanRow, RunFacts
 from nst_core.codec import encode_png
 
@@ -102,13 +102,12 @@ def _manifest(row: PlanRow, facts: RunFacts, source_type: str, media_type: str) 
     }
     sources = [
         {
-            "title": row.get(f"{name}_title") or row[f"{name}_key"],
-            "format": mimetypes.guess_type(row[f"{name}_key"])[0] or "application/octet-stream",
-            "instance_id": f"sha256:{row[f'{name}_sha256']}",
+            "title": words,
+            "format": mimetypes.guess_type(key)[0] or "application/octet-stream",
+            "instance_id": f"sha256:{sha256}",
             "relationship": "inputTo",
         }
-        for name in ("content", "style")
-        if row.get(f"{name}_key")
+        for words, key, sha256 in sources_of(row)
     ]
     if sources:
         made["parameters"] = {"ingredientIds": [source["instance_id"] for source in sources]}

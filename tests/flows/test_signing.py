@@ -111,7 +111,8 @@ def manifest_of(data: bytes) -> dict[str, Any]:
 
 
 def test_a_signed_picture_names_its_sources_and_how_it_was_made(identity):
-    row = planned_row("tee", "ikat")
+    motif = {"style_id": "leaf", "key": "style/leaf.png", "sha256": "5" * 64, "region": "motif", "share": 0.0}
+    row = planned_row("tee", "ikat") | {"further_styles": [motif]}
     signed = Signer(identity).sign(PICTURE, row, FACTS, source_type=OPTIMISED)
     manifest = manifest_of(signed)
     assert manifest["title"] == "Tee × Ikat"
@@ -120,7 +121,7 @@ def test_a_signed_picture_names_its_sources_and_how_it_was_made(identity):
     [made] = actions["data"]["actions"]
     assert (made["action"], made["digitalSourceType"]) == ("c2pa.created", OPTIMISED)
     assert {one["instance_id"] for one in manifest["ingredients"]} == {
-        f"sha256:{row[f'{name}_sha256']}" for name in ("content", "style")
+        f"sha256:{sha256}" for sha256 in (row["content_sha256"], row["style_sha256"], "5" * 64)
     }
     # pixels and words are those of the picture that was signed
     assert (decode(signed, name="signed").rgb == decode(PICTURE, name="plain").rgb).all()
