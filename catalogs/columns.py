@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catalogs.catalog import BrokenRow
+from catalogs.colorways import OWN_COLOURS, Colorway
 from catalogs.further import (
     FURTHER_STYLES,
     JOINED_COLUMNS,
@@ -73,6 +74,7 @@ def plan_table(
     shards: NDArray[np.int32],
     reasons: Sequence[tuple[str, str]],
     chosen: Chosen,
+    colorways: Sequence[Colorway] = (OWN_COLOURS,),
     *,
     engine_version: str,
 ) -> pa.Table:
@@ -85,6 +87,7 @@ def plan_table(
         shards: the shard of each row to paint; the rows after them are skipped.
         reasons: (code, sentence) of each skipped row.
         chosen: catalog rows and failed pairs.
+        colorways: of the batch, a design's own colours first.
         engine_version: in every row.
     """
     schema = plan_schema(chosen.extras)
@@ -93,6 +96,7 @@ def plan_table(
     contents = np.concatenate([group.contents for group in groups])[order]
     styles = np.concatenate([group.styles for group in groups])[order]
     whole = np.zeros(len(order), dtype=np.int32)
+    worn_in = np.concatenate([group.colorways for group in groups])[order]
     skipped = len(order) - len(shards)
     columns: dict[str, Any] = {
         "design_id": _hex_column(np.concatenate([group.digests for group in groups])[order]),
@@ -104,7 +108,8 @@ def plan_table(
         "recipe": spread([group.recipe for group in groups], group_of),
         "recipe_hash": spread([group.recipe_hash for group in groups], group_of),
         "size_px": pa.array(np.array([group.size_px for group in groups], dtype=np.int32)[group_of]),
-        "colorway": spread([""], whole, empty_is_null=False),
+        "colorway": spread([one.name for one in colorways], worn_in, empty_is_null=False),
+        "colorway_colours": spread([one.said for one in colorways], worn_in),
         "seed": pa.array(np.concatenate([group.seeds for group in groups])[order]),
         **{name: _control(name, groups, group_of) for name in CONTROL_COLUMNS},
         "motif_share": _known(np.concatenate([group.motif_shares for group in groups])[order]),

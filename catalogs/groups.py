@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from catalogs.colorways import OWN_COLOURS, Colorway
 from catalogs.further import Further, further_lines, outfits
 from catalogs.identity import (
     ID_BYTES,
@@ -38,6 +39,7 @@ class Group:
         contents: positions in the chosen garments.
         styles: positions in the chosen textiles.
         seeds: of each design.
+        colorways: positions in the batch's colorways, 0 for a design in its own colours.
         further: positions in what else is chosen.
         motif_shares: width of the style image over width of the garment, or of new cloth's tile, NaN where
             unknown or unused.
@@ -54,6 +56,7 @@ class Group:
     contents: NDArray[np.int32]
     styles: NDArray[np.int32]
     seeds: NDArray[np.int64]
+    colorways: NDArray[np.int32]
     further: NDArray[np.int32]
     motif_shares: NDArray[np.float64]
     repeat_shares: NDArray[np.float64]
@@ -70,8 +73,11 @@ def hash_group(
     seeds: Sequence[int],
     weights_sha256: str,
     engine_version: str,
+    colorways: Sequence[Colorway] = (OWN_COLOURS,),
 ) -> Group:
-    """Return all chosen pairs, each with all seeds, as designs of one recipe and size.
+    """Return all chosen pairs, each with all seeds and colorways, as designs of one recipe and size.
+
+    A design's colorways follow it: they are made of it, without painting it again.
 
     Only what the recipe looks at enters the hash: the mask where it has a garment part, physical widths
     where it has a cloth part.
@@ -93,31 +99,35 @@ def hash_group(
     rest = [motif + tile + line for motif, tile, line in zip(motifs, tiles, lines, strict=True)]
     pairs = list(zip(taken.contents.tolist(), taken.styles.tolist(), strict=True))
     different = list(dict.fromkeys(seeds))
-    by_seed = []
-    for seed in different:
+    variants = [(seed, colorway) for seed in different for colorway in colorways]
+    by_variant = []
+    for seed, colorway in variants:
         group = group_ingredients(
             recipe_hash=recipe_hash,
             size_px=size_px,
             seed=seed,
             weights_sha256=weights_sha256,
             engine_version=engine_version,
+            colorway=colorway.ingredient,
         )
         raw = digest_pairs(group, contents, styles, pairs, rest)
-        by_seed.append(np.frombuffer(raw, dtype=np.uint8).reshape(-1, ID_BYTES))
+        by_variant.append(np.frombuffer(raw, dtype=np.uint8).reshape(-1, ID_BYTES))
+    each = len(variants)
     return Group(
         recipe=recipe.name,
         recipe_hash=recipe_hash,
         weights_sha256=weights_sha256,
         size_px=size_px,
         controls=recipe.controls,
-        contents=np.repeat(taken.contents, len(different)),
-        styles=np.repeat(taken.styles, len(different)),
-        seeds=np.tile(np.asarray(different, dtype=np.int64), len(pairs)),
-        further=np.repeat(taken.further, len(different)),
-        motif_shares=np.repeat(shares, len(different)),
-        repeat_shares=np.repeat(repeats, len(different)),
+        contents=np.repeat(taken.contents, each),
+        styles=np.repeat(taken.styles, each),
+        seeds=np.tile(np.repeat(np.asarray(different, dtype=np.int64), len(colorways)), len(pairs)),
+        colorways=np.tile(np.arange(len(colorways), dtype=np.int32), len(different) * len(pairs)),
+        further=np.repeat(taken.further, each),
+        motif_shares=np.repeat(shares, each),
+        repeat_shares=np.repeat(repeats, each),
         cloth=recipe.cloth,
-        digests=np.stack(by_seed, axis=1).reshape(-1, ID_BYTES),
+        digests=np.stack(by_variant, axis=1).reshape(-1, ID_BYTES),
     )
 
 

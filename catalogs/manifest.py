@@ -22,6 +22,8 @@ VERSION_KEY = "toile_schema_version"
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 STATUSES = (OK, FAILED, SKIPPED)
 SCORES = ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle", "tv")
+# Of a design in a colorway, instead of the others: what its motif kept.
+COLORWAY_SCORES = ("structure",)
 TILE_SCORES = ("legibility", "off_palette", "chroma_speckle", "max_copy", "novelty", "banding", "seam")
 
 # What the plan knows; its dictionary columns are plain text here, so that any reader can take them.
@@ -37,7 +39,7 @@ RESULT_FIELDS = (
     pa.field("thumb_sha256", pa.string()),
     pa.field("width_px", pa.int32()),
     pa.field("height_px", pa.int32()),
-    *(pa.field(name, pa.float64()) for name in (*SCORES, *TILE_SCORES)),
+    *(pa.field(name, pa.float64()) for name in (*SCORES, *TILE_SCORES, *COLORWAY_SCORES)),
     pa.field("flags", pa.list_(pa.field("element", pa.string()))),  # the name that Parquet gives it
     pa.field("mask_area", pa.float64()),
     pa.field("mask_confidence", pa.float64()),

@@ -27,7 +27,7 @@ _SINCE_2 = (
     *("further_styles", "regions_key", "regions_sha256"),
 )
 _SINCE_3 = (
-    *("maker", "repeat", "repeat_width_mm", "repeat_share"),
+    *("maker", "repeat", "repeat_width_mm", "repeat_share", "colorway_colours", "structure"),
     *("legibility", "off_palette", "chroma_speckle", "max_copy", "novelty", "banding", "seam"),
     *("content_licence_expires", "content_territories", "content_attribution_line"),
     *("style_licence_expires", "style_territories", "style_attribution_line"),
@@ -54,6 +54,7 @@ PLAN_SCHEMA = pa.schema(
         ("recipe_hash", _WORD),
         ("size_px", pa.int32()),
         ("colorway", _WORD),
+        ("colorway_colours", _WORD),
         ("seed", pa.int64()),
         ("motif_share", pa.float64()),
         ("maker", _WORD),

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from catalogs.catalog import Catalog
+from catalogs.colorways import check_colorways, colorways_of
 from catalogs.columns import plan_table
 from catalogs.groups import Group, hash_group
 from catalogs.identity import ID_BYTES
@@ -65,8 +66,10 @@ def plan_batch(
     day = day or datetime.now(UTC).date()
     whole_id = check_id(batch_id if batch_id is not None else batch_id_on(batch, day), what="batch_id")
     _check_recipes(batch, recipes, hashes, weights_sha256)
+    colorways = colorways_of(batch)
     for name in batch.recipes:
         check_sizes(recipes[name], batch.sizes_px)
+        check_colorways(recipes[name], colorways)
     worn = dresses(recipes[name] for name in batch.recipes)
     chosen = choose(batch, content, style, pairs, dresses=worn)
     _check_colours(batch, recipes, chosen)
@@ -79,6 +82,7 @@ def plan_batch(
             seeds=batch.seeds,
             weights_sha256="+".join(weights_sha256[network] for network in recipes[name].networks),
             engine_version=engine_version,
+            colorways=colorways,
         )
         for name in dict.fromkeys(batch.recipes)
         for size_px in dict.fromkeys(batch.sizes_px)
@@ -91,6 +95,7 @@ def plan_batch(
         verdict.shards,
         verdict.reasons,
         chosen,
+        colorways,
         engine_version=engine_version,
     )
     return Plan(whole_id, table, chosen.extras, chosen.notes)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from configs.colorways import ColorwaysPart
 from configs.controls import ControlsPart
 from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Switch, Whole, at
 from configs.rights import RightsPart, rights_rules
@@ -89,6 +90,9 @@ class Batch(Part):
         "one are left out.",
     )
     rights: RightsPart = RightsPart()
+    colorways: ColorwaysPart = Field(
+        ColorwaysPart(), description="The designs once more in other colours; empty: in their own alone."
+    )
     sizes_px: Annotated[tuple[Annotated[Whole, Field(ge=32, le=8192)], ...], Field(min_length=1)] = Field(
         (512,), description="Long sides of the designs."
     )

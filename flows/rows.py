@@ -58,6 +58,7 @@ def painted_row(planned: PlanRow, painted: Painted, facts: RunFacts, *, device: 
         "width_px": painted.width_px,
         "height_px": painted.height_px,
         **dict.fromkeys(TILE_SCORES),
+        "structure": painted.structure,
         **_figures(painted.scores),
         **({} if painted.tile_scores is None else _figures(painted.tile_scores)),
         "flags": list(painted.flags),

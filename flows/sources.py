@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from typing import cast
 
 from catalogs.errors import NotFound, StorageDenied
 from catalogs.further import MOTIF
 from catalogs.storage import Storage
+from configs.colorways import Contrast
 from flows.patience import Patience
 from flows.rows import PlanRow
-from nst_core.design import DesignJob, FurtherStyle
+from nst_core.design import Colorway, DesignJob, FurtherStyle
 from nst_core.errors import EngineError
 from nst_core.memo import Memo
 
@@ -61,6 +63,12 @@ def check_licences(planned: PlanRow, day: date) -> None:
             )
 
 
+def colorway(said: str) -> Colorway:
+    """Return a colorway as the plan says it: contrast, inks, colours."""
+    contrast, inks, *colours = said.split(" ")
+    return Colorway(tuple(colours), int(inks), cast(Contrast, contrast))
+
+
 class Sources:
     """Reads the images and masks of planned designs from one storage.
 
@@ -100,6 +108,7 @@ class Sources:
             motif_name=None if motif is None else motif["key"],
             motif_ratio=None if motif is None else motif["motif_ratio"],
             repeat_share=planned["repeat_share"],
+            colorway=None if not planned["colorway_colours"] else colorway(planned["colorway_colours"]),
             further=tuple(
                 FurtherStyle(
                     data=self._checked(style["key"], style["sha256"], patience),

@@ -18,6 +18,7 @@ from catalogs.plan import Plan, read_plan, write_plan
 from catalogs.planning import batch_id_on, dresses, plan_batch
 from catalogs.storage import Storage
 from configs.batch import Batch
+from configs.fields import FrozenDict
 from configs.loading import load_batch, load_recipes, recipe_hash
 from configs.recipe import Recipe
 from flows import progress
@@ -83,6 +84,7 @@ def plan_designs(
     """
     storage = equipment().storage(root)
     batch = (overrides or Overrides()).apply(load_batch(batch_name))
+    batch = _with_season(storage, batch)
     recipes = load_recipes(batch)
     plan = plan_batch(
         batch,
@@ -174,16 +176,38 @@ def _pairs(storage: Storage, batch: Batch) -> pd.DataFrame | None:
     name = batch.selection.pairs_csv
     if name is None:
         return None
+    return read_pairs(_read_named(storage, name, "pairs_csv"), name=name)
+
+
+def _read_named(storage: Storage, name: str, key: str) -> bytes:
+    """Return a file that a batch names under a key: from the bucket, or else from a path."""
     try:
-        data = storage.read(name)
+        return storage.read(name)
     except (NotFound, KeyRefused):
         file = Path(name).expanduser()
         if not file.is_file():
             raise NotFound(
-                f"pairs_csv: {name!r} is neither an object under {storage.root} nor a file here", key=name
+                f"{key}: {name!r} is neither an object under {storage.root} nor a file here", key=name
             ) from None
-        data = file.read_bytes()
-    return read_pairs(data, name=name)
+        return file.read_bytes()
+
+
+def _with_season(storage: Storage, batch: Batch) -> Batch:
+    """Return a batch that names its season's palettes itself, so that they are frozen with it.
+
+    Raises:
+        NotFound: the file is nowhere.
+        PaletteRefused: it is no table of palettes.
+    """
+    part = batch.colorways
+    if not part.file:
+        return batch
+    from nst_core.palettes import read_season
+
+    season = read_season(_read_named(storage, part.file, "colorways.file"), name=part.file)
+    named = {one.name: tuple(ink.hex for ink in one.inks) for one in season} | dict(part.palettes)
+    whole = part.model_copy(update={"palettes": FrozenDict(named), "file": ""})
+    return batch.model_copy(update={"colorways": whole})
 
 
 def _engine() -> PaintingEngine:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from configs.cloth import Repeat
+from configs.colorways import Contrast
 from nst_core.backbones import Area
 from nst_core.cloth.makers import Layout
 from nst_core.garment import GarmentMask, Shading
@@ -37,6 +38,21 @@ class FurtherStyle:
     share: float = 0.0
     region: str = ""
     motif_ratio: float | None = None
+
+
+@dataclass(frozen=True)
+class Colorway:
+    """Other colours for a finished design.
+
+    Attributes:
+        colours: hex, 2 to 24.
+        inks: how many of the design's own colours are told apart and exchanged.
+        contrast: whether what was lighter stays so.
+    """
+
+    colours: tuple[str, ...]
+    inks: int
+    contrast: Contrast
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,7 @@ class DesignJob:
     motif_ratio: float | None = None
     motif_share: float | None = None
     repeat_share: float | None = None
+    colorway: Colorway | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +115,8 @@ class Prepared:
     Of yardage the picture is the tile: ``content`` and ``laid`` are the tile as it was laid out, ``alpha`` is
     where it is refined, ``repeat`` how it meets its neighbours, ``layout`` what its maker gave. A garment in
     new cloth ``awaits`` its tile: until that is made its ``laid`` and ``style`` are not its own.
+
+    Designs with the same ``origin`` differ in their ``colorway`` alone and are painted once.
     """
 
     design_id: str
@@ -115,6 +134,8 @@ class Prepared:
     repeat: Repeat | None = None
     layout: Layout | None = None
     awaits: TileAwaited | None = None
+    colorway: Colorway | None = None
+    origin: Hashable = None
 
     @property
     def shape_px(self) -> tuple[int, int]:
@@ -142,7 +163,10 @@ class TileAwaited:
 
 @dataclass(frozen=True)
 class Painted:
-    """A finished design with its scores; ``tile_scores`` are those of yardage."""
+    """A finished design with its scores; ``tile_scores`` are those of yardage.
+
+    A design in a colorway has no scores but its ``structure``: how much of the motif it kept.
+    """
 
     design_id: str
     image: RgbImage
@@ -155,6 +179,7 @@ class Painted:
     seconds: float
     batch: int
     tile_scores: TileScores | None = None
+    structure: float | None = None
 
     @property
     def height_px(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from nst_core.design import Prepared, RgbFloat, RgbImage, TileAwaited
 from nst_core.errors import EngineError, Stopped
@@ -25,11 +26,14 @@ def dressed(
     Raises:
         Stopped: while a tile was made.
     """
-    return [one if one.awaits is None else _wearing(one.awaits, make, kept) for one in prepared]
+    return [one if one.awaits is None else _wearing(one, one.awaits, make, kept) for one in prepared]
 
 
 def _wearing(
-    awaited: TileAwaited, make: Callable[[Prepared], RgbImage | EngineError], kept: Memo[RgbFloat]
+    one: Prepared,
+    awaited: TileAwaited,
+    make: Callable[[Prepared], RgbImage | EngineError],
+    kept: Memo[RgbFloat],
 ) -> Prepared | EngineError:
     def made() -> RgbFloat:
         image = make(awaited.tile)
@@ -38,7 +42,8 @@ def _wearing(
         return unit(image)
 
     try:
-        return awaited.wear(kept.get(awaited.key, made))
+        worn = awaited.wear(kept.get(awaited.key, made))
+        return replace(worn, colorway=one.colorway, origin=one.origin)
     except Stopped:
         raise
     except EngineError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,7 @@ from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_piece
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.backbones.weights import weights_sha256
 from nst_core.batches import contents, groups_of_one_size, laid, light, masks, region_masks, starts
+from nst_core.colorways import Originals, structure
 from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage, StyleRegion
 from nst_core.dressing import dressed
 from nst_core.errors import EngineError, NonFinite, OutOfMemory
@@ -36,7 +37,7 @@ from nst_core.memory import Plan, paint_in_halves, plan
 from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets, with_at_most
 from nst_core.planes import to_planes
 from nst_core.preparation import Preparation
-from nst_core.scoring import ClothFeatures, cloth_features, score
+from nst_core.scoring import ClothFeatures, Scores, cloth_features, score
 from nst_core.scoring.tile import TileScores, score_tile
 
 # Part of every design_id: raise it when the same inputs give other pictures.
@@ -86,6 +87,7 @@ class Engine:
         self._targets: Memo[StyleTargets] = Memo(32)
         self._cloths: Memo[ClothFeatures] = Memo(32)
         self._tiles: Memo[RgbFloat] = Memo(64)
+        self._originals = Originals()
 
     @property
     def device_name(self) -> str:
@@ -196,7 +198,7 @@ class Engine:
         return [
             image
             if isinstance(image, EngineError)
-            else self._judged(one, image, plan, steps, began, len(batch))
+            else self._judged(one, image, recipe, plan, steps, began, len(batch))
             for one, image in zip(batch, images, strict=True)
         ]
 
@@ -209,27 +211,61 @@ class Engine:
         on_losses: OnLosses,
     ) -> tuple[list[RgbImage | EngineError], int]:
         """Return finished pictures, errors in the places of those that failed, and the steps taken."""
+        paintings, steps = self._paintings(batch, recipe, plan, should_stop, on_losses)
+        images: list[RgbImage | EngineError] = []
+        for one, painting in zip(batch, paintings, strict=True):
+            if isinstance(painting, EngineError):
+                images.append(painting)
+                continue
+            if one.colorway is not None:
+                key = (one.origin, recipe)
+                try:
+                    painting = self._originals.in_colorway(key, painting, one.colorway)
+                except EngineError as error:
+                    images.append(error)
+                    continue
+            images.append(finished(one, painting, recipe))
+        return images, steps
+
+    def _paintings(
+        self,
+        batch: Sequence[Prepared],
+        recipe: Recipe,
+        plan: Plan,
+        should_stop: Callable[[], bool],
+        on_losses: OnLosses,
+    ) -> tuple[list[Tensor | EngineError], int]:
+        """Return what is relit and put into the photos; designs that differ in colours alone share theirs."""
         part = recipe.steps
         if part is None:
-            return [finished(one, laid(one).to(self.device), recipe) for one in batch], 0
-        done = optimise(
-            self._canvas(batch, recipe, part, plan),
-            with_at_most(plan.most_pairs, part),
-            self._backbone(recipe.backbone),
-            most_px=plan.most_px,
-            should_stop=should_stop,
-            on_step=on_losses,
-        )
-        images: list[RgbImage | EngineError] = [
-            finished(one, image, recipe)
-            if is_finite
-            else NonFinite(
-                "the optimisation left the real numbers (NaN or infinite loss) and this design was dropped; "
-                "lower the learning rate or the weights of the recipe"
+            return [laid(one).to(self.device) for one in batch], 0
+        known = {one.origin: self._originals.get((one.origin, recipe)) for one in batch if one.origin}
+        fresh: dict[Hashable, Prepared] = {}
+        for index, one in enumerate(batch):
+            if one.origin is None or known[one.origin] is None:
+                fresh.setdefault(index if one.origin is None else one.origin, one)
+        made: dict[Hashable, Tensor | EngineError] = {}
+        steps = 0
+        if fresh:
+            news = list(fresh.values())
+            done = optimise(
+                self._canvas(news, recipe, part, plan),
+                with_at_most(plan.most_pairs, part),
+                self._backbone(recipe.backbone),
+                most_px=plan.most_px,
+                should_stop=should_stop,
+                on_step=on_losses,
             )
-            for one, image, is_finite in zip(batch, done.images, done.finite.tolist(), strict=True)
-        ]
-        return images, done.steps
+            steps = done.steps
+            for key, painting, is_finite in zip(fresh, done.images, done.finite.tolist(), strict=True):
+                made[key] = painting if is_finite else _left_the_numbers()
+                if is_finite and fresh[key].origin is not None:
+                    self._originals.keep((key, recipe), painting)
+        found: list[Tensor | EngineError] = []
+        for index, one in enumerate(batch):
+            kept = None if one.origin is None else known[one.origin]
+            found.append(made[index if one.origin is None else one.origin] if kept is None else kept)
+        return found, steps
 
     def plan(self, prepared: Prepared) -> Plan:
         """Return how designs of this one's size would be painted now."""
@@ -269,10 +305,39 @@ class Engine:
         return regions
 
     def _judged(
-        self, one: Prepared, image: RgbImage, plan: Plan, steps: int, began: float, batch: int
+        self,
+        one: Prepared,
+        image: RgbImage,
+        recipe: Recipe,
+        plan: Plan,
+        steps: int,
+        began: float,
+        batch: int,
     ) -> Painted:
+        scores, tile, kept = Scores(), None, None
+        if one.colorway is None:
+            scores, tile = self._scores(one, image, plan), self._tile_scores(one, image, plan)
+        elif (painting := self._originals.get((one.origin, recipe))) is not None:
+            kept = structure(finished(one, painting, recipe), image, one.colorway)
+        flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
+        return Painted(
+            design_id=one.design_id,
+            image=image,
+            scores=scores,
+            tile_scores=tile,
+            structure=kept,
+            flags=tuple(dict.fromkeys(flags)),
+            mask_source="none" if one.mask is None else one.mask.source,
+            mask_area=None if one.mask is None else one.mask.area,
+            mask_confidence=None if one.mask is None else one.mask.confidence,
+            steps=steps,
+            seconds=(time.perf_counter() - began) / batch,
+            batch=batch,
+        )
+
+    def _scores(self, one: Prepared, image: RgbImage, plan: Plan) -> Scores:
         ink = None if one.shading is None else one.shading.ink
-        scores = score(
+        return score(
             to_planes(image).to(self.device),
             None if one.repeat is not None else to_planes(one.content).to(self.device),
             self._cloth_features(one, plan),
@@ -281,21 +346,6 @@ class Engine:
             ink=None if ink is None else torch.from_numpy(ink),
             most_px=plan.most_px,
             repeat=one.repeat,
-        )
-        tile = self._tile_scores(one, image, plan)
-        flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
-        return Painted(
-            design_id=one.design_id,
-            image=image,
-            scores=scores,
-            tile_scores=tile,
-            flags=tuple(dict.fromkeys(flags)),
-            mask_source="none" if one.mask is None else one.mask.source,
-            mask_area=None if one.mask is None else one.mask.area,
-            mask_confidence=None if one.mask is None else one.mask.confidence,
-            steps=steps,
-            seconds=(time.perf_counter() - began) / batch,
-            batch=batch,
         )
 
     def _tile_scores(self, one: Prepared, image: RgbImage, plan: Plan) -> TileScores | None:
@@ -358,6 +408,13 @@ class Engine:
 
     def _style_image(self, one: Prepared | StyleRegion) -> Tensor:
         return to_planes(one.style).to(self.device)
+
+
+def _left_the_numbers() -> NonFinite:
+    return NonFinite(
+        "the optimisation left the real numbers (NaN or infinite loss) and this design was dropped; lower "
+        "the learning rate or the weights of the recipe"
+    )
 
 
 def _listener(on_step: OnStep | None, on_losses: OnLosses | None) -> OnLosses:

@@ -52,6 +52,10 @@ class Preparation:
             ImageRefused: one of its files is no picture that we take; the error names it.
             ClothUnsuitable: new cloth's maker can make nothing good of its textiles.
         """
+        origin = replace(job, design_id="", colorway=None)
+        return replace(self._prepared(job, recipe), colorway=job.colorway, origin=origin)
+
+    def _prepared(self, job: DesignJob, recipe: Recipe) -> Prepared:
         if recipe.cloth is None or not recipe.cloth.is_new:
             return self._as_it_is(job, recipe, self._garment(job, recipe))
         tile = self._tiles.laid_out(job, recipe, recipe.cloth)

@@ -52,6 +52,7 @@ def planned_row(
         "colorway": "",
         "seed": seed,
         "motif_share": None,
+        "colorway_colours": None,
         "maker": "quilt",
         "repeat": None,
         "repeat_width_mm": None,

@@ -1,0 +1,67 @@
+"""Designs in other colours: made of what was painted, without painting it again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from nst_core.design import Colorway, RgbImage
+from nst_core.memo import Memo
+from nst_core.palettes import Ink, Palette
+from nst_core.palettes.palette import rgb_of_hex
+from nst_core.planes import to_planes
+
+# A design's colorways follow it: few paintings need to be kept, and none so large that it is a burden.
+KEPT, LARGEST_PX = 4, 2048 * 2048
+
+
+class Originals:
+    """The paintings of the designs that came last, before they were relit and put into their photos."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Tensor] = OrderedDict()
+        self._inks: Memo[Palette] = Memo(KEPT)
+
+    def get(self, origin: Hashable) -> Tensor | None:
+        """Return a painting ``(3, h, w)``; None where it is not kept."""
+        return self._kept.get(origin)
+
+    def keep(self, origin: Hashable, painting: Tensor) -> None:
+        """Keep a painting; the oldest one goes."""
+        if painting[0].numel() > LARGEST_PX:
+            return
+        self._kept[origin] = painting
+        self._kept.move_to_end(origin)
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+    def in_colorway(self, origin: Hashable, painting: Tensor, colorway: Colorway) -> Tensor:
+        """Return a painting ``(3, h, w)`` in other colours: what lies between two inks stays between them.
+
+        Raises:
+            InksImpossible: the painting's inks cannot become the colorway's.
+        """
+        # Only here: colours are compared with scipy, which a machine that paints alone need not have.
+        from nst_core.inks import ColourMove, choose_inks, colorway_of
+
+        rgb = _rgb(painting)
+        inks = self._inks.get((origin, colorway.inks), lambda: choose_inks(rgb, colorway.inks))
+        wanted = Palette(tuple(Ink(colour) for hex_ in colorway.colours if (colour := rgb_of_hex(hex_))))
+        move = ColourMove(inks, colorway_of(inks, wanted, contrast=colorway.contrast))
+        return to_planes(move(rgb)).to(painting.device)
+
+
+def structure(before: RgbImage, after: RgbImage, colorway: Colorway) -> float | None:
+    """Return how much of a motif is there in another colorway; see ``inks.structure_kept``."""
+    from nst_core.inks import structure_kept
+
+    return structure_kept(before, after, contrast=colorway.contrast)
+
+
+def _rgb(painting: Tensor) -> RgbImage:
+    flat = (painting.clamp(0, 1) * 255).round().to(torch.uint8)
+    return np.ascontiguousarray(flat.permute(1, 2, 0).cpu().numpy())

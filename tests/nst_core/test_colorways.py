@@ -1,0 +1,88 @@
+"""Designs in other colours through the engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nst_core import engine as engine_module
+from nst_core.design import Colorway
+from nst_core.engine import Engine
+from tests.nst_core.test_engine import job, painted, recipe, stripes
+from tests.nst_core.test_new_cloth import dots, tile_job, yardage
+
+SEA = Colorway(("#0b2239", "#1f6f8b", "#f4f1e6"), 3, "kept")
+DARK = replace(SEA, contrast="inverted")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(device="cpu", precision="fp32", threads=1)
+
+
+def both(engine, made_by, one, colorway):
+    jobs = [one, replace(one, design_id="in colours", colorway=colorway)]
+    return [painted(result) for result in engine.paint([engine.prepare(j, made_by) for j in jobs], made_by)]
+
+
+def test_a_colorway_has_the_palettes_colours_and_the_designs_motif(engine):
+    own, sea = both(engine, recipe(), job(style=stripes()), SEA)
+    inside = engine.prepare(job(), recipe()).mask.alpha == 1
+    red, blue = (own.image[inside].mean(axis=0) - sea.image[inside].mean(axis=0))[[0, 2]]
+    # red stripes on cream become dark blue ones
+    assert red > blue + 20
+    assert sea.structure > 0.9
+    # scores against a textile of other colours say nothing
+    assert (sea.scores.gmd, sea.scores.motif, own.structure) == (None, None, None)
+
+
+def test_outside_the_mask_a_colorway_is_the_photo_bit_for_bit(engine):
+    own, sea = both(engine, recipe(), job(), SEA)
+    outside = engine.prepare(job(), recipe()).mask.alpha == 0
+    assert (sea.image[outside] == own.image[outside]).all()
+
+
+def test_inverted_contrast_makes_a_light_ground_a_dark_one(engine):
+    light = tile_job(style=dots())
+    made_by = yardage("palette", refine=None)
+    own, dark = both(engine, made_by, light, DARK)
+    lumas = [image.astype(float).mean(-1) for image in (own.image, dark.image)]
+    assert np.corrcoef(lumas[0].ravel(), lumas[1].ravel())[0, 1] < -0.5
+
+
+def test_designs_that_differ_in_colours_alone_are_painted_once(monkeypatch):
+    engine, looked = Engine(device="cpu", precision="fp32", threads=1), []
+    real = engine_module.optimise
+
+    def watched(canvas, *others, **named):
+        looked.append(len(canvas.start))
+        return real(canvas, *others, **named)
+
+    monkeypatch.setattr(engine_module, "optimise", watched)
+    palettes = [None, SEA, DARK, replace(SEA, inks=4)]
+    jobs = [replace(job(), design_id=str(i), colorway=one) for i, one in enumerate(palettes)]
+    made_by = recipe(1)
+    for one in engine.paint([engine.prepare(one, made_by) for one in jobs], made_by):
+        painted(one)
+    assert looked == [1]
+    # and not again by the next call, as when a machine paints one design at a time
+    later = replace(job(), design_id="later", colorway=Colorway(("#101010", "#f0f0f0"), 2, "kept"))
+    painted(engine.paint([engine.prepare(later, made_by)], made_by)[0])
+    assert looked == [1]
+
+
+def test_a_colorway_alone_is_what_it_is_beside_its_design():
+    made_by, colours = recipe(2), replace(job(), colorway=SEA)
+    alone = Engine(device="cpu", precision="fp32", threads=1)
+    beside = Engine(device="cpu", precision="fp32", threads=1)
+    one = painted(alone.paint([alone.prepare(colours, made_by)], made_by)[0])
+    other = both(beside, made_by, job(), SEA)[1]
+    assert (one.image == other.image).all()
+
+
+def test_garments_in_new_cloth_have_colorways_too(engine):
+    worn_by = recipe(1).model_copy(update={"cloth": yardage("palette").cloth})
+    own, sea = both(engine, worn_by, job(motif=dots(), motif_name="style/dots.png"), SEA)
+    assert (own.image != sea.image).any()
