@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from nst_core.cloth.makers.endless import wobbled_on
 from nst_core.cloth.makers.figure import figure_of
 from nst_core.cloth.makers.layout import Layout, Sheet
@@ -43,4 +45,5 @@ def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
     share = wobbled_on(figure.share, sheet, by_px=WOBBLE * short, wave_px=WAVE * short, seed=sheet.seed)
     share = symmetric(share, sheet)[..., None]
     dark = share if figure.is_darker else 1 - share
-    return Layout(floats(dark * darker + (1 - dark) * lighter), style)
+    tile = floats(dark * darker + (1 - dark) * lighter)
+    return Layout(tile, style, classes=(share[..., 0] > 0.5).astype(np.uint8))

@@ -6,8 +6,12 @@ import cv2
 import numpy as np
 
 from nst_core.cloth.makers.layout import Sheet
+from nst_core.colour import lab_of, picture_of
 from nst_core.garment.pixels import Image, floats
 from nst_core.lattice import cover
+
+# As fine as JPEG keeps hues of a photo.
+CHROMA_PX = 0.8
 
 
 def blurred_on(tile: Image, sheet: Sheet, sigma_px: float) -> Image:
@@ -26,6 +30,18 @@ def blurred_on(tile: Image, sheet: Sheet, sigma_px: float) -> Image:
     soft = floats(cv2.GaussianBlur(wide, (2 * margin + 1, 2 * margin + 1), sigma_px))
     # OpenCV drops a last axis of one channel.
     return soft[margin : margin + sheet.height_px, margin : margin + sheet.width_px].reshape(tile.shape)
+
+
+def chroma_calmed_on(tile: Image, sheet: Sheet) -> Image:
+    """Return a tile whose hues change over a pixel or two: the eye sees edges by lightness, and grain by hue.
+
+    Args:
+        tile: ``(H, W, 3)``, sRGB in [0, 1].
+        sheet: how it repeats.
+    """
+    lab = lab_of(tile)
+    lab[..., 1:] = blurred_on(lab[..., 1:], sheet, CHROMA_PX)
+    return picture_of(lab)
 
 
 def average_on(tile: Image, weight: Image, sheet: Sheet, sigma_px: float) -> Image:

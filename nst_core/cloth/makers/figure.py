@@ -29,10 +29,13 @@ class Figure:
     Attributes:
         share: ``(H, W)``, in [0, 1]: 1 on the motifs, 0 on the ground, between the two at their edges.
         is_darker: whether the motifs are darker than the ground.
+        ground_spread: of the ground's colours about their mean, ΔE: 8 to 15 in photographed cloth, more where
+            it is of several colours.
     """
 
     share: Image
     is_darker: bool
+    ground_spread: float
 
 
 def figure_of(tile: Image, sheet: Sheet, *, maker: str) -> Figure:
@@ -67,4 +70,6 @@ def figure_of(tile: Image, sheet: Sheet, *, maker: str) -> Figure:
             code="no_two_classes",
             explained=round(explained, 3),
         )
-    return Figure(np.clip(STEEP * (place - 0.5) + 0.5, 0, 1), bool(motifs[0] < ground[0]))
+    share = np.clip(STEEP * (place - 0.5) + 0.5, 0, 1)
+    ground_spread = float(np.sqrt((left[place <= 0.5] ** 2).sum(-1).mean()))
+    return Figure(share, bool(motifs[0] < ground[0]), ground_spread)

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from nst_core.cloth.makers.endless import average_on, blurred_on, widened_on
+from nst_core.cloth.makers.endless import average_on, blurred_on, chroma_calmed_on, widened_on
 from nst_core.cloth.makers.figure import Figure, figure_of
 from nst_core.cloth.makers.layout import Layout, Sheet
 from nst_core.cloth.makers.seamless import quilted, seamless, symmetric
 from nst_core.colour import lab_of, picture_of
+from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Image, floats
 
+# ΔE about its mean: more is a ground of several colours, on which no figure stands out.
+MOST_SPREAD = 20.0
 # Of the tile's short side: inside the figure what is finer than this is its relief.
 RELIEF = 1 / 40
 STRONGEST_RELIEF = (0.6, 1.5)
@@ -39,10 +42,18 @@ def fill(style: Image, motif: Image, sheet: Sheet) -> Layout:
         The tile; ``style`` is the cloth in the figures, ``figure`` where they are.
 
     Raises:
-        ClothUnsuitable: ``no_two_classes``.
+        ClothUnsuitable: ``no_two_classes``, ``ground_of_many_colours``.
     """
     base = seamless(motif, sheet)
     figure = figure_of(base, sheet, maker="fill")
+    if figure.ground_spread > MOST_SPREAD:
+        raise ClothUnsuitable(
+            "fill keeps the motif's ground, which must be of one colour; this one's colours lie "
+            f"{figure.ground_spread:.0f} ΔE about their mean (at most {MOST_SPREAD:.0f}); "
+            "residual and palette take motifs of many colours",
+            code="ground_of_many_colours",
+            spread=round(figure.ground_spread, 1),
+        )
     inside = symmetric(figure.share, sheet)[..., None]
     bare = floats(widened_on(inside[..., 0], sheet, by_px=EDGE_PX) == 0)
     core = floats(widened_on(1 - inside[..., 0], sheet, by_px=EDGE_PX) == 0)
@@ -55,7 +66,9 @@ def fill(style: Image, motif: Image, sheet: Sheet) -> Layout:
     usual = average_on(lab[..., :1], core, sheet, RELIEF * min(sheet.height_px, sheet.width_px))
     relief = np.clip((lab[..., :1] + 10) / (usual + 10), *STRONGEST_RELIEF)
     cloth[..., :1] *= 1 + (relief - 1) * blurred_on(core, sheet, EDGE_PX / 2)[..., None]
-    return Layout(floats(inside * picture_of(cloth) + (1 - inside) * ground), style, inside[..., 0])
+    tile = chroma_calmed_on(floats(inside * picture_of(cloth) + (1 - inside) * ground), sheet)
+    where = inside[..., 0]
+    return Layout(tile, style, where, motif=motif, classes=(where > 0.5).astype(np.uint8))
 
 
 def _off_the_ground(cloth: Image, ground: Image, figure: Figure) -> Image:

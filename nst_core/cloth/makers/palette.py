@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from nst_core.cloth.makers.classes import lab_classes
+from nst_core.cloth.makers.endless import chroma_calmed_on
 from nst_core.cloth.makers.layout import Layout, Sheet
 from nst_core.cloth.makers.seamless import seamless
 from nst_core.colour import colour_statistics, recoloured, within
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Image
 
+# Classes that a motif of many colours is read by.
+MOTIF_COLOURS = 5
 # Standard deviation of L below which a motif cannot be told.
 LEAST_CONTRAST = 2.0
 
@@ -28,7 +32,9 @@ def palette(style: Image, motif: Image, sheet: Sheet) -> Layout:
     Raises:
         ClothUnsuitable: ``plain``: the motif is of one colour.
     """
-    return Layout(in_palette_of(style, seamless(motif, sheet), maker="palette"), style)
+    base = seamless(motif, sheet)
+    tile = chroma_calmed_on(in_palette_of(style, base, maker="palette"), sheet)
+    return Layout(tile, style, classes=lab_classes(base, MOTIF_COLOURS).labels)
 
 
 def in_palette_of(style: Image, tile: Image, *, maker: str) -> Image:

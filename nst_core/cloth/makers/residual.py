@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nst_core.cloth.makers.classes import lab_classes
 from nst_core.cloth.makers.endless import blurred_on
 from nst_core.cloth.makers.layout import Layout, Sheet
-from nst_core.cloth.makers.palette import in_palette_of
+from nst_core.cloth.makers.palette import MOTIF_COLOURS, in_palette_of
 from nst_core.cloth.makers.seamless import seamless, sewn_of
 from nst_core.colour import lab_of, picture_of, within
 from nst_core.errors import ClothUnsuitable
@@ -45,10 +46,12 @@ def residual(style: Image, motif: Image, sheet: Sheet) -> Layout:
             f"(at least {LEAST_BRUSHWORK:.0f}); palette takes its colours alone",
             code="no_brushwork",
         )
-    laid = lab_of(in_palette_of(style, seamless(motif, sheet), maker="residual"))
+    base = seamless(motif, sheet)
+    laid = lab_of(in_palette_of(style, base, maker="residual"))
     contrast = float(np.sqrt(((laid - laid.mean(axis=(0, 1))) ** 2).sum(-1).mean()))
     share = min(SHARE, LOUDEST * contrast / strength)
-    return Layout(within(picture_of(floats(laid + share * brushwork)), style), style)
+    tile = within(picture_of(floats(laid + share * brushwork)), style)
+    return Layout(tile, style, classes=lab_classes(base, MOTIF_COLOURS).labels)
 
 
 def _lively(style: Image) -> Bits:

@@ -42,6 +42,24 @@ def test_one_seed_gives_one_tile_and_another_seed_another(make):
     assert np.abs(one - other).mean() > 0.005
 
 
+@pytest.mark.parametrize("make", MAKERS)
+def test_the_layout_says_where_the_motif_lies(make):
+    classes = make(PAINTING, MOTIF, sheet()).classes
+    assert classes is not None
+    (figure,) = np.unique(classes[eroded(INSIDE, 7)])
+    (ground,) = np.unique(classes[~dilated(INSIDE, 7)])
+    assert figure != ground
+
+
+def test_fill_alone_keeps_colours_of_the_motif():
+    assert [make(PAINTING, MOTIF, sheet()).motif is not None for make in MAKERS] == [
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
 def test_applique_cuts_the_figure_of_the_darker_paint():
     # the motif divides the tile, so its dots stay where they are drawn; a wobble of 96 · 1.6 / 384 = .4 px
     # hardly ever comes to 3
@@ -152,6 +170,17 @@ def test_a_motif_of_many_colours_is_refused_and_others_are_named(make):
     with pytest.raises(ClothUnsuitable, match="residual and palette") as refused:
         make(PAINTING, harlequin, sheet())
     assert refused.value.code == "no_two_classes"
+
+
+def test_a_ground_of_two_colours_is_no_ground_to_fill_on():
+    # stripes of yellow and cyan, some 60 ΔE apart, so 30 about their mean, under black dots farther from both
+    striped = np.zeros_like(MOTIF)
+    yellow = (np.arange(96) // 12 % 2 == 0)[:, None] & ~INSIDE
+    striped[~INSIDE] = (0.65, 0.95, 0.95)
+    striped[yellow] = (0.95, 0.95, 0.6)
+    with pytest.raises(ClothUnsuitable, match="of one colour") as refused:
+        fill(FLORAL, striped, sheet())
+    assert refused.value.code == "ground_of_many_colours"
 
 
 @pytest.mark.parametrize("make", [applique, fill])
