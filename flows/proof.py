@@ -11,6 +11,7 @@ from PIL import Image
 from catalogs.errors import NotFound
 from catalogs.layout import design_key
 from catalogs.report.labelled import labelled_grid
+from catalogs.report.naming import named
 from catalogs.storage import Storage
 from configs.cloth import Repeat
 from configs.errors import ConfigError
@@ -57,7 +58,7 @@ class Yardage:
 
     def caption(self, rows: int, columns: int) -> str:
         """Return what the cloth of a sheet is, in one line."""
-        told = [self.row["style_title"] or self.row["style_id"], f"{self.repeat}, {columns} x {rows} tiles"]
+        told = [named(self.row).title, f"{columns} x {rows} tiles"]
         if (width_mm := self.row.get("repeat_width_mm")) is not None:
             told.append(f"{width_mm:g} mm a tile")
         if (seam := self.row.get("seam")) is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from catalogs.report.naming import named
 from catalogs.report.words import plain
 from catalogs.usage import attribution_lines, terms_address, usage_terms
 from configs.recipe import Recipe
@@ -107,9 +108,8 @@ _OWN = {
 
 
 def design_title(row: PlanRow) -> str:
-    """Return a design's title: garment and textile as people call them."""
-    names = (plain(row.get(name)) for name in ("content_title", "style_title"))
-    return " × ".join(name for name in names if name)
+    """Return a design's title: garment, textile and motif as people call them, and who made new cloth."""
+    return named(row).title
 
 
 def sources_of(row: PlanRow) -> list[tuple[str, str, str]]:

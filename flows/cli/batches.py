@@ -92,10 +92,7 @@ def plan(
         )
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
-        steps = {
-            one.name: one.optimise.steps if one.optimise else 0 for one in load_recipes(configured).values()
-        }
-        cost = estimate(storage, planned, done, steps)
+        cost = estimate(storage, planned, done, load_recipes(configured).values())
     counts = planned.counts()
     facts = {
         "batch_id": planned.batch_id,

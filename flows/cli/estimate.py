@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from catalogs.done import Done
     from catalogs.plan import Plan
     from catalogs.storage import Storage
+    from configs.recipe import Recipe
 
 # Where nothing was painted yet, on two CPU cores at 256 px (other sizes by area): a step takes 70 ms, and all
-# that is not a step .6 s. PNG of such a picture has about 1.6 bytes a pixel, thumbnail included.
+# that is not a step .6 s; so does a layout of new cloth. PNG of such a picture has about 1.6 bytes a pixel,
+# thumbnail included.
 SECONDS_A_STEP = 0.07
 SECONDS_WITHOUT_STEPS = 0.6
+SECONDS_A_LAYOUT = 0.6
 BYTES_PER_PIXEL = 1.6
-# A garment's photo is rarely square.
-AREA_OF_SQUARE = 0.75
+# A garment's photo is rarely square; a tile is.
+AREA_OF_SQUARE = {"garment": 0.75, "yardage": 1.0}
 SAMPLED_FILES = 32
 
 
@@ -31,36 +34,46 @@ class Estimate:
     basis: str
 
 
-def estimate(storage: Storage, plan: Plan, done: Done, steps: Mapping[str, int]) -> Estimate:
-    """Return what the designs of a plan that are not there yet will cost; ``steps`` by recipe."""
+def estimate(storage: Storage, plan: Plan, done: Done, recipes: Iterable[Recipe]) -> Estimate:
+    """Return what the designs of a plan that are not there yet will cost by the batch's recipes."""
+    by_name = {recipe.name: recipe for recipe in recipes}
     wanted = _groups(plan, done)
     if not wanted:
         return Estimate(0.0, 0, "nothing to paint")
     seconds = _measured_seconds(storage, plan.batch_id)
     per_pixel = _bytes_per_pixel(storage, done)
     total_s, total_bytes, guessed = 0.0, 0.0, 0
-    for (recipe, size_px), number in wanted.items():
-        measured = seconds.get((recipe, size_px))
+    for (name, size_px), (number, cloths) in wanted.items():
+        measured, recipe = seconds.get((name, size_px)), by_name[name]
         guessed += number if measured is None else 0
-        total_s += number * (_guess_s(size_px, steps[recipe]) if measured is None else measured)
-        total_bytes += number * per_pixel * AREA_OF_SQUARE * size_px**2
+        total_s += _guess_s(recipe, size_px, number, cloths) if measured is None else number * measured
+        total_bytes += number * per_pixel * AREA_OF_SQUARE[recipe.kind] * size_px**2
     basis = "as measured on designs painted before"
     if guessed:
         basis = "a rough figure for two CPU cores; designs painted before would make it a measured one"
     return Estimate(total_s, round(total_bytes), basis)
 
 
-def _groups(plan: Plan, done: Done) -> dict[tuple[str, int], int]:
-    """Return how many designs are missing, by recipe and size."""
+def _groups(plan: Plan, done: Done) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return how many designs are missing, by recipe and size, and of how many cloths they are."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    rows = plan.table.slice(0, plan.to_render).select(["design_id", "recipe", "size_px"])
+    columns = ["design_id", "recipe", "size_px", "style_id", "style_title", "seed"]
+    rows = plan.table.slice(0, plan.to_render).select(columns)
     there = pa.array(sorted(done.ids), pa.string())
     missing = rows.filter(pc.invert(pc.is_in(rows.column("design_id"), value_set=there)))
-    plain = missing.set_column(1, "recipe", missing.column("recipe").cast(pa.string()))
-    counts = plain.group_by(["recipe", "size_px"]).aggregate([("design_id", "count")]).to_pylist()
-    return {(row["recipe"], row["size_px"]): row["design_id_count"] for row in counts}
+    words = {name: missing.column(name).cast(pa.string()) for name in ("recipe", "style_id", "style_title")}
+    plain = pa.table({name: words.get(name, missing.column(name)) for name in columns})
+    # A cloth is a textile with its motif, which the joined title tells apart, and a seed.
+    cloths = plain.group_by(columns[1:]).aggregate([("design_id", "count")])
+    counts = cloths.group_by(["recipe", "size_px"]).aggregate(
+        [("design_id_count", "sum"), ("design_id_count", "count")]
+    )
+    return {
+        (row["recipe"], row["size_px"]): (row["design_id_count_sum"], row["design_id_count_count"])
+        for row in counts.to_pylist()
+    }
 
 
 def _measured_seconds(storage: Storage, batch_id: str) -> Mapping[tuple[str, int], float]:
@@ -96,5 +109,11 @@ def _bytes_per_pixel(storage: Storage, done: Done) -> float:
     return sum(size for size, _ in sizes) / sum(area for _, area in sizes) if sizes else BYTES_PER_PIXEL
 
 
-def _guess_s(size_px: int, steps: int) -> float:
-    return (SECONDS_WITHOUT_STEPS + steps * SECONDS_A_STEP) * (size_px / 256) ** 2
+def _guess_s(recipe: Recipe, size_px: int, designs: int, cloths: int) -> float:
+    """Return the time of some designs; a tile of new cloth is made once for all garments that wear it."""
+    steps = recipe.optimise.steps if recipe.optimise else 0
+    total_s = designs * (SECONDS_WITHOUT_STEPS + steps * SECONDS_A_STEP)
+    if recipe.cloth is not None and recipe.cloth.is_new:
+        refined = recipe.cloth.refine.steps if recipe.cloth.refine else 0
+        total_s += cloths * (recipe.cloth.candidates * SECONDS_A_LAYOUT + refined * SECONDS_A_STEP)
+    return total_s * (size_px / 256) ** 2

@@ -28,10 +28,12 @@ _BLOCKS = (
     ("textile", ("style_id", "style_title", "style_kind", "style_licence", "style_licence_expires",
                  "style_territories", "credit", "style_source", "style_attribution_line",
                  "style_key", "style_sha256", "motif_share", "further_styles")),
+    ("cloth", ("maker", "repeat", "repeat_width_mm", "repeat_share")),
     ("controls", ("strength", "keep_colours", "motif_scale", "rotation_deg", "palette_id",
                   "palette_key", "palette_sha256")),
     ("scores", ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle",
-                "tv")),
+                "tv", "seam", "banding", "legibility", "off_palette", "chroma_speckle", "max_copy",
+                "novelty")),
     ("how", ("recipe", "recipe_hash", "size_px", "width_px", "height_px", "colorway", "seed", "steps",
              "seconds", "device", "precision", "engine_version", "weights_sha256", "git_revision",
              "prefect_run_id", "rendered_at_utc")),
@@ -124,15 +126,19 @@ def _unpainted(storage: Storage, digits: str) -> Iterator[dict[str, Any]]:
 def _show(storage: Storage, row: dict[str, Any]) -> None:
     from rich.table import Table
 
-    shown: set[str] = set()
+    from catalogs.report.yardage import is_yardage
+
+    shown = {name for _, names in _BLOCKS for name in names}
     for title, names in _BLOCKS:
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         for name in names:
-            shown.add(name)
-            if (value := row.get(name)) not in (None, "", []):
+            if (value := row.get(name)) not in (None, "", []) and not (
+                title == "garment" and is_yardage(row)
+            ):
                 table.add_row(f"  {name}", _as_text(storage, name, value))
-        tell(title)
-        console().print(table, markup=False, highlight=False)
+        if table.row_count:
+            tell(title)
+            console().print(table, markup=False, highlight=False)
     extras = {name: value for name, value in row.items() if name not in shown and value not in (None, "")}
     if extras:
         tell("from the catalogs")
