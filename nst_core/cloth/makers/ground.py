@@ -21,6 +21,8 @@ FLAT_PX, FLAT = 7, 6.0
 CONNECTED_POWER = 2 / 3
 # A ground beyond these is none: plaids, ethnic bands and camouflage have no bare place of one colour.
 MOST_SPREAD, LEAST_APART, LEAST_BARE = 10.8, 0.65, 0.025
+# Of the colour in the grain: what JPEG adds to it shows as speckle once it is spread evenly.
+COLOURED = 0.35
 # Of the textile: less flat ground than this tells nothing of its grain.
 LEAST_SEEN = 0.01
 
@@ -153,4 +155,6 @@ def _grain(textile: Image, seen: Image, sheet: Sheet) -> Image:
             wound[: piece.shape[0], : piece.shape[1]] += piece
     spread = np.fft.rfft2(wound, axes=(0, 1)) * np.fft.rfft2(noise)[..., None]
     grain = np.fft.irfft2(spread, s=(height, width), axes=(0, 1)) / np.sqrt(max(float(seen.sum()), 1.0))
-    return floats(grain[: sheet.height_px, : sheet.width_px])
+    tile = floats(grain[: sheet.height_px, : sheet.width_px])
+    grey = tile.mean(axis=-1, keepdims=True)
+    return floats(grey + COLOURED * (tile - grey))

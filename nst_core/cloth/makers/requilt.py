@@ -8,11 +8,13 @@ import numpy as np
 from nst_core.cloth.foreign import its_own
 from nst_core.cloth.makers.direction import Directions
 from nst_core.cloth.makers.layout import Layout, Sheet
+from nst_core.cloth.makers.patches import Source
 from nst_core.cloth.makers.suitable import refuse_a_composition, refuse_what_repeats_itself
-from nst_core.cloth.makers.torus_quilt import Source, quilt_on
+from nst_core.cloth.makers.torus_quilt import quilt_on
 from nst_core.garment.pixels import Image, floats
 
-BLOCK = 1 / 3
+# Of the textile's long side; a third left .08 of the tile one and the same piece of the textile, this .06.
+BLOCK = 0.27
 TURNS = 8
 # Bends of a cloth of 384 px: so many px, over so many.
 BEND_PX, BEND_SIGMA_PX, BEND_AT_PX = 2.0, 11.0, 384
@@ -35,7 +37,8 @@ def requilt(style: Image, sheet: Sheet) -> Layout:
     refuse_what_repeats_itself(style)
     random = np.random.default_rng([sheet.seed, 2])
     views = turned_views(style, random)
-    return Layout(quilt_on(views, sheet, block_px=round(BLOCK * max(style.shape[:2]))), style)
+    block = round(BLOCK * max(style.shape[:2]))
+    return Layout(quilt_on(views, sheet, block_px=block, fresh=True), style)
 
 
 def turned_views(style: Image, random: np.random.Generator) -> list[Source]:

@@ -10,7 +10,8 @@ import numpy as np
 from nst_core.cloth.foreign import its_own
 from nst_core.cloth.makers.layout import Sheet, on_quarter
 from nst_core.cloth.makers.own_repeat import Vectors, clearest_part, own_repeat
-from nst_core.cloth.makers.torus_quilt import Source, quilt_on
+from nst_core.cloth.makers.patches import Source
+from nst_core.cloth.makers.torus_quilt import quilt_on
 from nst_core.cloth.makers.whole_repeats import fitted, laid_over
 from nst_core.garment.pixels import Bits, Image, dilated, floats
 from nst_core.lattice import mirrored, rolled

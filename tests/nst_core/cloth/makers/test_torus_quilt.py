@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 from nst_core.cloth.makers.layout import Sheet
-from nst_core.cloth.makers.torus_quilt import Source, quilt_on
+from nst_core.cloth.makers.patches import Source
+from nst_core.cloth.makers.torus_quilt import quilt_on
 from nst_core.lattice import rolled
 from tests.nst_core.cloth.makers.tiles import REPEATS, sheet, worst_join
 from tests.nst_core.cloth.textiles import floral, stripe
@@ -70,6 +73,26 @@ def test_a_used_place_is_shunned_until_the_others_are_used():
         for penalty in (0.0, 50.0)
     ]
     assert spread[1] > spread[0]
+
+
+@pytest.mark.parametrize("repeat", REPEATS[:3])
+def test_fresh_cloth_is_not_copied_on_from_patch_to_patch(repeat):
+    # no two places of noise are alike: a colour tells its place, and what goes on beside a patch fits best
+    noise = np.random.default_rng(0).integers(0, 256, (120, 120, 3)).astype(np.float32) / 255
+    place_of = {colour.tobytes(): divmod(at, 120) for at, colour in enumerate(noise.reshape(-1, 3))}
+
+    def largest_copy(*, fresh):
+        tile = quilt_on([Source.of(noise)], sheet(repeat=repeat), block_px=36, fresh=fresh)
+        offsets = Counter()
+        for y, x in np.ndindex(tile.shape[:2]):
+            row, column = place_of.get(tile[y, x].tobytes(), (None, None))
+            if row is not None:
+                offsets[row - y, column - x] += 1
+        return max(offsets.values())
+
+    # one offset lasts for one patch of 36 x 36 px at most
+    assert largest_copy(fresh=True) <= 36**2
+    assert largest_copy(fresh=False) > 36**2
 
 
 def test_stripes_keep_their_rhythm_where_the_tile_holds_whole_periods():

@@ -1,0 +1,170 @@
+"""Patches of a textile that fit what is sewn: sought coarsely, set to the pixel, used places shunned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from nst_core.cloth.sewing import misfits
+from nst_core.garment.pixels import Bits, Image, floats
+
+Name = tuple[int, int]
+
+# How far above the best match a patch may lie and still be drawn.
+TOLERANCE = 0.1
+# Patches are first sought at so few px a side, then set to the pixel.
+COARSE_PX = 24
+SET_TO_THE_PIXEL = 6
+# Of a patch's side: so near to what goes on beside a neighbour is the same.
+BARRED = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A picture that patches are cut from; several of one call are views of one textile.
+
+    Attributes:
+        image: ``(h, w, 3)``, sRGB in [0, 1].
+        usable: ``(h, w)``: a patch lies wholly where this is set.
+        home: ``(h, w, 2)``, row and column in the textile of what is seen at each place: by it, turned
+            views know that a piece of theirs has been used.
+    """
+
+    image: Image
+    usable: Bits
+    home: Image
+
+    @classmethod
+    def of(cls, image: Image) -> Source:
+        """Return a picture as the one source, all of it usable."""
+        rows, columns = np.indices(image.shape[:2], np.float32)
+        return cls(image, np.ones(image.shape[:2], bool), np.stack([rows, columns], axis=-1))
+
+
+class Search:
+    """Finds the patches that fit, and remembers which places of the textile were used."""
+
+    def __init__(
+        self, sources: Sequence[Source], block: int, penalty: float, random: np.random.Generator
+    ) -> None:
+        self.block, self.penalty, self.random = block, penalty, random
+        self.factor = max(1, block // COARSE_PX)
+        side = block // self.factor
+        self.sources: list[Source] = []
+        self.small: list[Image] = []
+        self.centres: list[Image] = []
+        self.used: list[Image] = []
+        self.cut_at: dict[Name, tuple[int, int, int]] = {}
+        self.barred: list[tuple[int, int, int]] = []
+        for source in sources:
+            if min(source.image.shape[:2]) < block:
+                continue
+            small = self._small(source.image)
+            free = _room_for(source.usable, block)[:: self.factor, :: self.factor]
+            free = free[: small.shape[0] - side + 1, : small.shape[1] - side + 1]
+            if not free.any():
+                continue
+            rows, columns = np.indices(free.shape) * self.factor + block // 2
+            self.sources.append(source)
+            self.small.append(small[: free.shape[0] + side - 1, : free.shape[1] + side - 1])
+            self.centres.append(source.home[rows, columns])
+            self.used.append(np.where(free, np.float32(0), np.float32(np.inf)))
+        if not self.sources:
+            raise ValueError(f"no source has room for a patch of {block} px")
+
+    def patch(self, place: Image, sewn: Image, name: Name, beside: list[tuple[Name, int, int]]) -> Image:
+        """Return a patch that fits what is sewn at its place and goes on none of the patches beside it.
+
+        Args:
+            place: ``(b, b, 3)``, what is sewn.
+            sewn: ``(b, b)``, where.
+            name: the patch's row and column on the grid, for later ones beside it.
+            beside: names of patches that may lie beside it, and how far down and right of them it lies.
+        """
+        self.barred = [
+            (source, top + down, left + right)
+            for other, down, right in beside
+            if other in self.cut_at
+            for source, top, left in [self.cut_at[other]]
+        ]
+        if not sewn.any():
+            source, row, column = self._any()
+        else:
+            source, row, column = self._fitting(place, sewn)
+        self.cut_at[name] = source, row, column
+        home = self.sources[source].home[row + self.block // 2, column + self.block // 2]
+        sigma = 0.25 * self.block
+        for used, centres in zip(self.used, self.centres, strict=True):
+            used += np.exp(-0.5 * ((centres - home) ** 2).sum(-1) / sigma**2)
+        return self._cut_out(source, row, column)
+
+    def _any(self) -> tuple[int, int, int]:
+        source = int(self.random.integers(len(self.sources)))
+        free = np.argwhere(np.isfinite(self.used[source]))
+        row, column = free[self.random.integers(len(free))] * self.factor
+        return source, int(row), int(column)
+
+    def _fitting(self, place: Image, sewn: Image) -> tuple[int, int, int]:
+        found: list[tuple[float, int, int, int]] = []
+        reach = max(1, round(BARRED * self.block / self.factor))
+        small_place, small_sewn = self._small(place * sewn[..., None]), self._small(sewn)
+        # Averages of what is sewn and of nothing are brought back to what is sewn.
+        small_place = floats(small_place / np.maximum(small_sewn, 1e-3)[..., None])
+        for source, (small, used) in enumerate(zip(self.small, self.used, strict=True)):
+            cost = (misfits(small, small_place, small_sewn) + 1e-5) * (1 + self.penalty * used)
+            for barred, top, left in self.barred:
+                if barred == source:
+                    cost[_around(top // self.factor, reach), _around(left // self.factor, reach)] = np.inf
+            for _ in range(SET_TO_THE_PIXEL):
+                row, column = divmod(int(cost.argmin()), cost.shape[1])
+                if not np.isfinite(cost[row, column]):
+                    break
+                found.append((float(cost[row, column]), source, row, column))
+                cost[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = np.inf
+        if not found:
+            return self._any()
+        best = sorted(found)[:SET_TO_THE_PIXEL]
+        fine = [self._set_to_the_pixel(place, sewn, *at) for _, *at in best]
+        least = min(cost for cost, *_ in fine)
+        good = [place for cost, *place in fine if cost <= least * (1 + TOLERANCE)]
+        source, row, column = good[self.random.integers(len(good))]
+        return source, row, column
+
+    def _set_to_the_pixel(
+        self, place: Image, sewn: Image, source: int, row: int, column: int
+    ) -> tuple[float, int, int, int]:
+        """Return the best place within a coarse pixel, with its cost."""
+        picture = self.sources[source]
+        top, left = max(0, (row - 1) * self.factor), max(0, (column - 1) * self.factor)
+        reach = self.block + 2 * self.factor
+        around = picture.image[top : top + reach, left : left + reach]
+        free = _room_for(picture.usable[top : top + reach, left : left + reach], self.block)
+        cost = np.where(free, misfits(around, place, sewn), np.inf)
+        y, x = divmod(int(cost.argmin()), cost.shape[1])
+        used = float(self.used[source][row, column])
+        return (float(cost[y, x]) + 1e-5) * (1 + self.penalty * used), source, top + y, left + x
+
+    def _cut_out(self, source: int, row: int, column: int) -> Image:
+        return self.sources[source].image[row : row + self.block, column : column + self.block]
+
+    def _small(self, values: Image) -> Image:
+        """Average over coarse pixels; what is left over at the end is dropped."""
+        factor = self.factor
+        height, width = values.shape[0] // factor, values.shape[1] // factor
+        whole = np.ascontiguousarray(values[: height * factor, : width * factor])
+        return floats(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def _around(middle: int, reach: int) -> slice:
+    """Return the places of an axis so near to one, of those that are not before its start."""
+    return slice(max(0, middle - reach), max(0, middle + reach + 1))
+
+
+def _room_for(usable: Bits, block: int) -> Bits:
+    """Return where a patch's upper left corner may lie."""
+    total = cv2.integral((~usable).astype(np.uint8), sdepth=cv2.CV_32S)
+    inside = total[block:, block:] - total[:-block, block:] - total[block:, :-block] + total[:-block, :-block]
+    return np.asarray(inside == 0)
