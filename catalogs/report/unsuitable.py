@@ -14,7 +14,7 @@ from catalogs.report.naming import motif_of, named
 from catalogs.report.words import MAX_REASON_CHARS, escaped
 
 # Which of a design's two textiles a reason is about.
-OF_THE_MOTIF = frozenset({"no_two_classes", "plain"})
+OF_THE_MOTIF = frozenset({"no_two_classes", "ground_of_many_colours", "plain"})
 OF_THE_TEXTILE = frozenset(
     {
         *("no_two_windows", "no_brushwork"),
