@@ -38,6 +38,7 @@ from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets, wit
 from nst_core.planes import to_planes
 from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, Scores, cloth_features, score
+from nst_core.scoring.flags import SCRAMBLED, SPECKLED
 from nst_core.scoring.tile import TileScores, score_tile
 
 # Part of every design_id: raise it when the same inputs give other pictures.
@@ -317,6 +318,9 @@ class Engine:
         scores, tile, kept = Scores(), None, None
         if one.colorway is None:
             scores, tile = self._scores(one, image, plan), self._tile_scores(one, image, plan)
+            if one.layout is not None and one.layout.classes is not None:
+                # The figures are another textile's, and so is their grain.
+                scores = scores.without("motif", "speckle", flags=(SCRAMBLED, SPECKLED))
         elif (painting := self._originals.get((one.origin, recipe))) is not None:
             kept = structure(finished(one, painting, recipe), image, one.colorway)
         flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))

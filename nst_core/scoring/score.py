@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as nnf
@@ -51,6 +52,11 @@ class Scores:
     speckle: float | None = None
     tv: float | None = None
     flags: tuple[str, ...] = ()
+
+    def without(self, *names: str, flags: Sequence[str] = ()) -> Scores:
+        """Return the scores without some that say nothing of a design, and their flags."""
+        left = tuple(flag for flag in self.flags if flag not in flags)
+        return replace(self, **dict.fromkeys(names), flags=left)
 
 
 @torch.no_grad()

@@ -57,6 +57,9 @@ def test_yardage_is_a_tile_that_meets_itself(engine, repeat):
     # there is no photo to look like
     assert (one.scores.ssim, one.scores.ssim_garment, one.scores.relief) == (None, None, None)
     assert one.scores.gmd is not None
+    # figures and their grain are the motif's, not the style's
+    assert (one.scores.motif, one.scores.speckle) == (None, None)
+    assert not {"scrambled", "speckled"} & set(one.flags)
 
 
 def test_a_mirror_tile_is_its_own_reflection_to_the_last_bit_but_one(engine):
