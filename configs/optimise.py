@@ -49,8 +49,15 @@ class AdadeltaSpec(Part):
     eps: Number = Field(1e-6, gt=0, description="Starts the first step.")
 
 
+class BarzilaiBorweinSpec(Part):
+    """Gradient descent, each step as long as the last one's curvature asks for: where L-BFGS does not fit."""
+
+    method: Literal["barzilai-borwein"] = "barzilai-borwein"
+
+
 OptimiserSpec = Annotated[
-    LbfgsSpec | AdamSpec | GradientDescentSpec | AdadeltaSpec, Field(discriminator="method")
+    LbfgsSpec | AdamSpec | GradientDescentSpec | AdadeltaSpec | BarzilaiBorweinSpec,
+    Field(discriminator="method"),
 ]
 
 

@@ -40,6 +40,7 @@ from nst_core.preparation import Preparation
 from nst_core.scoring import ClothFeatures, Scores, cloth_features, score
 from nst_core.scoring.flags import SCRAMBLED, SPECKLED
 from nst_core.scoring.tile import TileScores, score_tile
+from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale, enlarged
 
 # Part of every design_id: raise it when the same inputs give other pictures.
 ENGINE_VERSION = "4"
@@ -129,6 +130,51 @@ class Engine:
         only_laid = recipe.model_copy(update={"optimise": None})
         prepared = self._preparation.mock_up(tile, repeat, job, only_laid)
         return finished(prepared, laid(prepared).to(self.device), only_laid)
+
+    def enlarge(
+        self,
+        tile: RgbImage,
+        job: DesignJob,
+        recipe: Recipe,
+        *,
+        height_px: int,
+        width_px: int,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_scale: OnScale | None = None,
+    ) -> Enlarged:
+        """Return finished yardage at another size, its optimisation resumed where the recipe has one.
+
+        Args:
+            tile: ``(h, w, 3)``, as it was painted.
+            job: the design's, with its own ``size_px``.
+            recipe: of new cloth, the design's.
+            height_px, width_px: from :func:`~nst_core.uprez.press_size_px`.
+            should_stop: asked before every step.
+            on_scale: told the width that comes next and the last one.
+
+        Raises:
+            EngineError: with the ``code`` and the sentence for a person.
+            Stopped: ``should_stop`` said so.
+        """
+        return enlarged(
+            tile,
+            job,
+            recipe,
+            self._preparation.tiles,
+            self._backbone(recipe.backbone),
+            height_px=height_px,
+            width_px=width_px,
+            most_px=self.most_px,
+            should_stop=should_stop,
+            on_scale=on_scale,
+        )
+
+    def most_px(self, height_px: int, width_px: int) -> int | None:
+        """Return how much of a tile is looked at at once, whatever else there would be room for."""
+        most_px = plan(height_px, width_px, device=self.device, precision=self.precision).most_px
+        if height_px * width_px <= LBFGS_MOST_PX:
+            return most_px
+        return min(most_px or WINDOW_PX, WINDOW_PX)
 
     def batch_size(self, prepared: Prepared) -> int:
         """Return how many designs of this one's size the device paints at once."""

@@ -43,7 +43,7 @@ class Preparation:
         self._look = look
         self._garments: Memo[Garment] = Memo(garments)
         self._textiles = Textiles(styles=styles, cloths=cloths)
-        self._tiles = Tiles(self._textiles, tiles=cloths)
+        self.tiles = Tiles(self._textiles, tiles=cloths)
 
     def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
         """Decode and lay out one design: yardage, a garment in new cloth, or one in textiles as they are.
@@ -58,7 +58,7 @@ class Preparation:
     def _prepared(self, job: DesignJob, recipe: Recipe) -> Prepared:
         if recipe.cloth is None or not recipe.cloth.is_new:
             return self._as_it_is(job, recipe, self._garment(job, recipe))
-        tile = self._tiles.laid_out(job, recipe, recipe.cloth)
+        tile = self.tiles.laid_out(job, recipe, recipe.cloth)
         if recipe.kind == "yardage":
             return tile_design(job, tile)
         return self._awaiting(job, recipe, recipe.cloth, tile)

@@ -50,9 +50,10 @@ class Tiles:
             ClothUnsuitable: the maker can make nothing good of them.
         """
         key = _key(job, recipe, part)
-        return self._laid_out.get(key, lambda: self._lay_out(key, job, recipe, part))
+        return self._laid_out.get(key, lambda: self.lay_out(job, recipe, part))
 
-    def _lay_out(self, key: Hashable, job: DesignJob, recipe: Recipe, part: ClothPart) -> LaidOut:
+    def lay_out(self, job: DesignJob, recipe: Recipe, part: ClothPart) -> LaidOut:
+        """Return what :meth:`laid_out` does, made anew and not kept: for a size that is asked for once."""
         side = tile_side_px(job.size_px, part.repeat)
         make: Callable[[Sheet], Layout]
         style = self._seen(job.style, job.style_name, job, recipe, side, ratio=1.0)
@@ -67,27 +68,54 @@ class Tiles:
         else:
             make = partial(MAKERS_OF_ONE[part.maker], style)
         sheets = [Sheet(side, side, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
-        return LaidOut(key, _best([make(sheet) for sheet in sheets], part), part.repeat)
+        return LaidOut(_key(job, recipe, part), _best([make(sheet) for sheet in sheets], part), part.repeat)
+
+    def textile(self, job: DesignJob, recipe: Recipe, side_px: int) -> RgbFloat:
+        """Return the style as it is seen on a tile of so many px across.
+
+        Raises:
+            ImageRefused: it is no picture that we take.
+        """
+        return self._seen(job.style, job.style_name, job, recipe, side_px, ratio=1.0)
+
+    def own_width_px(self, job: DesignJob, recipe: Recipe) -> float:
+        """Return the width of a tile on which its detail is seen px by px.
+
+        The style's detail where it is what the tile is refined to, else that of the motif, if there is one.
+        """
+        data, name, ratio = job.style, job.style_name, 1.0 if job.motif_share is not None else None
+        refined = recipe.cloth is not None and recipe.cloth.refine is not None
+        if not refined and job.motif is not None and job.motif_name is not None:
+            data, name, ratio = job.motif, job.motif_name, job.motif_ratio
+        textile = self._textiles.flat(data, name, turn_deg=_turn(recipe))
+        return 1 / _scale(textile, job, recipe, 1, ratio=ratio)
 
     def _seen(
         self, data: bytes, name: str, job: DesignJob, recipe: Recipe, side: int, *, ratio: float | None
     ) -> RgbFloat:
         """Return a textile flat, evenly lit, turned and at the tile's scale."""
-        turn = recipe.controls.rotation_deg + (recipe.cloth.rotation_deg if recipe.cloth is not None else 0.0)
-        textile = self._textiles.flat(data, name, turn_deg=turn)
-        height, width = textile.shape[:2]
-        factor = recipe.controls.motif_scale
-        if job.motif_share is not None and ratio is not None:
-            scale = job.motif_share * ratio * factor * side / width
-        else:
-            scale = (recipe.cloth.motif_scale if recipe.cloth is not None else 1.0) * factor * side
-            scale /= max(height, width)
-        seen = scaled(textile, scale)
+        textile = self._textiles.flat(data, name, turn_deg=_turn(recipe))
+        seen = scaled(textile, _scale(textile, job, recipe, side, ratio=ratio))
         if job.palette is None:
             return seen
         palette, _ = self._textiles.palette(job, job.palette)
         # Recoloured before anything is laid: what refines the tile then looks for the colours that it has.
         return recoloured(seen, colour_statistics(seen), palette)
+
+
+def _turn(recipe: Recipe) -> float:
+    """Return how far textiles are turned, degrees counter-clockwise."""
+    return recipe.controls.rotation_deg + (recipe.cloth.rotation_deg if recipe.cloth is not None else 0.0)
+
+
+def _scale(textile: RgbFloat, job: DesignJob, recipe: Recipe, side: int, *, ratio: float | None) -> float:
+    """Return how large a px of a textile is seen on a tile of so many px across."""
+    height, width = textile.shape[:2]
+    factor = recipe.controls.motif_scale
+    if job.motif_share is not None and ratio is not None:
+        return float(job.motif_share * ratio * factor * side / width)
+    scale = (recipe.cloth.motif_scale if recipe.cloth is not None else 1.0) * factor * side
+    return float(scale / max(height, width))
 
 
 def tile_side_px(size_px: int, repeat: Repeat) -> int:

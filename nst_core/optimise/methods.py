@@ -1,4 +1,4 @@
-"""Who walks down the losses: one protocol, four methods, found by the name in a recipe."""
+"""Who walks down the losses: one protocol, five methods, found by the name in a recipe."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from configs.cloth import Repeat
 from configs.recipe import LbfgsSpec, OptimisePart
 from nst_core.errors import EngineError, nearest_names
 from nst_core.optimise.adam import Adam
+from nst_core.optimise.barzilai_borwein import BarzilaiBorwein
 from nst_core.optimise.descent import Adadelta, GradientDescent
 from nst_core.optimise.lbfgs import Lbfgs
 
@@ -30,7 +31,7 @@ class Method(Protocol):
             gradients: ``(B, 3, H, W)`` there.
 
         Returns:
-            ``(B, 3, H, W)`` in [0, 1], new memory.
+            ``(B, 3, H, W)`` in [0, 1]: new memory, or, where a method says so, that of ``pictures``.
         """
         ...
 
@@ -58,6 +59,7 @@ METHODS: Mapping[str, Callable[[Any, int, Tensor, Repeat | None], Method]] = {
     "adam": Adam.of,
     "gradient-descent": GradientDescent.of,
     "adadelta": Adadelta.of,
+    "barzilai-borwein": BarzilaiBorwein.of,
 }
 
 

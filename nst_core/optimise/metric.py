@@ -42,3 +42,49 @@ class PictureMetric:
             tinted = cover_planes(tinted, self._tile, height_px=self._size[0], width_px=self._size[1])
         smooth: Tensor = torch.fft.irfft2(torch.fft.rfft2(tinted).mul_(self._worth), s=self._size)
         return smooth[..., : self._inner[0], : self._inner[1]]
+
+
+def smooth_in_place(gradients: Tensor, repeat: Repeat | None) -> Tensor:
+    """Smooth gradients ``(B, 3, H, W)`` as :class:`PictureMetric` does, in place, a channel at a time.
+
+    A half-drop tile is not laid out twice: seen as waves down the tile, every second one comes back with its
+    sign turned at the neighbour across, so those are turned by half a wave and then repeat straight.
+
+    Returns:
+        ``(B,)``, float64: the inner product of each sample's gradients with what they became.
+    """
+    axis = -2 if repeat == "half-drop" else -1
+    products = torch.zeros(len(gradients), dtype=torch.float64, device=gradients.device)
+    for sample, product in zip(gradients, products, strict=True):
+        grey = sample.mean(0).mul_(1 - COLOUR_SHARE)
+        for channel in sample:
+            before = channel.to(torch.bfloat16)
+            channel.mul_(COLOUR_SHARE).add_(grey)
+            waves = torch.fft.rfft(channel, dim=axis)
+            along = waves if axis == -2 else waves.mT
+            _weigh(along, channel.shape[axis], shifted=repeat in ("half-drop", "half-brick"))
+            channel.copy_(torch.fft.irfft(waves, n=channel.shape[axis], dim=axis))
+            product += sum(_dot(*rows) for rows in zip(before.split(256), channel.split(256), strict=True))
+    return products
+
+
+def _dot(one: Tensor, other: Tensor) -> Tensor:
+    return (one.float() * other).sum(dtype=torch.float64)
+
+
+def _weigh(waves: Tensor, side_px: int, *, shifted: bool) -> None:
+    """Give frequencies their worth, in place: ``(n, L)``, n waves along a side of so many px, L px across."""
+    # So many waves at a time that nothing of the tile's size is held beside it.
+    length = waves.shape[1]
+    at_once = max(1, (1 << 20) // length)
+    along = torch.arange(length, device=waves.device)
+    for begin in range(0, len(waves), at_once):
+        part = waves[begin : begin + at_once]
+        number = torch.arange(begin, begin + len(part), device=waves.device).view(-1, 1)
+        odd = (number % 2).float() if shifted else torch.zeros_like(number, dtype=torch.float32)
+        turn = torch.polar(torch.ones_like(odd * along), -torch.pi * odd * along / length)
+        found = torch.fft.fft(part * turn, dim=1)
+        across = 2 * (torch.fft.fftfreq(length, device=waves.device) + odd / (2 * length))
+        down = 2 * number / side_px
+        found.mul_((KNEE + 0.5) / (KNEE + torch.hypot(down.expand_as(across), across)))
+        part.copy_(torch.fft.ifft(found, dim=1).mul_(turn.conj()))

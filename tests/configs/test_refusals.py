@@ -115,12 +115,12 @@ def test_an_error_survives_pickling_with_its_problems(write):
 
 
 @pytest.mark.parametrize("method", ["adem", 7, None])
-def test_an_unknown_optimiser_names_the_four_there_are(write, method):
+def test_an_unknown_optimiser_names_those_there_are(write, method):
     text = f"optimise:\n  style: {{layers: [relu1_1]}}\n  optimiser:\n    method: {method or 'null'}\n"
     problem = refused(load_recipe, write("mine.yaml", text)).problems[0]
     assert problem.key == "optimise.optimiser.method"
     assert problem.line == 4
-    assert set(problem.allowed) == {"adam", "lbfgs", "gradient-descent", "adadelta"}
+    assert set(problem.allowed) == {"adam", "lbfgs", "gradient-descent", "adadelta", "barzilai-borwein"}
 
 
 def test_an_optimiser_without_a_method_is_told_which_key_is_missing(write):

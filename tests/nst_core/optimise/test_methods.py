@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from configs.recipe import AdadeltaSpec, AdamSpec, GradientDescentSpec, LbfgsSpec
+from configs.recipe import AdadeltaSpec, AdamSpec, BarzilaiBorweinSpec, GradientDescentSpec, LbfgsSpec
 from nst_core.errors import EngineError
+from nst_core.optimise.barzilai_borwein import BarzilaiBorwein
 from nst_core.optimise.curvature import Curvature, Point
 from nst_core.optimise.lbfgs import FIRST_STEP_RMS, Lbfgs
 from nst_core.optimise.methods import method_of
-from nst_core.optimise.metric import PictureMetric
+from nst_core.optimise.metric import PictureMetric, smooth_in_place
 from tests.nst_core.tiny import picture
 
 SHAPE = (3, 8, 8)
@@ -213,13 +214,53 @@ def test_lbfgs_ends_on_a_picture_that_it_has_seen_to_be_good():
     torch.testing.assert_close(method.settle(x, torch.tensor([-1.0])), x)
 
 
+@pytest.mark.parametrize("repeat", [None, "straight", "half-drop", "half-brick", "mirror"])
+def test_smoothing_in_place_is_the_picture_metric(repeat):
+    gradients = picture(32, 48, batch=2, smooth=False)
+    wanted, found = PictureMetric(gradients, repeat)(gradients), gradients.clone()
+    products = smooth_in_place(found, repeat)
+    torch.testing.assert_close(found, wanted)
+    # the gradients are rounded to 16 bits for the product
+    torch.testing.assert_close(products, (gradients * wanted).double().flatten(1).sum(1), rtol=1e-3, atol=0)
+
+
+def test_barzilai_borwein_first_moves_as_far_as_it_says_and_then_goes_down():
+    look, _bottom = bowl()
+    start = torch.full((2, *SHAPE), 0.5)
+    method = BarzilaiBorwein(start)
+    first = method.step(start.clone(), *look(start))
+    rms = (first - start).square().flatten(1).mean(1).sqrt()
+    assert rms.tolist() == pytest.approx([FIRST_STEP_RMS] * 2, rel=0.01)
+    result = walk(method, look, first, 60)
+    assert (look(result)[0] < 0.05 * look(start)[0]).all()
+
+
+def test_barzilai_borwein_takes_back_a_look_that_climbs():
+    look, _bottom = bowl(batch=1)
+    method = BarzilaiBorwein(torch.zeros(1))
+    x = torch.full((1, *SHAPE), 0.5)
+    for _ in range(4):
+        x = method.step(x, *look(x))
+    there, length = x.clone(), method._length.clone()
+    after = method.step(x, torch.tensor([float("inf")]), look(x)[1])
+    # three quarters of the last step are taken back, and the next ones are as short
+    moved = (after - there).abs()
+    assert float(moved.max()) > 0
+    assert float(method._length) == pytest.approx(0.25 * float(length))
+    torch.testing.assert_close(after - there, 0.75 * length * method._direction.float(), rtol=1e-3, atol=1e-5)
+    # and so is the last one of all
+    settled = method.settle(after.clone(), torch.tensor([float("inf")]))
+    assert (settled != after).any()
+
+
 def test_pictures_stay_in_their_range_whatever_the_method():
     def downhill_outside(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return (x - 3).square().flatten(1).sum(1), 2 * (x - 3)
 
     start = picture(8, 8)
-    for spec in (LbfgsSpec(), AdamSpec(lr=0.5), AdadeltaSpec(lr=500.0), GradientDescentSpec(lr=1.0)):
-        result = walk(method_of(spec, 20, start), downhill_outside, start, 20)
+    hot = (LbfgsSpec(), AdamSpec(lr=0.5), AdadeltaSpec(lr=500.0), GradientDescentSpec(lr=1.0))
+    for spec in (*hot, BarzilaiBorweinSpec()):
+        result = walk(method_of(spec, 20, start), downhill_outside, start.clone(), 20)
         assert float(result.max()) <= 1
         assert float(result.mean()) > 0.9
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from configs.recipe import ContentTerm, LbfgsSpec, OptimisePart, StyleTerm, TvTerm
+from configs.recipe import BarzilaiBorweinSpec, ContentTerm, LbfgsSpec, OptimisePart, StyleTerm, TvTerm
 from nst_core.lattice import cover_planes, roll_planes, symmetric
 from nst_core.losses.total_variation import total_variation
 from nst_core.optimise import Canvas, optimise, style_targets
@@ -145,3 +145,11 @@ def test_what_lies_outside_the_figure_is_not_looked_at_as_it_becomes():
     )
     assert float((gradients * (1 - mask)).abs().max()) == 0
     assert float((gradients * mask).abs().max()) > 0
+
+
+@pytest.mark.parametrize("repeat", REPEATS)
+def test_the_method_that_remembers_least_gets_a_tile_down_too(repeat):
+    part = recipe(optimiser=BarzilaiBorweinSpec(), steps=EVERY)
+    here = canvas(part, repeat)
+    done = optimise(here, part, TINY)
+    assert float(Objective.of(here, part, TINY).values(done.images)) < 0.95 * float(done.losses[0])
