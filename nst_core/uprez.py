@@ -271,7 +271,9 @@ def enlarged(
             backbone,
             most_px=most_px(*seen.shape[:2]),
             as_cloth=True,
-            weight=None if weight is None else torch.from_numpy(weight.copy())[None, None].to(backbone.device),
+            weight=None
+            if weight is None
+            else torch.from_numpy(weight.copy())[None, None].to(backbone.device),
         )
 
     resumed = Resumed(refine, targets, tiles.own_width_px(job, recipe), layout.figure)
