@@ -1,0 +1,55 @@
+"""Real textiles: drawn patterns tell their repeat, photographed checks a part, paintings two windows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nst_core.cloth.make import scaled
+from nst_core.cloth.makers.own_repeat import clearest_part, own_repeat
+from nst_core.cloth.makers.whole_repeats import fitted
+from nst_core.cloth.makers.windows import two_windows
+from nst_core.codec import decode
+from nst_core.errors import ClothUnsuitable
+from nst_core.garment.pixels import Image, unit
+from tests.nst_core.cloth.makers.tiles import sheet
+
+
+def textile(data_dir: Path, name: str) -> Image:
+    path = data_dir / "style" / name
+    rgb = decode(path.read_bytes(), name=name).rgb
+    return scaled(unit(rgb), 256 / max(rgb.shape[:2]))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["crosses", "hero_leaf", "hero_moroccan", "herringbone", "scales", "stars"]
+)
+def test_a_drawn_pattern_tells_its_repeat_and_fits_every_lattice(data_dir, pattern):
+    own = own_repeat(textile(data_dir, f"vector_{pattern}.png"))
+    assert own is not None
+    assert own.is_exact
+    for repeat in ("straight", "half-drop", "half-brick", "mirror"):
+        assert fitted(own.shifts, sheet(256, repeat=repeat)) is not None
+
+
+@pytest.mark.parametrize("name", ["fabric_plaid_red.png", "fabric_stripe_black.png"])
+def test_a_photographed_check_has_a_part_that_tells_it(data_dir, name):
+    cloth = textile(data_dir, name)
+    own = own_repeat(cloth)
+    assert own is not None
+    part = clearest_part(cloth, own)
+    assert part is not None
+    assert part[1].misfit < 0.5
+
+
+@pytest.mark.parametrize("name", ["fabric_dark_floral.png", "fabric_fruit_print.png", "fabric_zebra.png"])
+def test_a_print_without_a_repeat_in_the_photo_has_none(data_dir, name):
+    assert own_repeat(textile(data_dir, name)) is None
+
+
+def test_paintings_with_a_sky_have_two_windows_and_a_grid_has_none(data_dir):
+    windows = two_windows(textile(data_dir, "art_starry_night.jpg"), seed=0)
+    assert windows.lighter.mean() > windows.darker.mean() + 0.15
+    with pytest.raises(ClothUnsuitable):
+        two_windows(textile(data_dir, "art_mondrian.jpg"), seed=0)
