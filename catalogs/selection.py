@@ -163,7 +163,9 @@ def _motifs(batch: Batch, style: Catalog) -> tuple[int, ...]:
         return ()
     rows, _ = _filtered(style, batch.filters.motif)
     if not len(rows):
-        raise PlanRefused(f"the batch {batch.name}: its filters leave no motif of {len(place):,} textiles")
+        told = [f"the batch {batch.name}: filters: motif: leaves none of {len(place):,} textiles"]
+        told += _what_is_there(style, batch.filters.motif)
+        raise PlanRefused("; ".join((*told, "name other kinds, or motifs: [style_id, ...]")))
     return tuple(place[name] for name in rows["style_id"])
 
 
@@ -198,12 +200,15 @@ def _nothing_left(
         told.append(
             f"{len(left)} of {len(catalog.rows)} usable rows of {catalog.key} are left by its filters"
         )
-        told += [
-            f"{column} is one of {_some(catalog.rows[column])}, the filter asks for {_some(allowed)}"
-            for column, allowed in filters.items()
-            if not len(left)
-        ]
+        told += [] if len(left) else _what_is_there(catalog, filters)
     return "; ".join(told)
+
+
+def _what_is_there(catalog: Catalog, filters: Mapping[str, Sequence[str | int | float]]) -> list[str]:
+    return [
+        f"{column} is one of {_some(catalog.rows[column])}, the filter asks for {_some(allowed)}"
+        for column, allowed in filters.items()
+    ]
 
 
 def _some(values: Iterable[object]) -> str:

@@ -109,6 +109,14 @@ def test_joined_cloth_without_a_motif_is_refused_with_the_key(directory_storage:
         plan_of(directory_storage, "fill")
 
 
+def test_a_filter_that_leaves_no_motif_says_what_there_is(directory_storage: Storage):
+    put_shop(directory_storage, "a", "xy")
+    with pytest.raises(
+        PlanRefused, match="kind is one of 'stripe', the filter asks for 'vector'; name other"
+    ):
+        plan_of(directory_storage, "fill", filters=Filters(motif={"kind": ("vector",)}))
+
+
 def test_an_unknown_motif_is_refused_with_the_nearest_name(directory_storage: Storage):
     put_shop(directory_storage, "a", ["floral", "check"])
     with pytest.raises(PlanRefused, match=r"motifs: the style catalog has no 'flora'.*floral"):
