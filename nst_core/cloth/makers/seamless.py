@@ -14,10 +14,12 @@ from nst_core.cloth.makers.patches import Source
 from nst_core.cloth.makers.torus_quilt import quilt_on
 from nst_core.cloth.makers.whole_repeats import fitted, laid_over
 from nst_core.garment.pixels import Bits, Image, dilated, floats
-from nst_core.lattice import mirrored, rolled
+from nst_core.lattice import cover, mirrored, rolled
 
 # Of the short side: figures stay whole.
 BLOCK = 0.6
+# Steps across the tile's edge over the usual ones, in a drawn pattern.
+MOST_EDGE = 1.1
 # Smaller where what is foreign leaves large patches less than a share of their places.
 BLOCKS, LEAST_ROOM = (BLOCK, 0.45, 0.34), 0.15
 
@@ -42,7 +44,7 @@ def seamless(textile: Image, sheet: Sheet) -> Image:
     linear = None if laid is None else fitted(laid.shifts, sheet)
     if laid is not None and linear is not None and (part is not None or laid.is_exact):
         tile = laid_over(source, laid, linear, sheet)
-        return _on_its_own_axes(tile, sheet) if sheet.repeat == "mirror" else tile
+        return _on_its_own_axes(tile, sheet) if sheet.repeat == "mirror" else _cut_beside_edges(tile, sheet)
     usable = its_own(textile)
     if own is None or (linear := fitted(own.shifts, sheet)) is None:
         return sewn_of(textile, usable, sheet)
@@ -83,6 +85,23 @@ def symmetric(tile: Image, sheet: Sheet) -> Image:
     if sheet.repeat != "mirror":
         return tile
     return mirrored(tile[: sheet.height_px // 2, : sheet.width_px // 2])
+
+
+def _cut_beside_edges(tile: Image, sheet: Sheet) -> Image:
+    """Return the same cloth with its tile begun elsewhere, if long edges of the pattern lie on its own.
+
+    Nothing of the cloth changes; but what is measured across the join, and what two printers' plates must
+    meet in, is then as quiet as the rest.
+    """
+    for axis in (0, 1):
+        wide = cover(tile, sheet.repeat, height_px=sheet.height_px + 1 - axis, width_px=sheet.width_px + axis)
+        steps = np.abs(np.diff(wide, axis=axis)).mean(axis=(1 - axis, 2))
+        steps = (np.roll(steps, 1) + steps + np.roll(steps, -1)) / 3
+        usual = float(steps.mean())
+        if steps[-1] > MOST_EDGE * usual:
+            places = int(np.abs(steps - usual).argmin()) + 1
+            tile = rolled(tile, sheet.repeat, down_px=-places * (1 - axis), right_px=-places * axis)
+    return tile
 
 
 def _on_its_own_axes(tile: Image, sheet: Sheet) -> Image:

@@ -10,7 +10,7 @@ from nst_core.cloth.makers.seamless import seamless
 from nst_core.lattice import cover
 from tests.nst_core.cloth.makers.drawn import dots
 from tests.nst_core.cloth.makers.tiles import REPEATS, sheet, worst_join
-from tests.nst_core.cloth.textiles import floral
+from tests.nst_core.cloth.textiles import check, floral
 
 FLORAL = floral(120, 120).astype(np.float32) / 255
 
@@ -24,6 +24,15 @@ def test_dots_lie_at_their_period_on_all_of_the_endless_cloth(repeat):
         moved = np.roll(cloth, 24, axis=axis)
         inside = np.moveaxis(np.abs(moved - cloth), axis, 0)[24:]
         assert inside.mean() < 0.02
+
+
+def test_a_drawn_pattern_is_not_cut_along_its_edges():
+    # a gingham drawn from an edge on: 12 px to an edge, so that an edge's row steps 12 times the usual
+    tile = seamless(check(96, 24).astype(np.float32) / 255, sheet())
+    for axis in (0, 1):
+        steps = np.abs(np.diff(tile, axis=axis, append=np.take(tile, [0], axis))).mean(axis=(1 - axis, 2))
+        assert steps[-1] < 2 * steps.mean()
+    np.testing.assert_allclose(tile[24:], tile[:-24], atol=0.1)
 
 
 @pytest.mark.parametrize("repeat", REPEATS)
