@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from nst_core.cloth.makers.classes import Classes, lab_classes
 from nst_core.cloth.makers.layout import Sheet
-from nst_core.garment.pixels import Bits, Image, dilated, floats
+from nst_core.garment.pixels import Bits, Image, dilated, fitted_size, floats, resized
 from nst_core.lattice import straightened
 
 # Of the textile's long side: what is broader is light and folds, what is finer the cloth's own grain.
 BROAD = 1 / 96
+READ_AT_PX = 384
 # So far in Lab the ground may be from its own middle.
 LIMITS = 8.0, 32.0
 # A neighbourhood of so many px that varies less than this in Lab is flat.
@@ -55,8 +56,18 @@ def find_ground(textile: Image) -> Ground:
     """Return where a textile ``(H, W, 3)`` shows its ground.
 
     The ground is the colour class that is flat and connected (the largest is often the leaves'), and of
-    it what is near the colour of its flat parts round about.
+    it what is near the colour of its flat parts round about. It is read at one size, at which what is
+    flat means the same for all.
     """
+    size = fitted_size(textile.shape, READ_AT_PX)
+    found = _read(textile if size == textile.shape[:2] else resized(textile, *size))
+    if size == textile.shape[:2]:
+        return found
+    place, flat = (resized(floats(bits), *textile.shape[:2]) for bits in (found.place, found.flat))
+    return replace(found, place=np.asarray(place > 0.5), flat=np.asarray(flat > 0.99))
+
+
+def _read(textile: Image) -> Ground:
     flat = _flat(textile)
     classes = lab_classes(textile)
     which = int(np.argmax([_ground_worth(classes, one, flat) for one in range(len(classes.shares))]))

@@ -11,8 +11,8 @@ from nst_core.cloth.makers.cutting import Figures
 from nst_core.cloth.makers.ground import ground_colour
 from nst_core.garment.pixels import Bits, Image, floats
 
-# Lens, JPEG and enlargement mix motif and ground over so many px about the outline.
-BAND_PX = 3
+# Lens, JPEG and enlargement mix motif and ground over so many px about the outline, more in large pictures.
+BAND_PX, AT_PX = 3, 384
 # A pixel this near to a motif's own colour is taken as it is.
 SOLID = 0.9
 
@@ -51,14 +51,15 @@ def lift(textile: Image, figure: Bits, figures: Figures) -> list[Motif]:
         As many as there are figures, in their order.
     """
     ground = ground_colour(textile, ~figure)
+    band = max(BAND_PX, round(BAND_PX * max(figure.shape) / AT_PX))
     motifs = []
     for name in range(1, figures.count + 1):
         rows, columns = np.nonzero(figures.labels == name)
         window = tuple(
-            slice(max(0, int(at.min()) - BAND_PX - 1), int(at.max()) + BAND_PX + 2) for at in (rows, columns)
+            slice(max(0, int(at.min()) - band - 1), int(at.max()) + band + 2) for at in (rows, columns)
         )
         own = _with_what_it_encloses(figures.labels[window] == name, figure[window])
-        motifs.append(_lifted(textile[window], own, figure[window] & ~own, ground[window]))
+        motifs.append(_lifted(textile[window], own, figure[window] & ~own, ground[window], band))
     return motifs
 
 
@@ -70,11 +71,11 @@ def _with_what_it_encloses(own: Bits, figure: Bits) -> Bits:
     return np.asarray(own | (inside & figure))
 
 
-def _lifted(textile: Image, own: Bits, other: Bits, ground: Image) -> Motif:
+def _lifted(textile: Image, own: Bits, other: Bits, ground: Image, band: int) -> Motif:
     depth = cv2.distanceTransform(own.astype(np.uint8), cv2.DIST_L2, 3)
     # The middle line of what is too thin to have an inside.
     ridge = own & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
-    inside = own & (depth > 2)
+    inside = own & (depth > band - 1)
     sure = inside | ridge
     _, names = cv2.distanceTransformWithLabels(
         (~sure).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
@@ -82,14 +83,14 @@ def _lifted(textile: Image, own: Bits, other: Bits, ground: Image) -> Motif:
     table = np.zeros((int(names.max()) + 1, 3), np.float32)
     table[names[sure]] = textile[sure]
     colour = table[names]
-    colour = np.where(inside[..., None], colour, floats(cv2.GaussianBlur(colour, (0, 0), 1.0)))
+    colour = np.where(inside[..., None], colour, floats(cv2.GaussianBlur(colour, (0, 0), band / 3)))
     line = colour - ground
     along = ((textile - ground) * line).sum(-1) / np.maximum((line * line).sum(-1), 1e-3)
     alpha = np.where(inside, 1.0, np.clip(along, 0, 1))
-    near = cv2.distanceTransform((~own).astype(np.uint8), cv2.DIST_L2, 3) < BAND_PX
+    near = cv2.distanceTransform((~own).astype(np.uint8), cv2.DIST_L2, 3) < band
     alpha = np.where(near & ~other, alpha, 0.0)
     # Where motifs were cut apart there is no ground to tell by: the cut itself is softened.
-    beside = floats(cv2.GaussianBlur(floats(other), (0, 0), 1.0))
+    beside = floats(cv2.GaussianBlur(floats(other), (0, 0), band / 3))
     alpha = alpha * np.clip(1.5 - 2 * beside, 0, 1)
     alpha[0] = alpha[-1] = alpha[:, 0] = alpha[:, -1] = 0
     solid = np.clip((alpha - SOLID) / (1 - SOLID), 0, 1)[..., None]

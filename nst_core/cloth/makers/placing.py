@@ -12,8 +12,8 @@ from nst_core.lattice import cover, places_seen, straightened
 
 # Of a motif's alpha: less does not count as motif.
 SEEN = 0.1
-# Places are sought on a grid of so many px.
-GRID_PX = 2
+# Places are sought on a grid of so many px, twice as many each time that a tile has twice this side.
+GRID_PX, SIDE_PX = 2, 384
 CHOICES = 24
 
 
@@ -28,7 +28,9 @@ class Cloth:
 
     def __init__(self, sheet: Sheet, *, framed: bool, random: np.random.Generator) -> None:
         self._sheet, self._random = sheet, random
-        self._taken = np.zeros((sheet.height_px // GRID_PX, sheet.width_px // GRID_PX), np.float32)
+        side = max(sheet.height_px, sheet.width_px)
+        self._grid = GRID_PX << max(0, int(np.log2(side / SIDE_PX)))
+        self._taken = np.zeros((sheet.height_px // self._grid, sheet.width_px // self._grid), np.float32)
         if framed:
             self._taken[0] = self._taken[-1] = self._taken[:, 0] = self._taken[:, -1] = 1
         self._spectrum = self._transformed()
@@ -40,9 +42,9 @@ class Cloth:
             alpha: ``(h, w)``, the motif; its silhouette counts.
             gap_px: how far it stays from all others.
         """
-        margin = int(np.ceil(gap_px / GRID_PX)) + 1
+        margin = int(np.ceil(gap_px / self._grid)) + 1
         mask = np.pad(self._coarse(alpha), margin)
-        wide = _grown(mask, gap_px / GRID_PX)
+        wide = _grown(mask, gap_px / self._grid)
         height, width = straightened(self._taken, self._sheet.repeat).shape
         if wide.shape[0] > height or wide.shape[1] > width:
             return None
@@ -54,10 +56,10 @@ class Cloth:
         if not len(free):
             return None
         drawn = free[self._random.choice(len(free), min(CHOICES, len(free)), replace=False)]
-        ring = _grown(np.pad(mask, 2), (gap_px + 2 * GRID_PX) / GRID_PX)
+        ring = _grown(np.pad(mask, 2), (gap_px + 2 * self._grid) / self._grid)
         close = [(self._neighbours(ring.shape, top - 2, left - 2) * ring).sum() for top, left in drawn]
         top, left = drawn[int(np.argmax(close))]
-        return int(top + margin) * GRID_PX, int(left + margin) * GRID_PX
+        return int(top + margin) * self._grid, int(left + margin) * self._grid
 
     def take(self, alpha: Image, top: int, left: int) -> None:
         """Mark a motif's place as taken."""
@@ -65,7 +67,7 @@ class Cloth:
         height, width = mask.shape
         rows, columns = np.broadcast_arrays(
             *places_seen(
-                self._taken.shape, self._sheet.repeat, height, width, top // GRID_PX, left // GRID_PX
+                self._taken.shape, self._sheet.repeat, height, width, top // self._grid, left // self._grid
             )
         )
         self._taken[rows[mask], columns[mask]] = 1
@@ -81,12 +83,13 @@ class Cloth:
         """Return the spectrum of what is taken, on the smallest torus that the cloth lies straight on."""
         return np.fft.rfft2(straightened(self._taken, self._sheet.repeat))
 
-    @staticmethod
-    def _coarse(alpha: Image) -> Bits:
+    def _coarse(self, alpha: Image) -> Bits:
         """Return which cells of the grid a motif reaches into."""
-        rows, columns = (-side % GRID_PX for side in alpha.shape)
+        rows, columns = (-side % self._grid for side in alpha.shape)
         padded = np.pad(silhouette(alpha), ((0, rows), (0, columns)))
-        cells = padded.reshape(padded.shape[0] // GRID_PX, GRID_PX, padded.shape[1] // GRID_PX, GRID_PX)
+        cells = padded.reshape(
+            padded.shape[0] // self._grid, self._grid, padded.shape[1] // self._grid, self._grid
+        )
         return np.asarray(cells.any(axis=(1, 3)))
 
 

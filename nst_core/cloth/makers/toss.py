@@ -28,7 +28,8 @@ AS_LARGE = 0.8
 SCALES = (0.9, 1.15)
 # Directional cloth is turned so little; its motifs would lie on their side.
 SWAY_DEG = 12.0
-# The widest gap first, so that motifs spread evenly; the last is the narrowest, px at any size.
+# The widest gap first, so that motifs spread evenly; px on tiles of up to GAPS_AT_PX.
+GAPS_AT_PX = 384
 GAPS_PX = (40.0, 32.0, 26.0, 21.0, 17.0, 13.0, 10.0, 8.0, 6.0, 4.0, 3.0, 2.0)
 # No motif is larger than this share of the tile's short side: it would meet itself.
 LARGEST_SIDE = 0.7
@@ -128,7 +129,7 @@ def _tossed(
     for group, goal in ((motifs[:several], large_px), (motifs[several:], cover_px)):
         left = [which for _ in range(uses) for which in random.permutation(len(group))]
         room_px = float(tile[..., 0].size) - covered
-        for gap_px in _gaps(group, goal - covered, room_px):
+        for gap_px in _gaps(group, goal - covered, room_px, max(sheet.height_px, sheet.width_px)):
             nearly, failed = covered >= NEARLY * goal, 0
             while left and failed < GIVE_UP_AFTER:
                 motif = _turned(group[left[0]], sway, random)
@@ -151,11 +152,13 @@ def _tossed(
     return tile, covered
 
 
-def _gaps(group: list[Motif], cover_px: float, room_px: float) -> list[float]:
+def _gaps(group: list[Motif], cover_px: float, room_px: float, side_px: int) -> list[float]:
     """Return the gaps to try, from the widest at which motifs that cover so much find room in so much."""
     times = cover_px / max(sum(motif.area_px for motif in group), 1.0)
-    wide = [gap_px for gap_px in GAPS_PX if times * _grown_area(group, gap_px / 2) <= PACKED * room_px]
-    return wide or [GAPS_PX[-1]]
+    scale = max(1.0, side_px / GAPS_AT_PX)
+    gaps = [scale * gap_px for gap_px in GAPS_PX]
+    wide = [gap_px for gap_px in gaps if times * _grown_area(group, gap_px / 2) <= PACKED * room_px]
+    return wide or [gaps[-1]]
 
 
 def _grown_area(group: list[Motif], radius_px: float) -> float:
