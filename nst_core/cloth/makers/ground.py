@@ -15,6 +15,8 @@ from nst_core.lattice import straightened
 # Of the textile's long side: what is broader is light and folds, what is finer the cloth's own grain.
 BROAD = 1 / 96
 READ_AT_PX = 384
+# Where the likeliest class makes no clear ground, so many are tried.
+LIKELY = 2
 # So far in Lab the ground may be from its own middle.
 LIMITS = 8.0, 32.0
 # A neighbourhood of so many px that varies less than this in Lab is flat.
@@ -70,8 +72,14 @@ def find_ground(textile: Image) -> Ground:
 def _read(textile: Image) -> Ground:
     flat = _flat(textile)
     classes = lab_classes(textile)
-    which = int(np.argmax([_ground_worth(classes, one, flat) for one in range(len(classes.shares))]))
-    own = classes.labels == which
+    worth = [_ground_worth(classes, one, flat) for one in range(len(classes.shares))]
+    likely = np.argsort(worth)[::-1][:LIKELY]
+    grounds = [_about(textile, classes.labels == which, flat) for which in likely]
+    return next((ground for ground in grounds if ground.is_clear), grounds[0])
+
+
+def _about(textile: Image, own: Bits, flat: Bits) -> Ground:
+    """Return the ground that a class of a textile's places would make."""
     sure = own & flat if (own & flat).sum() > 0.2 * own.sum() else own
     away = np.sqrt(((_lab(textile) - _lab(ground_colour(textile, sure))) ** 2).sum(-1))
     steps = np.clip(away * 2, 0, 255).astype(np.uint8)

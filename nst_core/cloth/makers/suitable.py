@@ -35,6 +35,21 @@ def refuse_a_composition(textile: Image) -> None:
         )
 
 
+def refuse_a_check(textile: Image) -> None:
+    """Raise where a photographed textile ``(h, w, 3)``, sRGB in [0, 1], is a check or a stripe.
+
+    Raises:
+        ClothUnsuitable: ``repeats_itself``: its figures are lines and squares, nothing to be tossed.
+    """
+    own = own_repeat(textile)
+    if own is not None and not own.is_exact and clearest_part(textile, own) is not None:
+        raise ClothUnsuitable(
+            "the textile is a check or a stripe, which has no motifs to be tossed; tile lays it as it is, "
+            "fill and palette make new cloth of it",
+            code="repeats_itself",
+        )
+
+
 def _contrasts(textile: Image) -> tuple[float, float]:
     """Return the contrast in Lab of what is broad in a textile, and of all of it, without what lay beside."""
     small = resized(textile, *fitted_size(textile.shape, min(READ_AT_PX, max(textile.shape[:2]))))

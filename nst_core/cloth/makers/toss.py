@@ -14,7 +14,7 @@ from nst_core.cloth.makers.ground import clean_ground, find_ground
 from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
 from nst_core.cloth.makers.matting import Motif, lift
 from nst_core.cloth.makers.placing import Cloth, silhouette
-from nst_core.cloth.makers.suitable import refuse_a_composition
+from nst_core.cloth.makers.suitable import refuse_a_check, refuse_a_composition
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Bits, Image, floats
 from nst_core.lattice import mirrored, places_seen
@@ -55,10 +55,12 @@ def toss(style: Image, sheet: Sheet) -> Layout:
         The tile, to be refined towards the style.
 
     Raises:
-        ClothUnsuitable: the style is one picture (``composition``), shows no ground (``no_ground``), its
-            motifs cannot be told from each other (``motifs_touch``) or do not fit (``motifs_large``).
+        ClothUnsuitable: the style is one picture (``composition``) or a check (``repeats_itself``), shows
+            no ground (``no_ground``), its motifs cannot be told from each other (``motifs_touch``) or do
+            not fit (``motifs_large``).
     """
     refuse_a_composition(style)
+    refuse_a_check(style)
     framed = sheet.repeat == "mirror"
     part = on_quarter(sheet) if framed else sheet
     ground = find_ground(style)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from nst_core.cloth.makers.ground import find_ground
 from nst_core.cloth.makers.layout import Sheet
 from nst_core.cloth.makers.toss import toss
 from nst_core.errors import ClothUnsuitable
@@ -86,6 +87,14 @@ def test_motifs_that_touch_are_cut_at_their_stalks():
     # nine discs in three chains of two stalks: each 299 px with its soft edge, and 4/3 halves of a stalk
     # of 15 x 4 px
     assert np.median(areas) == pytest.approx(379, rel=0.2)
+
+
+def test_the_ground_is_found_at_any_size():
+    small = cv2.resize(dots(), None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA)
+    large = cv2.resize(dots(), None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    for cloth in (small, dots(), large):
+        # 16 discs of 9.5 px of radius on 144 x 144 px
+        assert find_ground(np.clip(cloth, 0, 1)).place.mean() == pytest.approx(0.78, abs=0.03)
 
 
 @pytest.mark.parametrize(
