@@ -149,10 +149,15 @@ def _motif_shares(
 def _repeat_shares(
     chosen: Chosen, taken: RecipePairs, cloth: ClothPart | None
 ) -> tuple[NDArray[np.float64], list[bytes]]:
-    """Return the width of new cloth's tile over that of the garment, likewise."""
-    if cloth is None or cloth.repeat_width_mm is None:
+    """Return the width of new cloth's tile over that of the garment, likewise.
+
+    A tile whose width no recipe says is as wide as the style image that was laid out on it.
+    """
+    if cloth is None or not cloth.is_new:
         return np.full(len(taken.contents), np.nan), [b""] * len(taken.contents)
-    exact = cloth.repeat_width_mm / _garment_widths(chosen, taken)
+    styles_mm = _widths(chosen.style["motif_width_mm"])[taken.styles]
+    tiles_mm = cloth.repeat_width_mm or styles_mm / cloth.motif_scale
+    exact = tiles_mm / _garment_widths(chosen, taken)
     told = [f"{share:.6g}" for share in exact.tolist()]
     return np.array([float(share) for share in told]), [
         b"" if share == "nan" else repeat_ingredient(share) for share in told

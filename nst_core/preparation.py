@@ -72,7 +72,10 @@ class Preparation:
         garment = self._garment(job, recipe)
 
         def wear(finished: RgbFloat) -> Prepared:
-            seen = _in_new_cloth(finished, tile.repeat, tile.key, job, recipe, garment)
+            # A tile of unknown width is as wide as its style image is long; catalogs know how wide that is.
+            stretch = 1.0 if job.motif_share is not None else tile.style_long_over_width
+            tile_px = _tile_width_px(job, garment) * (1.0 if job.repeat_share is None else stretch)
+            seen = _in_new_cloth(finished, tile.repeat, tile_px, tile.key, recipe, garment)
             laid = _laid(seen, part.bend_px, garment, job.seed)
             return replace(bare, style=_bytes_of(seen), style_key=seen.key, laid=laid)
 
@@ -87,7 +90,7 @@ class Preparation:
         """
         garment = self._garment(job, recipe)
         key = ("mock-up", fingerprint(tile.tobytes()), tile.shape)
-        seen = _in_new_cloth(unit(tile), repeat, key, job, recipe, garment)
+        seen = _in_new_cloth(unit(tile), repeat, _tile_width_px(job, garment), key, recipe, garment)
         bend_px = 0.0 if recipe.cloth is None else recipe.cloth.bend_px
         laid = _laid(seen, bend_px, garment, job.seed)
         return replace(_bare(job, recipe, garment), style=_bytes_of(seen), style_key=seen.key, laid=laid)
@@ -134,14 +137,19 @@ def _bare(job: DesignJob, recipe: Recipe, garment: Garment) -> Prepared:
     )
 
 
+def _tile_width_px(job: DesignJob, garment: Garment) -> float:
+    """Return how wide a tile is seen on a garment: by both widths, else as the picture's long side."""
+    known = job.repeat_share
+    return float(max(garment.shape_px)) if known is None else known * garment.width_px
+
+
 def _in_new_cloth(
-    finished: RgbFloat, repeat: Repeat, made: Hashable, job: DesignJob, recipe: Recipe, garment: Garment
+    finished: RgbFloat, repeat: Repeat, tile_px: float, made: Hashable, recipe: Recipe, garment: Garment
 ) -> Seen:
     """Return the flat cloth of a picture out of a finished tile, in the colours that are to be kept."""
     height, width = garment.shape_px
-    share = max(height, width) if job.repeat_share is None else job.repeat_share * garment.width_px
-    image = tile_on_picture(finished, repeat, height_px=height, width_px=width, tile_width_px=float(share))
-    key: Hashable = (made, height, width, float(share))
+    image = tile_on_picture(finished, repeat, height_px=height, width_px=width, tile_width_px=tile_px)
+    key: Hashable = (made, height, width, tile_px)
     how = recipe.controls.keep_colours
     if how == "none":
         return Seen(image, key)

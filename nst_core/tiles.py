@@ -28,11 +28,15 @@ LEAST_SIDE_PX = 64
 
 @dataclass(frozen=True, eq=False)
 class LaidOut:
-    """A tile laid out and what stands for all that it was made from; equal keys are equal tiles."""
+    """A tile laid out and what stands for all that it was made from; equal keys are equal tiles.
+
+    ``style_long_over_width`` is the style image's long side over its width.
+    """
 
     key: Hashable
     layout: Layout
     repeat: Repeat
+    style_long_over_width: float
 
 
 class Tiles:
@@ -68,7 +72,9 @@ class Tiles:
         else:
             make = partial(MAKERS_OF_ONE[part.maker], style)
         sheets = [Sheet(side, side, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
-        return LaidOut(_key(job, recipe, part), _best([make(sheet) for sheet in sheets], part), part.repeat)
+        best = _best([make(sheet) for sheet in sheets], part)
+        height, width = style.shape[:2]
+        return LaidOut(_key(job, recipe, part), best, part.repeat, max(height, width) / width)
 
     def textile(self, job: DesignJob, recipe: Recipe, side_px: int) -> RgbFloat:
         """Return the style as it is seen on a tile of so many px across.

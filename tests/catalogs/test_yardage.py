@@ -170,3 +170,21 @@ def test_a_tile_of_known_width_comes_to_scale(directory_storage: Storage):
         ("worn", "a"): (0.5, 0.8, 320.0),
         ("worn", "b"): (0.5, None, 320.0),
     }
+
+
+def test_a_tile_of_unknown_width_is_as_wide_as_the_textile_laid_out_on_it(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a", width_mm=400)])
+    put_catalog(directory_storage, "style", [textile("x", motif_width_mm=160), textile("y")])
+    recipe = Recipe(name="worn", cloth=ClothPart(maker="toss", motif_scale=0.5), garment=GarmentPart())
+    plan = plan_batch(
+        Batch(name="night", recipes=("worn",), sizes_px=(256,)),
+        {"worn": recipe},
+        {"worn": hash_of(recipe)},
+        load_catalog(directory_storage, "content"),
+        load_catalog(directory_storage, "style"),
+        engine_version="1",
+        weights_sha256=WEIGHTS,
+    )
+    # at half its size the textile's 160 mm are half a tile, which is 320 of the garment's 400 mm
+    shares = {row["style_id"]: (row["motif_share"], row["repeat_share"]) for row in plan.table.to_pylist()}
+    assert shares == {"x": (None, 0.8), "y": (None, None)}
