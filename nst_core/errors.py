@@ -6,6 +6,7 @@
     ├── ImageRefused             (the codec's word) bytes that are no picture we take
     ├── PaletteRefused           (what is amiss)    a palette file that is none, or too few or many colours
     ├── InksImpossible           (what is amiss)    a picture, repeat or size that cannot be separated so
+    ├── PressRefused             (what is amiss)    a profile or a size that cannot be printed
     ├── ClothUnsuitable          (what is amiss)    a textile that a maker of new cloth cannot work with
     ├── BackboneUnknown          backbone_unknown   no such network
     ├── LayerUnknown             layer_unknown      no such layer in that network
@@ -75,6 +76,12 @@ class InksImpossible(EngineError):
     """A separation that cannot be: ``code`` says what is amiss (``ink_count``, ``size_and_repeat``)."""
 
     code: str = "inks_impossible"
+
+
+class PressRefused(EngineError):
+    """A file for the press that cannot be; ``code`` says what is amiss (``too_large``)."""
+
+    code: str = "press_refused"
 
 
 class ClothUnsuitable(EngineError):

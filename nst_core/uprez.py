@@ -18,7 +18,7 @@ from configs.recipe import BarzilaiBorweinSpec, ClothPart, OptimisePart, Recipe
 from nst_core.allocator import large_pieces_returned
 from nst_core.backbones import Backbone
 from nst_core.design import DesignJob, RgbFloat, RgbImage
-from nst_core.errors import EngineError, NonFinite
+from nst_core.errors import EngineError, NonFinite, PressRefused
 from nst_core.garment.pixels import Image, floats, unit
 from nst_core.lattice import size_multiple
 from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets
@@ -35,7 +35,7 @@ STEPS = 8
 LBFGS_MOST_PX = 2048 * 2048
 FRUGAL_STEPS = EVERY
 # Of a large tile so much is looked at at once: larger windows save a third of the work and double the memory.
-WINDOW_PX = 704 * 704
+WINDOW_PX = 640 * 640
 MOST_SIDE_PX = 16_384
 # A layout at another size is the same one where it differs by less than this share of the tile's contrast,
 # and no maker is asked for a tile larger than this.
@@ -87,7 +87,7 @@ def press_size_px(height_px: int, width_px: int, wanted_width_px: float, repeat:
     """Return height and width of a tile near a wanted width, px, as its repeat takes them.
 
     Raises:
-        EngineError: ``too_large``: a side beyond 16,384 px; ``too_small``: beyond what a tile can be.
+        PressRefused: ``too_large``: a side beyond 16,384 px.
     """
     multiple = size_multiple(repeat)
     height, width = (
@@ -96,7 +96,7 @@ def press_size_px(height_px: int, width_px: int, wanted_width_px: float, repeat:
     )
     if max(height, width) > MOST_SIDE_PX:
         most = MOST_SIDE_PX * width_px / max(height_px, width_px)
-        raise EngineError(
+        raise PressRefused(
             f"{width} × {height} px: a tile has at most {MOST_SIDE_PX:,} px a side, so this one is at most "
             f"{most:,.0f} px wide",
             code="too_large",
@@ -163,9 +163,10 @@ def _scale_by_scale(
         if on_scale is not None:
             on_scale(width, width_px)
         tile = resampled(tile, repeat, height_px=height, width_px=width)
-        start = to_planes(tile)[None].to(backbone.device)
-        # Not held while steps are taken: it is as large as the tile.
-        tile = tile[:0]
+        # In one piece: of planes that lie otherwise every window would copy the whole.
+        start = torch.from_numpy(tile).permute(2, 0, 1)[None].contiguous().to(backbone.device)
+        # Not held while steps are taken: it is as large as the planes.
+        tile = np.empty((0, 0, 3), np.float32)
         start, more = _refined(start, repeat, resumed, backbone, most_px(height, width), should_stop)
         tile = start[0].permute(1, 2, 0).float().cpu().numpy()
         taken.append(width)
@@ -225,8 +226,10 @@ def _at_size(part: OptimisePart, pixels: int) -> OptimisePart:
     """Return a recipe's ``refine`` block as it is resumed on a tile of so many px."""
     if pixels <= LBFGS_MOST_PX:
         return part.model_copy(update={"start": "cloth", "scales_px": (), "steps": min(part.steps, STEPS)})
+    # What compares with maps of the whole tile would hold 2 GB of them: few steps from the tile stay near it.
+    without = dict.fromkeys(("content", "secondary_content", "combined", "motif", "balance"))
     frugal = {"optimiser": BarzilaiBorweinSpec(), "steps": min(part.steps, FRUGAL_STEPS)}
-    return part.model_copy(update={"start": "cloth", "scales_px": (), **frugal})
+    return part.model_copy(update={"start": "cloth", "scales_px": (), **without, **frugal})
 
 
 def enlarged(

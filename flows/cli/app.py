@@ -13,6 +13,7 @@ from flows.cli import (
     demo,
     doctor,
     edges,
+    export,
     paper_tables,
     recipes,
     repeat,
@@ -51,5 +52,6 @@ for module in (batches, status, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
 for module in (reproduce, repeat, separate):
     app.add_typer(module.app)
+app.add_typer(export.app, name="export")
 app.add_typer(weights.app, name="weights")
 app.add_typer(recipes.app, name="recipes")

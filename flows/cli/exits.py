@@ -13,6 +13,7 @@ from nst_core.errors import (
     EngineError,
     InksImpossible,
     PaletteRefused,
+    PressRefused,
     WeightsCorrupt,
     WeightsMissing,
 )
@@ -47,6 +48,7 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
     (BackboneUnknown, Exit.USAGE),
     (PaletteRefused, Exit.USAGE),
     (InksImpossible, Exit.USAGE),
+    (PressRefused, Exit.USAGE),
     (WeightsMissing, Exit.WEIGHTS),
     (WeightsCorrupt, Exit.WEIGHTS),
     (CatalogError, Exit.FAILED),

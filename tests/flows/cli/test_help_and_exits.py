@@ -42,6 +42,7 @@ def test_the_commands_are_those_of_the_readme():
         "demo",
         "doctor",
         "edges",
+        "export print",
         "paper-tables",
         "plan",
         "recipes list",

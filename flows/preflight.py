@@ -1,0 +1,152 @@
+"""Preflight: whether a tile can go to the mill, check by check, and for what reason not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from catalogs.terms import terms_of
+from catalogs.usage import attribution_lines, licences_of
+from flows.rows import PlanRow
+from nst_core.inks import Separated, plates_of, total_coverage
+from nst_core.press import GamutCheck, Profile
+from nst_core.scoring.flags import SEAM
+
+# Cloth is seen from an arm's length: under 150 px an inch outlines look soft, under 72 steps show.
+GOOD_DPI, LEAST_DPI = 150, 72
+# Share of colours that the printer cannot make.
+NOTABLE_LOST, MOST_LOST = 0.05, 0.2
+# Ink on cloth beyond which it bleeds and does not dry: pigment and reactive inks take about so much.
+MOST_INK = 3.0
+# A licence that ends sooner than a season is worth a word.
+SOON_DAYS = 90
+GOOD_SEAM = 1.12
+
+
+class State(StrEnum):
+    """What a check came to."""
+
+    OK = "ok"
+    WARNING = "warning"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A line of the table: what was looked at, what was found, and why that is not good."""
+
+    what: str
+    found: str
+    state: State = State.OK
+    reason: str = ""
+
+
+def refusals(checks: Sequence[Check]) -> list[str]:
+    """Return the reasons against printing."""
+    return [check.reason for check in checks if check.state is State.REFUSED]
+
+
+def size_checks(
+    *, width_px: int, height_px: int, width_mm: float, height_mm: float, detail_width_px: float
+) -> Iterator[Check]:
+    """Check size and resolution: the file's and that of the detail which it has."""
+    yield Check("size", f"{width_px} × {height_px} px, {width_mm:g} × {height_mm:g} mm")
+    dpi = width_px / width_mm * 25.4
+    if dpi < LEAST_DPI:
+        yield Check(
+            "dpi",
+            f"{dpi:.2f}",
+            State.REFUSED,
+            f"{dpi:.0f} dpi: under {LEAST_DPI} its pixels show on cloth; ask for more",
+        )
+    else:
+        yield Check("dpi", f"{dpi:.2f}")
+    own = detail_width_px / width_mm * 25.4
+    if own >= GOOD_DPI:
+        yield Check("own detail", f"{own:.0f} dpi")
+        return
+    few = (
+        f"the textile's own detail ends at {own:.0f} dpi; under {GOOD_DPI} outlines look soft: scan it finer"
+    )
+    yield Check("own detail", f"{own:.0f} dpi", State.WARNING, few)
+
+
+def profile_checks(profile: Profile, gamut: GamutCheck | None, *, bits: int) -> Iterator[Check]:
+    """Check the profile and what the printer makes of the colours; no gamut: they stay as they are."""
+    yield Check("profile", f"{profile.name} ({profile.space} {profile.kind}), {bits} bits")
+    if gamut is None:
+        return
+    lost = f"{gamut.share:.1%} of the tile is in colours that {profile.name} cannot print"
+    if gamut.share > MOST_LOST:
+        reason = f"{lost}: look at the soft proof, choose another colorway, or another profile"
+        yield Check("gamut", f"{gamut.share:.1%} lost", State.REFUSED, reason)
+    else:
+        state = State.WARNING if gamut.share > NOTABLE_LOST else State.OK
+        yield Check("gamut", f"{gamut.share:.1%} lost", state, lost if state is State.WARNING else "")
+
+
+def ink_checks(separated: Separated, *, trap_mm: float) -> Iterator[Check]:
+    """Check the tile's separation: how much ink lies on cloth, and whether plates have nothing on them."""
+    plates = plates_of(separated, trap_mm=trap_mm)
+    cover = total_coverage(plates)
+    off = separated.at_its_size
+    found = f"{len(plates)}, ink in all {cover:.0%}, ΔE2000 {off.mean:.1f} (p95 {off.p95:.1f})"
+    if cover > MOST_INK:
+        reason = (
+            f"{cover:.0%} ink on cloth is more than dries ({MOST_INK:.0%}); take fewer inks or a smaller trap"
+        )
+        yield Check("inks", found, State.REFUSED, reason)
+    elif empty := [plate.ink.name for plate in plates if plate.empty]:
+        reason = f"nothing is printed with {', '.join(empty)}: leave them out of the palette"
+        yield Check("inks", found, State.WARNING, reason)
+    else:
+        yield Check("inks", found)
+
+
+def repeat_checks(row: PlanRow) -> Iterator[Check]:
+    """Check how the tile repeats and whether its joins show, as they were scored when it was painted."""
+    yield Check("repeat", str(row["repeat"]))
+    seam = row.get("seam")
+    told = "not measured" if seam is None else f"{seam:.2f}"
+    if SEAM in (row.get("flags") or ()):
+        reason = "its joins show (flag seam): make the tile again with another seed"
+        yield Check("seam", told, State.REFUSED, reason)
+    elif seam is None or seam > GOOD_SEAM:
+        reason = "look at `toile repeat` before it is printed"
+        yield Check("seam", told, State.WARNING, f"seam {told}: {reason}")
+    else:
+        yield Check("seam", told)
+
+
+def rights_checks(row: PlanRow, day: date) -> Iterator[Check]:
+    """Check what the licences of the design's images say about selling it on a day."""
+    licences = licences_of(row)
+    names = ", ".join(licences) or "none"
+    unsold = [licence for licence in licences if not terms_of(licence).commercial]
+    if unsold:
+        reason = (
+            f"{', '.join(unsold)} forbids sale: print it for the house alone (--force), or get a permission"
+        )
+        yield Check("licence", names, State.REFUSED, reason)
+    elif not licences:
+        yield Check(
+            "licence", names, State.WARNING, "its images have no licence: whoever prints it answers for it"
+        )
+    else:
+        yield Check("licence", names)
+    if lines := attribution_lines(row):
+        yield Check("to be named", "; ".join(lines))
+    ends = [day_ for name in ("content", "style") if (day_ := row.get(f"{name}_licence_expires"))]
+    if not ends:
+        return
+    last = min(ends)
+    left = (date.fromisoformat(last) - day).days
+    if left < 0:
+        reason = f"the licence ended on {last}: renew it before anything is printed"
+        yield Check("expiry", last, State.REFUSED, reason)
+    elif left < SOON_DAYS:
+        yield Check("expiry", last, State.WARNING, f"the licence ends in {left} days, on {last}")
+    else:
+        yield Check("expiry", last)

@@ -1,0 +1,192 @@
+"""toile export print: a painted tile as a file for the mill, or the reasons why not."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from catalogs.manifest import MANIFEST_SCHEMA
+from catalogs.storage import open_storage
+from configs.storage import StorageConfig
+from flows.cli.exits import Exit
+from flows.finished import FinishedDesigns
+from flows.patience import Patience
+from flows.preflight import State, rights_checks, size_checks
+from flows.rows import RunFacts
+from flows.stopping import StopFlag
+from tests.catalogs.report.night import tile
+from tests.flows.cli.test_repeat import SHA256
+from tests.nst_core.press.printers import dull
+
+ID = "ab" * 16
+
+
+def painted() -> np.ndarray:
+    """A straight tile of soft blotches in no strong colour."""
+    waves = np.fft.rfft2(np.random.default_rng(3).random((64, 64)))
+    waves[4:-4], waves[:, 4:] = 0, 0
+    plane = np.fft.irfft2(waves, s=(64, 64))
+    plane = 100 + 60 * (plane - plane.min()) / np.ptp(plane)
+    return np.stack([plane, plane, 0.9 * plane], axis=-1).astype(np.uint8)
+
+
+@pytest.fixture
+def bucket(tmp_path, monkeypatch):
+    """A root in which a tile of yardage can be written."""
+    root = tmp_path / "bucket"
+    storage = open_storage(StorageConfig(root=str(root)))
+    monkeypatch.setenv("TOILE_ROOT", str(root))
+
+    def write(image=None, **told) -> None:
+        ids = {"design_id": ID, "image_key": f"designs/ab/{ID}.png", "mask_source": "none"}
+        row = tile(1, **({"seam": 0.98, "repeat_width_mm": 32.0, "repeat": "straight"} | ids | told))
+        whole = dict.fromkeys(MANIFEST_SCHEMA.names) | dict.fromkeys(SHA256, "1" * 64) | row
+        finished = FinishedDesigns(storage, Patience(0, stop=StopFlag()))
+        facts = RunFacts(datetime(2026, 11, 21, tzinfo=UTC), statement="Acme")
+        finished.write(whole, painted() if image is None else image, facts=facts, source_type="x")
+
+    return write
+
+
+FAST = ("--interpolate", "--json")
+
+
+def states(answer) -> dict[str, str]:
+    return {check["what"]: check["state"] for check in answer.json["checks"]}
+
+
+def test_a_tiff_has_exactly_the_millimetres_that_were_asked_for(toile, bucket, tmp_path):
+    bucket()
+    out = tmp_path / "print.tif"
+    answer = toile("export", "print", "abab", "--dpi", "100", "--bits", "16", "--out", str(out), *FAST)
+    assert answer.code == Exit.DONE, answer.err
+    # 32 mm at 100 dpi are 126 px; a straight tile takes 128: 101.6 dpi
+    assert (answer.json["width_px"], answer.json["dpi"]) == (128, pytest.approx(101.6))
+    with tifffile.TiffFile(out) as file:
+        page = file.pages.first
+        across, down = (page.tags[code].value for code in (282, 283))
+        assert (page.shape, page.bitspersample, page.compression) == ((128, 128, 3), 16, 5)
+        assert 128 * across[1] / across[0] * 25.4 == pytest.approx(32, abs=1e-9)
+        assert across == down
+        assert "Acme" in bytes(page.tags[700].value).decode()
+        values = page.tags[34675].value
+    assert len(values) > 100
+
+
+def test_profile_proof_and_mask_lie_beside_each_other(toile, bucket, tmp_path):
+    bucket()
+    printer = tmp_path / "cloth.icc"
+    printer.write_bytes(dull(0.9))
+    out = tmp_path / "print.pdf"
+    answer = toile("export", "print", "abab", "--profile", str(printer), "--out", str(out), "--force", *FAST)
+    assert answer.code == Exit.DONE, answer.err
+    assert [path.rpartition("/")[2] for path in answer.json["files"]] == [
+        "print.pdf",
+        "print-proof.png",
+        "print-gamut.png",
+    ]
+    assert Image.open(tmp_path / "print-proof.png").size == (64, 64)
+    assert out.read_bytes().startswith(b"%PDF-1.6")
+
+
+def test_the_preflight_refuses_with_reasons_unless_it_is_forced(toile, bucket, tmp_path):
+    bucket(flags=["seam"], style_licence_expires="2020-01-01", style_licence="proprietary:mill-7")
+    out = tmp_path / "print.tif"
+    answer = toile("export", "print", "abab", "--out", str(out), *FAST)
+    assert answer.code == Exit.FAILED
+    assert (states(answer)["seam"], states(answer)["expiry"]) == ("refused", "refused")
+    assert "its joins show" in answer.err
+    assert "ended on 2020-01-01" in answer.err
+    assert not out.exists()
+    forced = toile("export", "print", "abab", "--out", str(out), "--force", *FAST)
+    assert (forced.code, out.exists()) == (Exit.DONE, True)
+    assert "against 2 refusals" in forced.err
+
+
+def test_colours_that_the_printer_lacks_refuse_a_print(toile, bucket, tmp_path):
+    bucket(np.full((64, 64, 3), (255, 0, 0), np.uint8))
+    printer = tmp_path / "cloth.icc"
+    printer.write_bytes(dull())
+    out = tmp_path / "print.tif"
+    answer = toile("export", "print", "abab", "--profile", str(printer), "--out", str(out), *FAST)
+    assert (answer.code, states(answer)["gamut"]) == (Exit.FAILED, "refused")
+    assert "100.0% of the tile is in colours" in answer.err
+
+
+def test_inks_are_checked_where_they_are_asked_for(toile, bucket, tmp_path):
+    bucket()
+    answer = toile("export", "print", "abab", "--inks", "4", "--check", "--out", "x.tif", *FAST)
+    assert answer.code == Exit.DONE, answer.err
+    [line] = [check for check in answer.json["checks"] if check["what"] == "inks"]
+    assert "ink in all 1" in line["found"]
+    assert answer.json["files"] == []
+
+
+def test_a_table_for_people(toile, bucket, tmp_path):
+    bucket()
+    answer = toile("export", "print", "abab", "--interpolate", "--out", str(tmp_path / "print.png"))
+    assert answer.code == Exit.DONE, answer.err
+    # 64 px over 32 mm
+    assert "51 dpi" in answer.words
+    assert "own detail ends at 51 dpi" in answer.words
+    assert "interpolated; detail up to 64 px" in answer.words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--out", "x.jpg"), ".jpg is no file for the press"),
+        (("--out", "x.tif", "--bits", "12"), "--bits is 8 or 16, got 12"),
+        (("--out", "x.tif", "--width-mm", "9000"), "at most 16,384 px a side"),
+        (("--out", "x.tif", "--profile", "nowhere.icc"), "nowhere.icc cannot be read"),
+        (("--out", "x.tif", "--profile", __file__), "is no ICC profile that can be read"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_made(toile, bucket, arguments, said):
+    bucket()
+    answer = toile("export", "print", "abab", *arguments, *FAST)
+    assert (answer.code, said in answer.err) == (Exit.USAGE, True), answer.err
+
+
+def test_sixteen_bits_and_a_profile_exclude_each_other(toile, bucket, tmp_path):
+    bucket()
+    printer = tmp_path / "cloth.icc"
+    printer.write_bytes(dull())
+    wanted = ("--profile", str(printer), "--bits", "16", "--out", str(tmp_path / "x.tif"))
+    answer = toile("export", "print", "abab", *wanted, *FAST)
+    assert (answer.code, "leave --profile out" in answer.err) == (Exit.USAGE, True)
+
+
+def test_a_garment_has_no_tile_to_print(toile, bucket):
+    bucket(repeat=None)
+    answer = toile("export", "print", "abab", "--out", "x.tif", *FAST)
+    assert (answer.code, "yardage recipe" in answer.err) == (Exit.NOTHING_FOUND, True)
+
+
+def test_licences_forbid_sale_or_end_or_are_none():
+    day = date(2026, 11, 21)
+
+    def found(**row: str) -> dict[str, State]:
+        return {check.what: check.state for check in rights_checks(row, day)}
+
+    assert found(style_licence="CC0-1.0") == {"licence": State.OK}
+    assert found(style_licence="CC-BY-NC-4.0")["licence"] is State.REFUSED
+    assert found()["licence"] is State.WARNING
+    for days, state in ((-1, State.REFUSED), (30, State.WARNING), (200, State.OK)):
+        ends = (day + timedelta(days)).isoformat()
+        assert found(style_licence="proprietary:x", style_licence_expires=ends)["expiry"] is state
+
+
+def test_few_pixels_are_a_refusal_and_little_detail_a_warning():
+    def found(width_px: int, detail_px: float) -> dict[str, State]:
+        told = {"height_px": width_px, "width_mm": 254, "height_mm": 254, "detail_width_px": detail_px}
+        return {check.what: check.state for check in size_checks(width_px=width_px, **told)}
+
+    # 254 mm are ten inches
+    assert found(2000, 2000) == {"size": State.OK, "dpi": State.OK, "own detail": State.OK}
+    assert found(2000, 1490)["own detail"] is State.WARNING
+    assert found(710, 710)["dpi"] is State.REFUSED
