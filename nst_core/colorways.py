@@ -39,8 +39,17 @@ class Originals:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    def in_colorway(self, origin: Hashable, painting: Tensor, colorway: Colorway) -> Tensor:
+    def in_colorway(
+        self, origin: Hashable, painting: Tensor, colorway: Colorway, tile: RgbImage | None = None
+    ) -> Tensor:
         """Return a painting ``(3, h, w)`` in other colours: what lies between two inks stays between them.
+
+        Args:
+            origin: stands for the painting.
+            painting: as it is before it is relit.
+            colorway: the colours.
+            tile: of the cloth that is worn, ``(H, W, 3)``: its inks are looked for there, so that garments
+                and yardage of one cloth are of one colour. None: in the painting.
 
         Raises:
             InksImpossible: the painting's inks cannot become the colorway's.
@@ -49,7 +58,8 @@ class Originals:
         from nst_core.inks import ColourMove, choose_inks, colorway_of
 
         rgb = _rgb(painting)
-        inks = self._inks.get((origin, colorway.inks), lambda: choose_inks(rgb, colorway.inks))
+        seen = rgb if tile is None else tile
+        inks = self._inks.get((origin, colorway.inks), lambda: choose_inks(seen, colorway.inks))
         wanted = Palette(tuple(Ink(colour) for hex_ in colorway.colours if (colour := rgb_of_hex(hex_))))
         move = ColourMove(inks, colorway_of(inks, wanted, contrast=colorway.contrast))
         return to_planes(move(rgb)).to(painting.device)

@@ -114,7 +114,8 @@ class Prepared:
 
     Of yardage the picture is the tile: ``content`` and ``laid`` are the tile as it was laid out, ``alpha`` is
     where it is refined, ``repeat`` how it meets its neighbours, ``layout`` what its maker gave. A garment in
-    new cloth ``awaits`` its tile: until that is made its ``laid`` and ``style`` are not its own.
+    new cloth ``awaits`` its tile: until that is made its ``laid`` and ``style`` are not its own; then it
+    wears the ``tile``.
 
     Designs with the same ``origin`` differ in their ``colorway`` alone and are painted once.
     """
@@ -136,6 +137,7 @@ class Prepared:
     awaits: TileAwaited | None = None
     colorway: Colorway | None = None
     origin: Hashable = None
+    tile: RgbImage | None = None
 
     @property
     def shape_px(self) -> tuple[int, int]:

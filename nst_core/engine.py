@@ -267,7 +267,7 @@ class Engine:
             if one.colorway is not None:
                 key = (one.origin, recipe)
                 try:
-                    painting = self._originals.in_colorway(key, painting, one.colorway)
+                    painting = self._originals.in_colorway(key, painting, one.colorway, one.tile)
                 except EngineError as error:
                     images.append(error)
                     continue

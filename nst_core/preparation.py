@@ -77,7 +77,8 @@ class Preparation:
             tile_px = _tile_width_px(job, garment) * (1.0 if job.repeat_share is None else stretch)
             seen = _in_new_cloth(finished, tile.repeat, tile_px, tile.key, recipe, garment)
             laid = _laid(seen, part.bend_px, garment, job.seed)
-            return replace(bare, style=_bytes_of(seen), style_key=seen.key, laid=laid)
+            tile_worn = np.rint(finished * 255).astype(np.uint8)
+            return replace(bare, style=_bytes_of(seen), style_key=seen.key, laid=laid, tile=tile_worn)
 
         bare = _bare(job, recipe, garment)
         return replace(bare, awaits=TileAwaited(tile.key, tile_design(job, tile), wear))

@@ -86,3 +86,15 @@ def test_garments_in_new_cloth_have_colorways_too(engine):
     worn_by = recipe(1).model_copy(update={"cloth": yardage("palette").cloth})
     own, sea = both(engine, worn_by, job(motif=dots(), motif_name="style/dots.png"), SEA)
     assert (own.image != sea.image).any()
+
+
+def test_a_garment_has_the_colours_of_its_cloth_by_the_yard():
+    made_by = yardage("palette", refine=None)
+    tile = tile_job(colorway=SEA)
+    engine = Engine(device="cpu", precision="fp32", threads=1)
+    by_the_yard = painted(engine.paint([engine.prepare(tile, made_by)], made_by)[0]).image
+    worn_by = recipe().model_copy(update={"cloth": made_by.cloth, "optimise": None, "garment": None})
+    worn = replace(tile, content=job().content, content_name="content/tunic.png")
+    dressed = painted(engine.paint([engine.prepare(worn, worn_by)], worn_by)[0]).image
+    # without a garment's light the whole picture is cloth, and its usual colour that of the tile
+    assert np.abs(np.median(dressed, axis=(0, 1)) - np.median(by_the_yard, axis=(0, 1))).max() <= 3
