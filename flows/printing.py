@@ -28,6 +28,7 @@ from flows.proof import Yardage
 from flows.provenance import carried_xmp, design_title
 from flows.sources import Sources
 from flows.stopping import StopFlag
+from nst_core.errors import PressRefused
 from nst_core.garment.pixels import unit
 from nst_core.inks import separate
 from nst_core.press import (
@@ -171,7 +172,16 @@ def print_of(yardage: Yardage, order: Order) -> Print:
     """
     order.check()
     height, width = yardage.tile.shape[:2]
-    size = press_size_px(height, width, order.width_mm * order.dpi / MM_PER_INCH, yardage.repeat)
+    try:
+        size = press_size_px(height, width, order.width_mm * order.dpi / MM_PER_INCH, yardage.repeat)
+    except PressRefused as error:
+        inches = error.extras["most_width_px"] / order.dpi
+        most_dpi = error.extras["most_width_px"] / order.width_mm * MM_PER_INCH
+        raise PressRefused(
+            f"{order.width_mm:g} mm at {order.dpi:g} dpi are {error}: take --dpi {int(most_dpi)}, or "
+            f"--width-mm {int(inches * MM_PER_INCH)}",
+            code=error.code,
+        ) from error
     gamut = None if order.profile.data == SRGB.data else gamut_check(yardage.tile, order.profile)
     return Print(yardage, order, *size, gamut)
 

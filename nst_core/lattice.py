@@ -84,8 +84,12 @@ def mirrored(quarter: Image) -> Image:
 
 def symmetric(tile: Tensor) -> Tensor:
     """Return planes ``(..., H, W)`` as the mean of their four reflections, as a mirror repeat is."""
-    halves = (tile + tile.flip(-1)) / 2
-    return (halves + halves.flip(-2)) / 2
+    found = torch.empty_like(tile)
+    # Plane by plane: of a large tile nothing else of its size is held.
+    for plane, target in zip(tile.flatten(0, -3), found.flatten(0, -3), strict=True):
+        halves = (plane + plane.flip(-1)) / 2
+        target.copy_((halves + halves.flip(-2)) / 2)
+    return found
 
 
 def places_seen(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -9,15 +10,22 @@ import pytest
 import tifffile
 from PIL import Image
 
+from catalogs.frozen import freeze_batch
 from catalogs.manifest import MANIFEST_SCHEMA
 from catalogs.storage import open_storage
+from configs.batch import Batch
+from configs.recipe import ClothPart, OptimisePart, Recipe, StyleTerm
 from configs.storage import StorageConfig
 from flows.cli.exits import Exit
+from flows.cli.show import find_design
 from flows.finished import FinishedDesigns
 from flows.patience import Patience
 from flows.preflight import State, rights_checks, size_checks
+from flows.printing import Order, enlarged, print_of
+from flows.proof import yardage_of
 from flows.rows import RunFacts
 from flows.stopping import StopFlag
+from nst_core.uprez import Enlarged
 from tests.catalogs.report.night import tile
 from tests.flows.cli.test_repeat import SHA256
 from tests.nst_core.press.printers import dull
@@ -141,7 +149,7 @@ def test_a_table_for_people(toile, bucket, tmp_path):
     [
         (("--out", "x.jpg"), ".jpg is no file for the press"),
         (("--out", "x.tif", "--bits", "12"), "--bits is 8 or 16, got 12"),
-        (("--out", "x.tif", "--width-mm", "9000"), "at most 16,384 px a side"),
+        (("--out", "x.tif", "--width-mm", "9000"), "take --dpi 46, or --width-mm 2080"),
         (("--out", "x.tif", "--profile", "nowhere.icc"), "nowhere.icc cannot be read"),
         (("--out", "x.tif", "--profile", __file__), "is no ICC profile that can be read"),
     ],
@@ -165,6 +173,41 @@ def test_a_garment_has_no_tile_to_print(toile, bucket):
     bucket(repeat=None)
     answer = toile("export", "print", "abab", "--out", "x.tif", *FAST)
     assert (answer.code, "yardage recipe" in answer.err) == (Exit.NOTHING_FOUND, True)
+
+
+class Enlarging:
+    """An engine that remembers what it was to enlarge."""
+
+    def enlarge(self, tile, job, recipe, *, height_px, width_px, on_scale):
+        self.asked = (job, recipe, (height_px, width_px))
+        return Enlarged(np.zeros((height_px, width_px, 3), np.uint16), "resumed", 90.0, (width_px,), 8)
+
+
+@pytest.mark.parametrize("colours", [None, "keep 2 #101010 #f0f0f0"])
+def test_a_tile_is_resumed_by_its_own_recipe_and_a_colorway_of_it_is_not(bucket, tmp_path, colours):
+    storage, textile = open_storage(StorageConfig(root=str(tmp_path / "bucket"))), b"the textile"
+    refine = OptimisePart(start="cloth", style=StyleTerm(layers=["relu1_1"]))
+    recipe = Recipe(name="toss", kind="yardage", cloth=ClothPart(maker="toss", refine=refine))
+    batch = Batch(name="y", recipes=("toss",), sizes_px=(64,))
+    told = {"engine_version": "1", "weights_sha256": {}}
+    freeze_batch(storage, "y-1", batch, {"toss": recipe}, {"toss": "1" * 64}, **told)
+    storage.write_atomic("style/a.png", textile)
+    bucket(
+        batch_id="y-1",
+        recipe="toss",
+        size_px=64,
+        style_key="style/a.png",
+        style_sha256=hashlib.sha256(textile).hexdigest(),
+        further_styles=[],
+        colorway_colours=colours,
+    )
+    wanted = print_of(yardage_of(storage, find_design(storage, ID)), Order(32.0, 100))
+    engine = Enlarging()
+    assert enlarged(wanted, storage, engine).tile.shape == (128, 128, 3)
+    job, made_by, size = engine.asked
+    assert (job.style, job.size_px, job.colorway, size) == (textile, 64, None, (128, 128))
+    # the steps would bring back the textile's own colours
+    assert (made_by.cloth.refine is None) == (colours is not None)
 
 
 def test_licences_forbid_sale_or_end_or_are_none():
