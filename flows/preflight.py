@@ -67,9 +67,7 @@ def size_checks(
     if own >= GOOD_DPI:
         yield Check("own detail", f"{own:.0f} dpi")
         return
-    few = (
-        f"the textile's own detail ends at {own:.0f} dpi; under {GOOD_DPI} outlines look soft: scan it finer"
-    )
+    few = f"its detail ends at {own:.0f} dpi, and under {GOOD_DPI} outlines look soft: scan the textile finer"
     yield Check("own detail", f"{own:.0f} dpi", State.WARNING, few)
 
 

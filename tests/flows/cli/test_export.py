@@ -140,7 +140,7 @@ def test_a_table_for_people(toile, bucket, tmp_path):
     assert answer.code == Exit.DONE, answer.err
     # 64 px over 32 mm
     assert "51 dpi" in answer.words
-    assert "own detail ends at 51 dpi" in answer.words
+    assert "its detail ends at 51 dpi" in answer.words
     assert "interpolated; detail up to 64 px" in answer.words
 
 
