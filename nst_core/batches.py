@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from configs.recipe import OptimisePart
-from nst_core.design import Prepared, RgbFloat
-from nst_core.optimise import noise_start
+from nst_core.design import Prepared, RgbFloat, StyleRegion
+from nst_core.losses import Region
+from nst_core.optimise import Canvas, StyleTargets, noise_start
 from nst_core.planes import pad, padded, to_planes
 
 
@@ -20,6 +21,27 @@ def groups_of_one_size(prepared: Sequence[Prepared]) -> Iterator[list[int]]:
     for index, one in enumerate(prepared):
         groups.setdefault(one.canvas_px, []).append(index)
     yield from groups.values()
+
+
+def canvas_of(
+    batch: Sequence[Prepared],
+    part: OptimisePart,
+    targets: Callable[[Prepared | StyleRegion], StyleTargets],
+    device: torch.device,
+) -> Canvas:
+    """Return what designs of one size start from, on a device; ``targets`` are their styles'."""
+    shading, mask = light(batch), masks(batch)
+    return Canvas(
+        start=starts(batch, part).to(device),
+        content=contents(batch).to(device),
+        styles=[targets(one) for one in batch],
+        regions=_regions(batch, targets, device),
+        shading=None if shading is None else shading.to(device),
+        mask=None if mask is None else mask.to(device),
+        seeds=tuple(one.seed for one in batch),
+        picture_px=batch[0].canvas_px[2:],
+        repeat=batch[0].repeat,
+    )
 
 
 def contents(batch: Sequence[Prepared]) -> Tensor:
@@ -78,6 +100,19 @@ def laid(one: Prepared) -> Tensor:
 def plane(values: RgbFloat, mode: str) -> Tensor:
     """Return ``(H, W)`` as ``(1, H, W)``, padded; ``mode`` as torch calls it."""
     return pad(torch.from_numpy(values)[None], mode)
+
+
+def _regions(
+    batch: Sequence[Prepared],
+    targets: Callable[[Prepared | StyleRegion], StyleTargets],
+    device: torch.device,
+) -> list[Region]:
+    """Return the regions of a batch: a design of one style has it all in the first."""
+    regions = []
+    for index in range(max(len(one.regions) for one in batch)):
+        own = [one.regions[index] if index < len(one.regions) else one for one in batch]
+        regions.append(Region(region_masks(batch, index).to(device), [targets(one) for one in own]))
+    return regions
 
 
 def _cut(batch: Sequence[Prepared], planes_of: Callable[[Prepared], Tensor]) -> Tensor:

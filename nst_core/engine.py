@@ -9,42 +9,36 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 from torch import Tensor
 
-from configs.backbones import MASK_BACKBONE
 from configs.cloth import Repeat
-from configs.recipe import OptimisePart, Recipe
-from nst_core.allocator import keep_freed_memory, large_pieces_kept, large_pieces_returned
-from nst_core.backbones import Backbone, load_backbone
+from configs.recipe import Recipe
+from nst_core.allocator import keep_freed_memory, large_pieces_returned
 from nst_core.backbones.weights import weights_sha256
-from nst_core.batches import contents, groups_of_one_size, laid, light, masks, region_masks, starts
+from nst_core.batches import canvas_of, groups_of_one_size, laid
 from nst_core.colorways import Originals, structure
-from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage, StyleRegion
+from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage
 from nst_core.dressing import dressed
 from nst_core.errors import EngineError, NonFinite, OutOfMemory
 from nst_core.finishing import finished
-from nst_core.garment import look
-from nst_core.garment.pixels import Image, unit
-from nst_core.losses import Region
+from nst_core.judging import design_scores, tile_scores
 from nst_core.memo import Memo
 from nst_core.memory import Plan, paint_in_halves, plan
-from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets, with_at_most
-from nst_core.planes import to_planes
+from nst_core.optimise import optimise, with_at_most
 from nst_core.preparation import Preparation
-from nst_core.scoring import ClothFeatures, Scores, cloth_features, score
-from nst_core.scoring.flags import SCRAMBLED, SPECKLED
-from nst_core.scoring.tile import TileScores, score_tile
+from nst_core.scoring import Scores
+from nst_core.sight import SCORING_BACKBONE, Sight
 from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale, enlarged
 
 # Part of every design_id: raise it when the same inputs give other pictures.
 ENGINE_VERSION = "4"
-SCORING_BACKBONE = "vgg16"
 
 OnStep = Callable[[int, int], None]
 OnLosses = Callable[[int, Tensor], None]
@@ -79,15 +73,12 @@ class Engine:
         if threads is not None:
             torch.set_num_threads(threads)
         self.device = torch.device(_pick_device(device))
-        self._precision = precision
         self._deterministic = deterministic
         if deterministic and self.device.type == "cuda":
             _take_deterministic_kernels()
         self._weights_dir = weights_dir
-        self._preparation = Preparation(look=self._look)
-        self._backbones: Memo[Backbone] = Memo(5)
-        self._targets: Memo[StyleTargets] = Memo(32)
-        self._cloths: Memo[ClothFeatures] = Memo(32)
+        self._sight = Sight(self.device, precision=precision, weights_dir=weights_dir)
+        self._preparation = Preparation(look=self._sight.look)
         self._tiles: Memo[RgbFloat] = Memo(64)
         self._originals = Originals()
 
@@ -101,7 +92,7 @@ class Engine:
     @property
     def precision(self) -> str:
         """What the trunk runs in: ``bf16`` or ``fp32``."""
-        return self._backbone(SCORING_BACKBONE).precision
+        return self._sight.backbone(SCORING_BACKBONE).precision
 
     def weights_sha256(self, backbone: str) -> str:
         """Return the sha256 of the weights that this engine would use for a backbone, without loading it."""
@@ -161,7 +152,7 @@ class Engine:
             job,
             recipe,
             self._preparation.tiles,
-            self._backbone(recipe.backbone),
+            self._sight.backbone(recipe.backbone),
             height_px=height_px,
             width_px=width_px,
             most_px=self.most_px,
@@ -286,33 +277,37 @@ class Engine:
         part = recipe.steps
         if part is None:
             return [laid(one).to(self.device) for one in batch], 0
-        known = {one.origin: self._originals.get((one.origin, recipe)) for one in batch if one.origin}
-        fresh: dict[Hashable, Prepared] = {}
+        # A design in its own colours is painted; its colorways are made of that, or of what is kept of it.
+        painted_in = {one.origin: index for index, one in enumerate(batch) if one.colorway is None}
+        found: dict[int, Tensor | EngineError] = {}
+        owners: list[int] = []
         for index, one in enumerate(batch):
-            if one.origin is None or known[one.origin] is None:
-                fresh.setdefault(index if one.origin is None else one.origin, one)
-        made: dict[Hashable, Tensor | EngineError] = {}
+            owner = index if one.colorway is None else painted_in.setdefault(one.origin, index)
+            kept = (
+                None if owner != index or one.colorway is None else self._originals.get((one.origin, recipe))
+            )
+            if kept is not None:
+                found[index] = kept
+            owners.append(owner)
+        fresh = [index for index in dict.fromkeys(owners) if index not in found]
         steps = 0
         if fresh:
-            news = list(fresh.values())
+            backbone = self._sight.backbone(recipe.backbone)
+            targets = partial(self._sight.style_targets, part=part, backbone=backbone, most_px=plan.most_px)
             done = optimise(
-                self._canvas(news, recipe, part, plan),
+                canvas_of([batch[index] for index in fresh], part, targets, self.device),
                 with_at_most(plan.most_pairs, part),
-                self._backbone(recipe.backbone),
+                backbone,
                 most_px=plan.most_px,
                 should_stop=should_stop,
                 on_step=on_losses,
             )
             steps = done.steps
-            for key, painting, is_finite in zip(fresh, done.images, done.finite.tolist(), strict=True):
-                made[key] = painting if is_finite else _left_the_numbers()
-                if is_finite and fresh[key].origin is not None:
-                    self._originals.keep((key, recipe), painting)
-        found: list[Tensor | EngineError] = []
-        for index, one in enumerate(batch):
-            kept = None if one.origin is None else known[one.origin]
-            found.append(made[index if one.origin is None else one.origin] if kept is None else kept)
-        return found, steps
+            for index, painting, is_finite in zip(fresh, done.images, done.finite.tolist(), strict=True):
+                found[index] = painting if is_finite else _left_the_numbers()
+                if is_finite:
+                    self._originals.keep((batch[index].origin, recipe), painting)
+        return [found[owner] for owner in owners], steps
 
     def plan(self, prepared: Prepared) -> Plan:
         """Return how designs of this one's size would be painted now."""
@@ -326,31 +321,6 @@ class Engine:
             deterministic=self._deterministic,
         )
 
-    def _canvas(self, batch: Sequence[Prepared], recipe: Recipe, part: OptimisePart, plan: Plan) -> Canvas:
-        backbone, shading, mask = self._backbone(recipe.backbone), light(batch), masks(batch)
-        return Canvas(
-            start=starts(batch, part).to(self.device),
-            content=contents(batch).to(self.device),
-            styles=[self._style_targets(one, recipe, part, plan, backbone) for one in batch],
-            regions=self._regions(batch, recipe, part, plan, backbone),
-            shading=None if shading is None else shading.to(self.device),
-            mask=None if mask is None else mask.to(self.device),
-            seeds=tuple(one.seed for one in batch),
-            picture_px=batch[0].canvas_px[2:],
-            repeat=batch[0].repeat,
-        )
-
-    def _regions(
-        self, batch: Sequence[Prepared], recipe: Recipe, part: OptimisePart, plan: Plan, backbone: Backbone
-    ) -> list[Region]:
-        """Return the regions of a batch: a design of one style has it all in the first."""
-        regions = []
-        for index in range(max(len(one.regions) for one in batch)):
-            own = [one.regions[index] if index < len(one.regions) else one for one in batch]
-            styles = [self._style_targets(one, recipe, part, plan, backbone) for one in own]
-            regions.append(Region(region_masks(batch, index).to(self.device), styles))
-        return regions
-
     def _judged(
         self,
         one: Prepared,
@@ -363,10 +333,8 @@ class Engine:
     ) -> Painted:
         scores, tile, kept = Scores(), None, None
         if one.colorway is None:
-            scores, tile = self._scores(one, image, plan), self._tile_scores(one, image, plan)
-            if one.layout is not None and one.layout.classes is not None:
-                # The figures are another textile's, and so is their grain.
-                scores = scores.without("motif", "speckle", flags=(SCRAMBLED, SPECKLED))
+            scores = design_scores(one, image, self._sight, most_px=plan.most_px)
+            tile = tile_scores(one, image, self._sight, most_px=plan.most_px)
         elif (painting := self._originals.get((one.origin, recipe))) is not None:
             kept = structure(finished(one, painting, recipe), image, one.colorway)
         flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
@@ -384,80 +352,6 @@ class Engine:
             seconds=(time.perf_counter() - began) / batch,
             batch=batch,
         )
-
-    def _scores(self, one: Prepared, image: RgbImage, plan: Plan) -> Scores:
-        ink = None if one.shading is None else one.shading.ink
-        return score(
-            to_planes(image).to(self.device),
-            None if one.repeat is not None else to_planes(one.content).to(self.device),
-            self._cloth_features(one, plan),
-            None if one.alpha is None else torch.from_numpy(one.alpha).to(self.device),
-            self._backbone(SCORING_BACKBONE),
-            ink=None if ink is None else torch.from_numpy(ink),
-            most_px=plan.most_px,
-            repeat=one.repeat,
-        )
-
-    def _tile_scores(self, one: Prepared, image: RgbImage, plan: Plan) -> TileScores | None:
-        if one.layout is None or one.repeat is None:
-            return None
-        layout, backbone = one.layout, self._backbone(SCORING_BACKBONE)
-        return score_tile(
-            unit(image),
-            layout.style,
-            layout.motif,
-            one.repeat,
-            backbone,
-            classes=layout.classes,
-            most_px=plan.most_px,
-        )
-
-    def _look(self, rgb: RgbImage) -> Image:
-        """Look for the garment, on the CPU: threads that prepare leave the device to the painting."""
-        return look(rgb, self._backbone(MASK_BACKBONE, torch.device("cpu")).features)
-
-    def _backbone(self, name: str, device: torch.device | None = None) -> Backbone:
-        place = device or self.device
-        return self._backbones.get(
-            (name, place),
-            lambda: load_backbone(name, device=place, precision=self._precision, weights=self._weights_dir),
-        )
-
-    def _style_targets(
-        self,
-        one: Prepared | StyleRegion,
-        recipe: Recipe,
-        part: OptimisePart,
-        plan: Plan,
-        backbone: Backbone,
-    ) -> StyleTargets:
-        key, layout = (one.style_key, recipe.backbone, part), getattr(one, "layout", None)
-        weight = None if layout is None or layout.style_weight is None else layout.style_weight
-
-        def targets() -> StyleTargets:
-            return style_targets(
-                self._style_image(one)[None],
-                part,
-                backbone,
-                most_px=plan.most_px,
-                as_cloth=layout is not None,
-                weight=None if weight is None else torch.from_numpy(weight)[None, None].to(self.device),
-            )
-
-        with large_pieces_kept():
-            return self._targets.get(key, targets)
-
-    def _cloth_features(self, one: Prepared, plan: Plan) -> ClothFeatures:
-        backbone = self._backbone(SCORING_BACKBONE)
-        as_cloth = one.alpha is not None or one.repeat is not None
-
-        def features() -> ClothFeatures:
-            return cloth_features(self._style_image(one), backbone, most_px=plan.most_px, as_cloth=as_cloth)
-
-        return self._cloths.get((one.style_key, as_cloth), features)
-
-    def _style_image(self, one: Prepared | StyleRegion) -> Tensor:
-        return to_planes(one.style).to(self.device)
 
 
 def _left_the_numbers() -> NonFinite:

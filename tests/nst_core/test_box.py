@@ -123,14 +123,14 @@ def test_around_the_garment_a_design_is_the_photo_bit_for_bit(engine, changes):
 
 def test_the_steps_look_at_the_box_and_at_nothing_else(monkeypatch):
     engine, made, seen = Engine(device="cpu", precision="fp32", threads=1), optimised(steps=2), []
-    real = engine._backbone("vgg16").features
+    real = engine._sight.backbone("vgg16").features
 
     def watched(images, layers, *, repeat=None):
         if images.requires_grad:
             seen.append(tuple(images.shape[-2:]))
         return real(images, layers, repeat=repeat)
 
-    monkeypatch.setattr(engine._backbone("vgg16"), "features", watched)
+    monkeypatch.setattr(engine._sight.backbone("vgg16"), "features", watched)
     prepared = engine.prepare(job(size_px=160, **hung(70, 20)), made)
     engine.paint([prepared], made)
     # 70 × 64 px with a margin and a soft edge, on the grid of 16

@@ -54,11 +54,13 @@ def test_a_design_that_does_not_fit_whole_comes_out_of_windows_as_it_would_whole
 
     monkeypatch.setattr(nst_core.engine, "plan", small)
     fresh = Engine(device="cpu", precision="fp32", threads=1)
-    real = fresh._backbone("vgg16").features
+    real = fresh._sight.backbone("vgg16").features
     monkeypatch.setattr(
-        fresh._backbone("vgg16"),
+        fresh._sight.backbone("vgg16"),
         "features",
-        lambda images, layers: (seen.append(images.shape[-2:].numel()), real(images, layers))[1],
+        lambda images, layers, **how: (seen.append(images.shape[-2:].numel()), real(images, layers, **how))[
+            1
+        ],
     )
     [in_parts] = fresh.paint(prepared(fresh, made, 1, 160), made)
     # the steps look as far as relu2_1, through windows; the scores as far as relu5_1, which sees it all

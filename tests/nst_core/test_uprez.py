@@ -67,7 +67,7 @@ def test_a_tile_resumed_at_another_size_meets_itself_and_is_still_that_tile(engi
     large = larger(engine, one, made_by)
     assert (large.way, large.scales_px, large.steps) == ("resumed", (LARGE,), 3)
     tile = as_unit(large)
-    backbone = engine._backbone("vgg16")
+    backbone = engine._sight.backbone("vgg16")
     before = seam(one.image / np.float32(255), repeat, backbone).seam
     # drawn tiles have fewer steps at their joins than inside, or a few more
     assert seam(tile, repeat, backbone).seam < max(1.1, before)
@@ -81,7 +81,7 @@ def test_a_cut_in_the_preview_stays_a_cut(engine):
     one = made(engine, made_by)
     cut = replace(one, image=np.ascontiguousarray(np.roll(one.image, 30, axis=1)[:, ::-1]))
     cut.image[:, : SIZE // 2] = 255 - cut.image[:, : SIZE // 2]
-    found = seam(as_unit(larger(engine, cut, made_by)), "straight", engine._backbone("vgg16"))
+    found = seam(as_unit(larger(engine, cut, made_by)), "straight", engine._sight.backbone("vgg16"))
     assert found.seam > 1.5
 
 
@@ -104,7 +104,7 @@ def test_large_tiles_take_the_frugal_method_and_give_the_same_cloth(engine, monk
     monkeypatch.setattr(module, "LBFGS_MOST_PX", 0)
     assert module._at_size(made_by.cloth.refine, 1).optimiser == BarzilaiBorweinSpec()
     frugal = as_unit(larger(engine, one, made_by))
-    assert seam(frugal, "half-drop", engine._backbone("vgg16")).seam < 1.15
+    assert seam(frugal, "half-drop", engine._sight.backbone("vgg16")).seam < 1.15
     assert likeness(frugal, usual) > 0.95
     assert (frugal != usual).any()
 

@@ -1,0 +1,48 @@
+"""The scores of a finished design: those of a garment or picture, and of yardage those of a tile besides."""
+
+from __future__ import annotations
+
+import torch
+
+from nst_core.design import Prepared, RgbImage
+from nst_core.garment.pixels import unit
+from nst_core.planes import to_planes
+from nst_core.scoring import Scores, score
+from nst_core.scoring.flags import SCRAMBLED, SPECKLED
+from nst_core.scoring.tile import TileScores, score_tile
+from nst_core.sight import SCORING_BACKBONE, Sight
+
+
+def design_scores(one: Prepared, image: RgbImage, sight: Sight, *, most_px: int | None) -> Scores:
+    """Return the scores of a finished design; yardage has none of those that compare with a photo."""
+    ink = None if one.shading is None else one.shading.ink
+    scores = score(
+        to_planes(image).to(sight.device),
+        None if one.repeat is not None else to_planes(one.content).to(sight.device),
+        sight.cloth_features(one, most_px=most_px),
+        None if one.alpha is None else torch.from_numpy(one.alpha).to(sight.device),
+        sight.backbone(SCORING_BACKBONE),
+        ink=None if ink is None else torch.from_numpy(ink),
+        most_px=most_px,
+        repeat=one.repeat,
+    )
+    if one.layout is None or one.layout.classes is None:
+        return scores
+    # The figures are another textile's, and so is their grain.
+    return scores.without("motif", "speckle", flags=(SCRAMBLED, SPECKLED))
+
+
+def tile_scores(one: Prepared, image: RgbImage, sight: Sight, *, most_px: int | None) -> TileScores | None:
+    """Return the scores of yardage as a tile; None for a garment."""
+    if one.layout is None or one.repeat is None:
+        return None
+    layout = one.layout
+    return score_tile(
+        unit(image),
+        layout.style,
+        layout.motif,
+        one.repeat,
+        sight.backbone(SCORING_BACKBONE),
+        classes=layout.classes,
+        most_px=most_px,
+    )
