@@ -276,7 +276,10 @@ class Engine:
         """Return what is relit and put into the photos; designs that differ in colours alone share theirs."""
         part = recipe.steps
         if part is None:
-            return [laid(one).to(self.device) for one in batch], 0
+            cloths = [laid(one).to(self.device) for one in batch]
+            for one, cloth in zip(batch, cloths, strict=True):
+                self._originals.keep((one.origin, recipe), cloth)
+            return list(cloths), 0
         # A design in its own colours is painted; its colorways are made of that, or of what is kept of it.
         painted_in = {one.origin: index for index, one in enumerate(batch) if one.colorway is None}
         found: dict[int, Tensor | EngineError] = {}

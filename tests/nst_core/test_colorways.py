@@ -50,6 +50,7 @@ def test_inverted_contrast_makes_a_light_ground_a_dark_one(engine):
     own, dark = both(engine, made_by, light, DARK)
     lumas = [image.astype(float).mean(-1) for image in (own.image, dark.image)]
     assert np.corrcoef(lumas[0].ravel(), lumas[1].ravel())[0, 1] < -0.5
+    assert dark.structure > 0.3
 
 
 def test_designs_that_differ_in_colours_alone_are_painted_once(monkeypatch):
