@@ -105,12 +105,12 @@ def main() -> int:
 
 def parts() -> Parts:
     """Return what is counted: owner, function, the part's name."""
-    from nst_core import engine, finishing, garment_photo, preparation, textiles
+    from nst_core import engine, finishing, garment_photo, judging, preparation, textiles
     from nst_core.backbones.trunk import VggTrunk
-    from nst_core.engine import Engine
     from nst_core.losses import gram
     from nst_core.optimise.lbfgs import Lbfgs
     from nst_core.optimise.objective import Objective
+    from nst_core.sight import Sight
 
     score = importlib.import_module("nst_core.scoring.score")  # the package has a function of that name
     return [
@@ -120,8 +120,8 @@ def parts() -> Parts:
         (textiles, "decode", "prepare: decode"),
         (textiles, "make_cloth", "prepare: cloth"),
         (preparation, "lay", "prepare: lay"),
-        (Engine, "_canvas", "start: canvas"),
-        (Engine, "_style_targets", "start: style targets"),
+        (engine, "canvas_of", "start: canvas"),
+        (Sight, "style_targets", "start: style targets"),
         (engine, "optimise", "step: the rest"),
         (Objective, "gradient", "step: relight, losses, autograd"),
         (VggTrunk, "walk_there", "step: forward"),
@@ -132,11 +132,11 @@ def parts() -> Parts:
         (Lbfgs, "step", "step: L-BFGS"),
         (finishing, "relight", "finish: relight"),
         (engine, "finished", "finish: composite"),
-        (engine, "score", "score: the rest"),
+        (judging, "score", "score: the rest"),
         (score, "motif_match", "score: motif"),
         (score, "ssim_map", "score: ssim"),
         (score, "relief", "score: relief"),
-        (Engine, "_cloth_features", "score: the cloth"),
+        (Sight, "cloth_features", "score: the cloth"),
     ]
 
 
