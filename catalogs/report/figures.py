@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -75,12 +76,14 @@ def _design(row: Row, rank: float, album: Album) -> str:
     recipe = f"{escaped(row.get('recipe'))}, {row.get('size_px')} px, seed {row.get('seed')}"
     title = " × ".join(f"<bdi>{escaped(part)}</bdi>" for part in names.parts)
     made = f"<span>{escaped(names.made)}</span>" if names.made else ""
+    # A colorway is its design once more, and has no rank of its own.
+    ranked = "" if math.isnan(rank) else f"<span>rank <b>{rank_text(rank)}</b></span>"
     return (
         '<figure><div class="three">'
         f"{_source(cell.upper, album, is_cloth=is_yardage(row))}{_source(cell.lower, album, is_cloth=True)}"
         f"<div>{link_to(row.get('image_key'), picture)}</div></div>"
         f'<figcaption><span class="pair">{title}</span>'
-        f'<span class="scores">{made}<span>rank <b>{rank_text(rank)}</b></span>{scores}{flags}</span>'
+        f'<span class="scores">{made}{ranked}{scores}{flags}</span>'
         f"<small>{recipe} · <code>{escaped(row.get('design_id'))[:12]}</code></small></figcaption></figure>"
     )
 

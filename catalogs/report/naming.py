@@ -22,7 +22,8 @@ class Names:
         garment: "" for yardage.
         textile: of several worn together all, as the manifest joins them.
         motif: the textile whose figures a maker of new cloth took.
-        made: the maker of new cloth, of yardage with its repeat; "" for a textile as it is.
+        made: the maker of new cloth, of yardage with its repeat, and the colorway; "" for a textile as it is
+            in its own colours.
     """
 
     garment: str
@@ -76,7 +77,8 @@ def motif_of(row: Row) -> Mapping[str, Any] | None:
 
 
 def _made(row: Row) -> str:
-    maker = plain(row.get("maker"))
-    if maker not in NEW_CLOTH:
-        return ""
-    return f"{maker}, {plain(row.get('repeat'))}" if is_yardage(row) else maker
+    maker, colorway = plain(row.get("maker")), plain(row.get("colorway"))
+    told = [maker] if maker in NEW_CLOTH else []
+    told += [plain(row.get("repeat"))] if told and is_yardage(row) else []
+    told += [f"in {colorway}"] if colorway else []
+    return ", ".join(told)

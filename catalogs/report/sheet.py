@@ -95,7 +95,7 @@ def _cell(sheet: Image.Image, at: tuple[int, int], row: Row, there: Pictures) ->
     low = top + DESIGN_PX + 6
     made = f", {names.made}" if names.made else ""
     write(draw, (left, low), " × ".join(names.parts), 14, INK, CELL_WIDTH_PX, ending=made)
-    caption = "   ".join(["rank " + rank(math.nan if score is None else score), *numbers])
+    caption = "   ".join([*(() if score is None else ("rank " + rank(score),)), *numbers])
     write(draw, (left, low + 19), caption, 13, QUIET, CELL_WIDTH_PX)
     write(draw, (left, low + 36), ", ".join(row.get("flags") or ()), 12, WARN, CELL_WIDTH_PX)
 

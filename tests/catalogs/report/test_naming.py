@@ -27,6 +27,11 @@ def test_a_garment_in_new_cloth_names_maker_and_motif():
     assert cell_of(row).design.alt == "design: Tee 1 in Ikat × Waves, fill"
 
 
+def test_a_colorway_is_named_by_its_palette():
+    assert named(tile(1, colorway="autumn")).made == "fill, half-drop, in autumn"
+    assert named(ok(1, colorway="autumn")).title == "Tee 1 × Ikat 1, in autumn"
+
+
 @pytest.mark.parametrize("title", ["Red + blue + Waves", "Waves"])
 def test_a_title_in_which_nobody_can_tell_the_motif_stays_whole(title):
     # Textile and motif of one name are one title in the manifest
