@@ -172,6 +172,11 @@ class Plan:
         }
         return {state: found.get(state, 0) for state in (RENDER, FAILED, SKIPPED)}
 
+    def by_recipe(self) -> dict[str, int]:
+        """Return how many rows each recipe is to render, by its name, which tells its repeat."""
+        named = self.table.column("recipe").slice(0, self.to_render)
+        return {entry["values"]: entry["counts"] for entry in pc.value_counts(named).to_pylist()}
+
     def reasons(self) -> list[Reason]:
         """Return why designs are not to be painted: each code once, that of the most designs first."""
         rows = self.table.slice(self.to_render)

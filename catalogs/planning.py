@@ -49,7 +49,7 @@ def plan_batch(
 
     Args:
         batch: what is wanted.
-        recipes: by the names or paths of ``batch.recipes``; the plan calls each by its own ``name``.
+        recipes: by ``batch.crossed``; the plan calls each by its own ``name``.
         hashes: ``recipe_hash`` of each, by the same names.
         content: garments, with broken rows, which become failed rows of the plan.
         style: textiles, likewise.
@@ -67,10 +67,10 @@ def plan_batch(
     whole_id = check_id(batch_id if batch_id is not None else batch_id_on(batch, day), what="batch_id")
     _check_recipes(batch, recipes, hashes, weights_sha256)
     colorways = colorways_of(batch)
-    for name in batch.recipes:
+    for name in batch.crossed:
         check_sizes(recipes[name], batch.sizes_px)
         check_colorways(recipes[name], colorways)
-    worn = dresses(recipes[name] for name in batch.recipes)
+    worn = dresses(recipes[name] for name in batch.crossed)
     chosen = choose(batch, content, style, pairs, dresses=worn)
     _check_colours(batch, recipes, chosen)
     groups = [
@@ -84,7 +84,7 @@ def plan_batch(
             engine_version=engine_version,
             colorways=colorways,
         )
-        for name in dict.fromkeys(batch.recipes)
+        for name in dict.fromkeys(batch.crossed)
         for size_px in dict.fromkeys(batch.sizes_px)
     ]
     verdict = _judge(groups, chosen, batch, day)
@@ -114,18 +114,18 @@ def batch_id_on(batch: Batch, day: date) -> str:
 def _check_recipes(
     batch: Batch, recipes: Mapping[str, Recipe], hashes: Mapping[str, str], weights: Mapping[str, str]
 ) -> None:
-    missing = [name for name in batch.recipes if name not in recipes or name not in hashes]
+    missing = [name for name in batch.crossed if name not in recipes or name not in hashes]
     if missing:
         raise PlanRefused(f"the batch {batch.name} names recipes that were not loaded: {', '.join(missing)}")
     called: dict[str, str] = {}
-    for name in batch.recipes:
+    for name in batch.crossed:
         if hashes[called.setdefault(recipes[name].name, name)] != hashes[name]:
             twin = called[recipes[name].name]
             raise PlanRefused(
                 f"{twin} and {name} are different recipes, both called {recipes[name].name!r}; give one "
                 f"another name"
             )
-    wanted = {network for name in batch.recipes for network in recipes[name].networks}
+    wanted = {network for name in batch.crossed for network in recipes[name].networks}
     bare = sorted(wanted - set(weights))
     if bare:
         raise PlanRefused(
@@ -134,7 +134,7 @@ def _check_recipes(
 
 
 def _check_colours(batch: Batch, recipes: Mapping[str, Recipe], chosen: Chosen) -> None:
-    keeping = [name for name in batch.recipes if recipes[name].controls.keep_colours != "none"]
+    keeping = [name for name in batch.crossed if recipes[name].controls.keep_colours != "none"]
     if keeping and any(one.palette is not None for one in chosen.further):
         raise PlanRefused(
             f"{', '.join(keeping)} keeps the garment's colours and a palette says others; leave out one of "

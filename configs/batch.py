@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from configs.cloth import Repeat
 from configs.colorways import ColorwaysPart
 from configs.controls import ControlsPart
 from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Switch, Whole, at
@@ -18,6 +19,8 @@ AllowedValues = Annotated[
 ]
 CatalogKey = Annotated[str, StringConstraints(min_length=1, max_length=900, pattern=r"^[^\x00-\x1f\x7f]*$")]
 BATCH_ID_PLACES = ("name", "date")
+# Between a recipe and the repeat that a batch crosses it with, in the names of a run's recipes.
+IN_REPEAT = "@"
 
 
 class Selection(Part):
@@ -53,7 +56,7 @@ class Filters(Part):
 
 
 class Batch(Part):
-    """A night's work: every selected pair × recipe × size × seed is one design."""
+    """A night's work: every selected pair × recipe × repeat × size × seed is one design."""
 
     name: Name = Field(
         description="Letters, digits, dots and dashes; the file's own name where it is left out."
@@ -68,6 +71,10 @@ class Batch(Part):
     recipes: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=4096)], ...], Field(min_length=1)
     ] = Field(("toile",), description="Names of recipes, or paths relative to this file.")
+    repeats: tuple[Repeat, ...] = Field(
+        (),
+        description="New cloth in each of these, whatever the recipes say; empty: in the recipes' own.",
+    )
     controls: ControlsPart = Field(
         ControlsPart(), description="What is said here goes before what the recipes say."
     )
@@ -119,6 +126,13 @@ class Batch(Part):
     content_catalog: CatalogKey = Field("content/catalog", description="Key without .csv or .parquet.")
     style_catalog: CatalogKey = Field("style/catalog", description="Key without .csv or .parquet.")
 
+    @property
+    def crossed(self) -> tuple[str, ...]:
+        """What a run calls its recipes: as ``recipes`` does, each with each repeat, ``toss@mirror``."""
+        if not self.repeats:
+            return self.recipes
+        return tuple(f"{name}{IN_REPEAT}{repeat}" for name in self.recipes for repeat in self.repeats)
+
     @classmethod
     def broken_rules(cls, raw: object) -> Iterator[Broken]:
         """Yield what is wrong between keys; ``raw`` may be a batch or the mapping it is made from."""
@@ -126,7 +140,7 @@ class Batch(Part):
         yield from _styles_rules(raw)
         yield from _batch_id_rules(at(raw, "batch_id"))
         yield from rights_rules(at(raw, "rights"))
-        for key in ("recipes", "sizes_px", "seeds", "styles", "motifs"):
+        for key in ("recipes", "repeats", "sizes_px", "seeds", "styles", "motifs"):
             values = at(raw, key)
             if isinstance(values, list | tuple) and len({repr(value) for value in values}) < len(values):
                 yield Broken((key,), "names something twice", got=list(values))

@@ -97,12 +97,14 @@ def load_batch(name_or_path: str | Path) -> Batch:
 
 
 def load_recipes(batch: Batch) -> dict[str, Recipe]:
-    """Return the recipes of a batch by the names that the batch uses, with the batch's controls.
+    """Return the recipes of a batch by ``batch.crossed``, with the batch's controls, in its repeats.
 
     Raises:
-        ConfigError: one cannot be loaded, or two different files call themselves by the same name.
+        ConfigError: one cannot be loaded, two different files call themselves by the same name, or one that
+            makes no new cloth is to repeat.
     """
-    recipes = {name: _turned(load_recipe(name), batch) for name in batch.recipes}
+    loaded = {name: _turned(load_recipe(name), batch) for name in batch.recipes}
+    recipes = _in_repeats(batch, loaded) if batch.repeats else loaded
     named: dict[str, str] = {}
     for key, recipe in recipes.items():
         if named.setdefault(recipe.name, key) != key:
@@ -111,6 +113,20 @@ def load_recipes(batch: Batch) -> dict[str, Recipe]:
                 f"{key}; give one of them another name:"
             )
     return recipes
+
+
+def _in_repeats(batch: Batch, loaded: dict[str, Recipe]) -> dict[str, Recipe]:
+    """Return each recipe in each of the batch's repeats."""
+    as_is = [recipe.name for recipe in loaded.values() if recipe.cloth is None or not recipe.cloth.is_new]
+    if as_is:
+        named, one = ", ".join(as_is), len(as_is) == 1
+        raise ConfigError(
+            f"the batch {batch.name} names repeats, which only new cloth has, and {named} "
+            f"{'makes' if one else 'make'} none; paint {named} in a batch without repeats, or dress garments "
+            f"in new cloth, as toile{WEARS}toss does"
+        )
+    crossed = [recipe.repeating(repeat) for recipe in loaded.values() for repeat in batch.repeats]
+    return dict(zip(batch.crossed, crossed, strict=True))
 
 
 def _turned(recipe: Recipe, batch: Batch) -> Recipe:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from configs.backbones import MASK_BACKBONE
-from configs.cloth import ClothPart
+from configs.cloth import ClothPart, Repeat
 from configs.controls import ControlsPart
 from configs.fields import Broken, Figures, Line, Name, Number, Part
 from configs.optimise import (
@@ -187,6 +187,19 @@ class Recipe(Part):
         if self.kind == "garment":
             return self.optimise
         return None if self.cloth is None else self.cloth.refine
+
+    def repeating(self, repeat: Repeat) -> "Recipe":
+        """Return the recipe of new cloth in a repeat, named after it where that is not its own.
+
+        Raises:
+            ValueError: the recipe makes no new cloth, which alone has a repeat.
+        """
+        if self.cloth is None or not self.cloth.is_new:
+            raise ValueError(f"{self.name} makes no new cloth: it cannot repeat {repeat}")
+        if self.cloth.repeat == repeat:
+            return self
+        cloth = self.cloth.model_copy(update={"repeat": repeat})
+        return self.model_copy(update={"name": f"{self.name}.{repeat}", "cloth": cloth})
 
     def of_its_tile(self) -> "Recipe":
         """Return the recipe of yardage in this recipe's cloth: what makes the tile that a garment wears."""

@@ -29,11 +29,13 @@ class Overrides:
     """What one run wants otherwise than the batch's file; 0, "" and False leave it as it is there.
 
     ``controls`` are named as in ``strength=0.7, keep_colours=luma``: one field of a form. So are
-    ``contents`` (garments), ``styles`` (what they wear: ``ikat:0.7 + floral:0.3, zebra``) and ``seeds``.
+    ``contents`` (garments), ``styles`` (what they wear: ``ikat:0.7 + floral:0.3, zebra``), ``repeats`` and
+    ``seeds``.
     """
 
     size_px: int = 0
     recipe: str = ""
+    repeats: str = ""
     max_designs: int = 0
     controls: str = ""
     palette: str = ""
@@ -55,6 +57,8 @@ class Overrides:
             changes["sizes_px"] = (self.size_px,)
         if self.recipe:
             changes["recipes"] = (self.recipe,)
+        if self.repeats:
+            changes["repeats"] = _listed(self.repeats)
         if self.max_designs:
             changes["max_designs"] = self.max_designs
         if self.palette:

@@ -32,6 +32,7 @@ def nightly_designs(
     only_failed: bool = False,
     size_px: int = 0,
     recipe: str = "",
+    repeats: str = "",
     max_designs: int = 0,
     controls: str = "",
     palette: str = "",
@@ -53,6 +54,7 @@ def nightly_designs(
         only_failed: Keep the stored plan and paint only designs that failed or are missing.
         size_px: Long side of the designs, px; 0: as the batch says.
         recipe: Name of a recipe; empty: as the batch says.
+        repeats: New cloth in each, with commas between: straight, half-drop; empty: as the batch says.
         max_designs: Plan at most so many designs; 0: as the batch says.
         controls: What goes before those of batch and recipes: strength=0.7, keep_colours=luma.
         palette: A style_id whose colours all designs take; empty: as the batch says.
@@ -76,6 +78,7 @@ def nightly_designs(
     overrides = Overrides(
         size_px=size_px,
         recipe=recipe,
+        repeats=repeats,
         max_designs=max_designs,
         controls=controls,
         palette=palette,

@@ -181,7 +181,8 @@ def _worst(chosen: Chosen, album: Album) -> str:
 def _scores(chosen: Chosen, *, alone: bool) -> list[Section]:
     measures = CLOTH_MEASURES if chosen.is_cloth else MEASURES
     name = "cloth-scores" if chosen.is_cloth else "scores"
-    return [(name, titles_of(chosen, alone=alone).scores, tables.scores(chosen.ok, measures))]
+    repeats = tables.by_repeat(chosen.ok) if chosen.is_cloth else ""
+    return [(name, titles_of(chosen, alone=alone).scores, tables.scores(chosen.ok, measures) + repeats)]
 
 
 def _unsuitable(rows: pa.Table) -> str:

@@ -32,6 +32,16 @@ def scores(ok: pa.Table, measures: Sequence[Measure]) -> str:
     return table(("measure", "n:median", "n:5 – 95 %", "target", "", "what it says"), lines)
 
 
+def by_repeat(ok: pa.Table) -> str:
+    """Return a row for each repeat of a batch's tiles, "" where all have one: how well its joins vanish."""
+    repeats = pc.unique(ok.column("repeat")).to_pylist()
+    if len(repeats) < 2:
+        return ""
+    rows = ((repeat, ok.filter(pc.equal(ok.column("repeat"), repeat))) for repeat in sorted(repeats))
+    lines = "".join(_repeat(repeat, tiles) for repeat, tiles in rows)
+    return table(("repeat", "n:tiles", "n:seam, median", "n:5 – 95 %", "n:join shows"), lines)
+
+
 def failures(rows: pa.Table) -> str:
     """Return the rows grouped by error code, most first: reasons, how often, what helps."""
     if not len(rows):
@@ -120,6 +130,15 @@ def _measure(measure: Measure, values: NDArray[np.float64]) -> str:
         f'<td class="n">{figure(float(low))} – {figure(float(high))}</td><td>{judged}</td>'
         f'<td>{_histogram(values, measure, float(median))}</td><td class="text">{measure.says}</td></tr>'
     )
+
+
+def _repeat(repeat: str, tiles: pa.Table) -> str:
+    seams = _finite(tiles, "seam")
+    low, median, high = np.quantile(seams, [0.05, 0.5, 0.95]) if len(seams) else [float("nan")] * 3
+    shows = sum("seam" in (flags or ()) for flags in tiles.column("flags").to_pylist())
+    numbers = (f"{len(tiles):,}", figure(float(median)), f"{figure(float(low))} – {figure(float(high))}")
+    cells = "".join(map(number_cell, (*numbers, f"{shows:,}")))
+    return f"<tr><td>{escaped(repeat)}</td>{cells}</tr>"
 
 
 def _histogram(values: NDArray[np.float64], measure: Measure, median: float) -> str:

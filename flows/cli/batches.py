@@ -23,6 +23,7 @@ from flows.cli.options import (
     PaletteId,
     RecipeName,
     RegionStyles,
+    Repeats,
     Root,
     RotationDeg,
     Seeds,
@@ -53,6 +54,7 @@ def plan(
     root: Root = "",
     size_px: SizePx = None,
     recipe: RecipeName = "",
+    repeats: Repeats = None,
     max_designs: MaxDesigns = None,
     strength: Strength = None,
     keep_colours: KeepColours = None,
@@ -82,6 +84,7 @@ def plan(
         overrides = Overrides(
             size_px=size_px or 0,
             recipe=recipe,
+            repeats=", ".join(repeats or ()),
             max_designs=max_designs or 0,
             controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
             palette=palette,
@@ -101,6 +104,7 @@ def plan(
         "to_paint": counts["render"] - len(done),
         "failed": counts["failed"],
         "skipped": counts["skipped"],
+        "recipes": planned.by_recipe(),
         "reasons": [asdict(reason) for reason in planned.reasons()],
         "shards": len(planned.shard_ids),
         "seconds": cost.seconds,
@@ -120,6 +124,7 @@ def run(
     root: Root = "",
     size_px: SizePx = None,
     recipe: RecipeName = "",
+    repeats: Repeats = None,
     max_designs: MaxDesigns = None,
     strength: Strength = None,
     keep_colours: KeepColours = None,
@@ -148,6 +153,7 @@ def run(
     overrides = Overrides(
         size_px=size_px or 0,
         recipe=recipe,
+        repeats=", ".join(repeats or ()),
         max_designs=max_designs or 0,
         controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
         palette=palette,
@@ -329,6 +335,9 @@ def _show_plan(facts: dict[str, Any]) -> None:
     table.add_row("planned", count(facts["planned"], "design"))
     table.add_row("already there", f"{facts['there']:,}")
     table.add_row("to paint", f"{facts['to_paint']:,} in at most {count(facts['shards'], 'shard')}")
+    if len(facts["recipes"]) > 1:
+        told = (f"{name} {number:,}" for name, number in facts["recipes"].items())
+        table.add_row("by recipe", ", ".join(told))
     table.add_row("failed before painting", f"{facts['failed']:,}")
     table.add_row("skipped", f"{facts['skipped']:,}")
     table.add_row("time", f"about {duration(facts['seconds'])} ({facts['basis']})")

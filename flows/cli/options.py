@@ -27,6 +27,10 @@ SizePx = Annotated[
     typer.Option("--size-px", min=32, max=8192, help="Long side; else as the batch says."),
 ]
 RecipeName = Annotated[str, typer.Option("--recipe", help="One recipe instead of the batch's own.")]
+Repeats = Annotated[
+    list[str] | None,
+    typer.Option("--repeat", metavar="REPEAT", help="New cloth in this repeat; may be given again."),
+]
 MaxDesigns = Annotated[int | None, typer.Option("--max-designs", min=1, help="Plan at most so many.")]
 BudgetMinutes = Annotated[
     float | None,

@@ -188,3 +188,26 @@ def test_a_tile_of_unknown_width_is_as_wide_as_the_textile_laid_out_on_it(direct
     # at half its size the textile's 160 mm are half a tile, which is 320 of the garment's 400 mm
     shares = {row["style_id"]: (row["motif_share"], row["repeat_share"]) for row in plan.table.to_pylist()}
     assert shares == {"x": (None, 0.8), "y": (None, None)}
+
+
+def test_a_batch_plans_its_cloth_in_each_repeat_and_renames_none_of_its_own(directory_storage: Storage):
+    put_shop(directory_storage, "a", "xy")
+    batch = Batch(name="night", recipes=("toss",), sizes_px=(256,), repeats=("mirror", "half-drop"))
+    recipes = {f"toss@{repeat}": TOSS.repeating(repeat) for repeat in batch.repeats}
+    plan = plan_batch(
+        batch,
+        recipes,
+        {name: hash_of(recipe) for name, recipe in recipes.items()},
+        empty_catalog("content"),
+        load_catalog(directory_storage, "style"),
+        engine_version="1",
+        weights_sha256=WEIGHTS,
+    )
+    # two textiles, each mirrored and as the half-drop that the recipe has of its own
+    assert plan.by_recipe() == {"toss.mirror": 2, "toss": 2}
+    assert {(row["recipe"], row["repeat"]) for row in plan.table.to_pylist()} == {
+        ("toss.mirror", "mirror"),
+        ("toss", "half-drop"),
+    }
+    own = {row["design_id"] for row in rows(plan_of(directory_storage, "toss"), "toss")}
+    assert {row["design_id"] for row in rows(plan, "toss")} == own

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from configs.batch import Batch
 from configs.errors import ConfigError
-from configs.loading import load_batch, load_recipe, load_recipes, load_storage
+from configs.loading import load_batch, load_recipe, load_recipes, load_storage, recipe_hash
 from configs.schema import json_schema
 
 from .schema_check import complaints
@@ -205,3 +205,37 @@ def test_norway_is_a_country_and_designs_are_for_sale_unless_said_otherwise(writ
     rights = load_batch("./night.yaml").rights
     assert rights.territory == ("NO", "DE")
     assert (rights.commercial, rights.derivatives, rights.unlicensed) == (True, True, "refuse")
+
+
+def test_a_batch_crosses_its_recipes_with_repeats_and_their_own_stays_what_it_is(write):
+    write("drop.yaml", "extends: toss\ncloth: {repeat: half-drop}\n")
+    write("roll.yaml", "recipes: [toss, ./drop.yaml, toile+toss]\nrepeats: [half-drop, straight]\n")
+    recipes = load_recipes(load_batch("./roll.yaml"))
+    assert [recipe.name for recipe in recipes.values()] == [
+        *("toss.half-drop", "toss"),
+        *("drop", "drop.straight"),
+        *("toile.toss.half-drop", "toile.toss"),
+    ]
+    own = {"toss": "toss", "drop": "./drop.yaml", "toile.toss": "toile+toss"}
+    hashes = {recipe.name: recipe_hash(recipe) for recipe in recipes.values()}
+    assert {name: hashes[name] for name in own} == {
+        name: recipe_hash(load_recipe(file)) for name, file in own.items()
+    }
+    assert recipes["toile+toss@half-drop"].of_its_tile().cloth.repeat == "half-drop"
+
+
+def test_a_textile_as_it_is_has_no_repeat_to_be_crossed_with(write):
+    write("roll.yaml", "recipes: [toss, toile, gatys]\nrepeats: [mirror]\n")
+    with pytest.raises(ConfigError, match=r"only new cloth has, and toile, gatys make none; paint"):
+        load_recipes(load_batch("./roll.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("repeats", "said"),
+    [("[mirror, mirror]", "repeats: names something twice"), ("[half-drip]", "did you mean 'half-drop'")],
+)
+def test_repeats_that_cannot_be_meant_are_refused(write, repeats, said):
+    write("roll.yaml", f"recipes: [toss]\nrepeats: {repeats}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_batch("./roll.yaml")
+    assert said in str(caught.value)

@@ -292,6 +292,16 @@ def test_a_night_of_yardage_alone_speaks_of_no_garment(storage):
     assert len(named) == 7
 
 
+def test_repeats_of_one_night_are_compared_by_their_joins(storage):
+    drops = [tile(n, seam=0.9 + n / 10, flags=["seam"] if n == 3 else []) for n in range(1, 4)]
+    _, page = report(storage, [*drops, tile(4, repeat="mirror", seam=1.0)])
+    # seams 1, 1.1 and 1.2 of the half-drop, of which one shows
+    assert "half-drop 3 1.10 1.01 – 1.19 1" in page.text
+    assert "mirror 1 1.00 1.00 – 1.00 0" in page.text
+    _, alone = report(storage, drops)
+    assert "join shows" not in alone.text
+
+
 def test_a_tile_without_a_motif_leaves_the_lower_place_free(storage):
     alone = tile(1, maker="requilt", style_title="Ikat 1", further_styles=None)
     _, page = report(storage, [alone])
