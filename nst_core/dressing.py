@@ -36,7 +36,7 @@ def _wearing(
     kept: Memo[RgbFloat],
 ) -> Prepared | EngineError:
     def made() -> RgbFloat:
-        image = make(awaited.tile)
+        image = make(replace(awaited.tile, origin=awaited.key))
         if isinstance(image, EngineError):
             raise image
         return unit(image)

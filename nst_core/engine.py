@@ -8,10 +8,9 @@ as a design, or first, for all garments that wear it.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,18 +21,16 @@ from configs.cloth import Repeat
 from configs.recipe import Recipe
 from nst_core.allocator import keep_freed_memory, large_pieces_returned
 from nst_core.backbones.weights import weights_sha256
-from nst_core.batches import canvas_of, groups_of_one_size, laid
-from nst_core.colorways import Originals, structure
+from nst_core.batches import groups_of_one_size, laid
+from nst_core.colorways import Originals
 from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage
 from nst_core.dressing import dressed
-from nst_core.errors import EngineError, NonFinite, OutOfMemory
+from nst_core.errors import EngineError, OutOfMemory
 from nst_core.finishing import finished
-from nst_core.judging import design_scores, tile_scores
 from nst_core.memo import Memo
 from nst_core.memory import Plan, paint_in_halves, plan
-from nst_core.optimise import optimise, with_at_most
+from nst_core.painting import Painter
 from nst_core.preparation import Preparation
-from nst_core.scoring import Scores
 from nst_core.sight import SCORING_BACKBONE, Sight
 from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale, enlarged
 
@@ -195,16 +192,10 @@ class Engine:
         Raises:
             Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
         """
-        told = _listener(on_step, on_losses)
-
-        def finish(batch: Sequence[Prepared], plan: Plan) -> list[RgbImage | EngineError]:
-            return self._finish_batch(batch, recipe.of_its_tile(), plan, should_stop, told)[0]
-
-        def paint(batch: Sequence[Prepared], plan: Plan) -> list[Painted | EngineError]:
-            return self._paint_batch(batch, recipe, plan, should_stop, told)
-
-        ready = dressed(prepared, lambda tile: self._in_batches([tile], finish)[0], self._tiles)
-        painted = iter(self._in_batches([one for one in ready if isinstance(one, Prepared)], paint))
+        painter = Painter(recipe, self._sight, self._originals, should_stop, _listener(on_step, on_losses))
+        tailor = replace(painter, recipe=recipe.of_its_tile())
+        ready = dressed(prepared, lambda tile: self._in_batches([tile], tailor.finish)[0], self._tiles)
+        painted = iter(self._in_batches([one for one in ready if isinstance(one, Prepared)], painter.paint))
         return [next(painted) if isinstance(one, Prepared) else one for one in ready]
 
     def _in_batches(
@@ -223,95 +214,6 @@ class Engine:
             results |= dict(zip(group, done, strict=True))
         return [results[index] for index in range(len(prepared))]
 
-    def _paint_batch(
-        self,
-        batch: Sequence[Prepared],
-        recipe: Recipe,
-        plan: Plan,
-        should_stop: Callable[[], bool],
-        on_losses: OnLosses,
-    ) -> list[Painted | EngineError]:
-        began = time.perf_counter()
-        images, steps = self._finish_batch(batch, recipe, plan, should_stop, on_losses)
-        return [
-            image
-            if isinstance(image, EngineError)
-            else self._judged(one, image, recipe, plan, steps, began, len(batch))
-            for one, image in zip(batch, images, strict=True)
-        ]
-
-    def _finish_batch(
-        self,
-        batch: Sequence[Prepared],
-        recipe: Recipe,
-        plan: Plan,
-        should_stop: Callable[[], bool],
-        on_losses: OnLosses,
-    ) -> tuple[list[RgbImage | EngineError], int]:
-        """Return finished pictures, errors in the places of those that failed, and the steps taken."""
-        paintings, steps = self._paintings(batch, recipe, plan, should_stop, on_losses)
-        images: list[RgbImage | EngineError] = []
-        for one, painting in zip(batch, paintings, strict=True):
-            if isinstance(painting, EngineError):
-                images.append(painting)
-                continue
-            if one.colorway is not None:
-                key = (one.origin, recipe)
-                try:
-                    painting = self._originals.in_colorway(key, painting, one.colorway, one.tile)
-                except EngineError as error:
-                    images.append(error)
-                    continue
-            images.append(finished(one, painting, recipe))
-        return images, steps
-
-    def _paintings(
-        self,
-        batch: Sequence[Prepared],
-        recipe: Recipe,
-        plan: Plan,
-        should_stop: Callable[[], bool],
-        on_losses: OnLosses,
-    ) -> tuple[list[Tensor | EngineError], int]:
-        """Return what is relit and put into the photos; designs that differ in colours alone share theirs."""
-        part = recipe.steps
-        if part is None:
-            cloths = [laid(one).to(self.device) for one in batch]
-            for one, cloth in zip(batch, cloths, strict=True):
-                self._originals.keep((one.origin, recipe), cloth)
-            return list(cloths), 0
-        # A design in its own colours is painted; its colorways are made of that, or of what is kept of it.
-        painted_in = {one.origin: index for index, one in enumerate(batch) if one.colorway is None}
-        found: dict[int, Tensor | EngineError] = {}
-        owners: list[int] = []
-        for index, one in enumerate(batch):
-            owner = index if one.colorway is None else painted_in.setdefault(one.origin, index)
-            kept = (
-                None if owner != index or one.colorway is None else self._originals.get((one.origin, recipe))
-            )
-            if kept is not None:
-                found[index] = kept
-            owners.append(owner)
-        fresh = [index for index in dict.fromkeys(owners) if index not in found]
-        steps = 0
-        if fresh:
-            backbone = self._sight.backbone(recipe.backbone)
-            targets = partial(self._sight.style_targets, part=part, backbone=backbone, most_px=plan.most_px)
-            done = optimise(
-                canvas_of([batch[index] for index in fresh], part, targets, self.device),
-                with_at_most(plan.most_pairs, part),
-                backbone,
-                most_px=plan.most_px,
-                should_stop=should_stop,
-                on_step=on_losses,
-            )
-            steps = done.steps
-            for index, painting, is_finite in zip(fresh, done.images, done.finite.tolist(), strict=True):
-                found[index] = painting if is_finite else _left_the_numbers()
-                if is_finite:
-                    self._originals.keep((batch[index].origin, recipe), painting)
-        return [found[owner] for owner in owners], steps
-
     def plan(self, prepared: Prepared) -> Plan:
         """Return how designs of this one's size would be painted now."""
         height, width, *picture = prepared.canvas_px
@@ -323,45 +225,6 @@ class Engine:
             precision=self.precision,
             deterministic=self._deterministic,
         )
-
-    def _judged(
-        self,
-        one: Prepared,
-        image: RgbImage,
-        recipe: Recipe,
-        plan: Plan,
-        steps: int,
-        began: float,
-        batch: int,
-    ) -> Painted:
-        scores, tile, kept = Scores(), None, None
-        if one.colorway is None:
-            scores = design_scores(one, image, self._sight, most_px=plan.most_px)
-            tile = tile_scores(one, image, self._sight, most_px=plan.most_px)
-        elif (painting := self._originals.get((one.origin, recipe))) is not None:
-            kept = structure(finished(one, painting, recipe), image, one.colorway)
-        flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
-        return Painted(
-            design_id=one.design_id,
-            image=image,
-            scores=scores,
-            tile_scores=tile,
-            structure=kept,
-            flags=tuple(dict.fromkeys(flags)),
-            mask_source="none" if one.mask is None else one.mask.source,
-            mask_area=None if one.mask is None else one.mask.area,
-            mask_confidence=None if one.mask is None else one.mask.confidence,
-            steps=steps,
-            seconds=(time.perf_counter() - began) / batch,
-            batch=batch,
-        )
-
-
-def _left_the_numbers() -> NonFinite:
-    return NonFinite(
-        "the optimisation left the real numbers (NaN or infinite loss) and this design was dropped; lower "
-        "the learning rate or the weights of the recipe"
-    )
 
 
 def _listener(on_step: OnStep | None, on_losses: OnLosses | None) -> OnLosses:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nst_core import engine as engine_module
+from nst_core import painting
 from nst_core.design import Colorway
 from nst_core.engine import Engine
 from tests.nst_core.test_engine import job, painted, recipe, stripes
@@ -55,13 +55,13 @@ def test_inverted_contrast_makes_a_light_ground_a_dark_one(engine):
 
 def test_designs_that_differ_in_colours_alone_are_painted_once(monkeypatch):
     engine, looked = Engine(device="cpu", precision="fp32", threads=1), []
-    real = engine_module.optimise
+    real = painting.optimise
 
     def watched(canvas, *others, **named):
         looked.append(len(canvas.start))
         return real(canvas, *others, **named)
 
-    monkeypatch.setattr(engine_module, "optimise", watched)
+    monkeypatch.setattr(painting, "optimise", watched)
     palettes = [None, SEA, DARK, replace(SEA, inks=4)]
     jobs = [replace(job(), design_id=str(i), colorway=one) for i, one in enumerate(palettes)]
     made_by = recipe(1)

@@ -227,9 +227,8 @@ def test_stopping_leaves_at_once(engine):
 
 def test_a_sample_that_turns_nan_is_an_error_in_its_place_and_its_neighbour_is_untouched(engine):
     good, bad = engine.prepare(job("good"), recipe()), engine.prepare(job("bad"), recipe())
-    bad = replace(
-        bad, laid=np.where(np.indices(bad.laid.shape).sum(0) == 20, np.nan, bad.laid).astype(np.float32)
-    )
+    torn = np.where(np.indices(bad.laid.shape).sum(0) == 20, np.nan, bad.laid).astype(np.float32)
+    bad = replace(bad, laid=torn, origin="torn")
     first, second = engine.paint([good, bad], recipe())
     alone = painted(engine.paint([good], recipe())[0])
     assert np.abs(painted(first).image.astype(int) - alone.image.astype(int)).max() <= 2

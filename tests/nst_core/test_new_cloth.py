@@ -13,6 +13,7 @@ from nst_core.design import Painted
 from nst_core.engine import Engine
 from nst_core.errors import EngineError
 from nst_core.lattice import cover, rolled
+from nst_core.painting import Painter
 from tests.nst_core.test_engine import job, painted, png, recipe, stripes
 
 SIZE = 96
@@ -101,13 +102,13 @@ def test_a_garment_wears_the_tile_that_is_a_design_of_its_own(engine):
 def test_a_tile_is_made_once_for_all_garments_that_wear_it(monkeypatch):
     engine, tiles = Engine(device="cpu", precision="fp32", threads=1), []
     worn_by = recipe(1).model_copy(update={"cloth": yardage("palette").cloth})
-    real = engine._finish_batch
+    real = Painter.finish
 
-    def watched(batch, made_by, *others):
+    def watched(painter, batch, plan):
         tiles.extend(one.design_id for one in batch if one.repeat is not None)
-        return real(batch, made_by, *others)
+        return real(painter, batch, plan)
 
-    monkeypatch.setattr(engine, "_finish_batch", watched)
+    monkeypatch.setattr(Painter, "finish", watched)
     worn = job(motif=dots(), motif_name="style/dots.png")
     prepared = [engine.prepare(replace(worn, design_id=name), worn_by) for name in "abc"]
     for one in engine.paint(prepared, worn_by):

@@ -1,0 +1,155 @@
+"""A batch of one size, from canvas to scores: optimised, in its colorways, relit, in the photos, judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from torch import Tensor
+
+from configs.recipe import Recipe
+from nst_core.batches import canvas_of, laid
+from nst_core.colorways import Originals, structure
+from nst_core.design import Painted, Prepared, RgbImage
+from nst_core.errors import EngineError, NonFinite, Stopped
+from nst_core.finishing import finished
+from nst_core.judging import design_scores, tile_scores
+from nst_core.memory import Plan
+from nst_core.optimise import optimise, with_at_most
+from nst_core.scoring import Scores
+from nst_core.sight import Sight
+
+Result = TypeVar("Result")
+# By origin: what is relit and put into the photos, or why there is nothing.
+Paintings = Mapping[Hashable, Tensor | EngineError]
+
+
+@dataclass(frozen=True, eq=False)
+class Painter:
+    """Paints prepared designs of one size beside each other, by one recipe.
+
+    Attributes:
+        recipe: how.
+        sight: the backbones and what they have seen.
+        originals: paintings of designs that came before, for the colorways that follow them.
+        should_stop: asked before every step.
+        on_losses: told the steps taken and the losses ``(B,)`` of the batch, on the device.
+    """
+
+    recipe: Recipe
+    sight: Sight
+    originals: Originals
+    should_stop: Callable[[], bool]
+    on_losses: Callable[[int, Tensor], None]
+
+    def paint(self, batch: Sequence[Prepared], plan: Plan) -> list[Painted | EngineError]:
+        """Return designs with their scores, errors in the places of those that failed.
+
+        Raises:
+            Stopped: ``should_stop`` said so.
+        """
+        began = time.perf_counter()
+        paintings, steps = self._paintings(batch, plan)
+        done = [_or_error(self._judged, one, paintings, plan, steps, len(batch)) for one in batch]
+        seconds = (time.perf_counter() - began) / len(batch)
+        return [one if isinstance(one, EngineError) else replace(one, seconds=seconds) for one in done]
+
+    def finish(self, batch: Sequence[Prepared], plan: Plan) -> list[RgbImage | EngineError]:
+        """Return the pictures alone, without scores; as ``paint`` otherwise."""
+        paintings, _steps = self._paintings(batch, plan)
+        return [_or_error(self._finished, one, paintings) for one in batch]
+
+    def _paintings(self, batch: Sequence[Prepared], plan: Plan) -> tuple[Paintings, int]:
+        """Return a painting for each origin, and the steps taken: a design and its colorways share theirs."""
+        by_origin: dict[Hashable, Prepared] = {}
+        for one in batch:
+            if one.colorway is None or one.origin not in by_origin:
+                by_origin[one.origin] = one
+        # A design in its own colours is painted; its colorways are made of what is kept of it, if it is.
+        kept: dict[Hashable, Tensor | EngineError] = {
+            origin: original
+            for origin, one in by_origin.items()
+            if one.colorway is not None
+            and (original := self.originals.get((origin, self.recipe))) is not None
+        }
+        fresh = [one for origin, one in by_origin.items() if origin not in kept]
+        if not fresh:
+            return kept, 0
+        painted, steps = self._optimised(fresh, plan)
+        paintings = dict(zip((one.origin for one in fresh), painted, strict=True))
+        for origin, painting in paintings.items():
+            if isinstance(painting, Tensor):
+                self.originals.keep((origin, self.recipe), painting)
+        return kept | paintings, steps
+
+    def _optimised(self, batch: Sequence[Prepared], plan: Plan) -> tuple[list[Tensor | EngineError], int]:
+        part = self.recipe.steps
+        if part is None:
+            return [laid(one).to(self.sight.device) for one in batch], 0
+        backbone = self.sight.backbone(self.recipe.backbone)
+        targets = partial(self.sight.style_targets, part=part, backbone=backbone, most_px=plan.most_px)
+        done = optimise(
+            canvas_of(batch, part, targets, self.sight.device),
+            with_at_most(plan.most_pairs, part),
+            backbone,
+            most_px=plan.most_px,
+            should_stop=self.should_stop,
+            on_step=self.on_losses,
+        )
+        return [
+            painting if is_finite else _left_the_numbers()
+            for painting, is_finite in zip(done.images, done.finite.tolist(), strict=True)
+        ], done.steps
+
+    def _finished(self, one: Prepared, paintings: Paintings) -> RgbImage:
+        painting = paintings[one.origin]
+        if isinstance(painting, EngineError):
+            raise painting
+        if one.colorway is not None:
+            key = (one.origin, self.recipe)
+            painting = self.originals.in_colorway(key, painting, one.colorway, one.tile)
+        return finished(one, painting, self.recipe)
+
+    def _judged(self, one: Prepared, paintings: Paintings, plan: Plan, steps: int, batch: int) -> Painted:
+        image = self._finished(one, paintings)
+        scores, tile, kept = Scores(), None, None
+        if one.colorway is None:
+            scores = design_scores(one, image, self.sight, most_px=plan.most_px)
+            tile = tile_scores(one, image, self.sight, most_px=plan.most_px)
+        else:
+            own_colours = self._finished(replace(one, colorway=None), paintings)
+            kept = structure(own_colours, image, one.colorway)
+        flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
+        return Painted(
+            design_id=one.design_id,
+            image=image,
+            scores=scores,
+            tile_scores=tile,
+            structure=kept,
+            flags=tuple(dict.fromkeys(flags)),
+            mask_source="none" if one.mask is None else one.mask.source,
+            mask_area=None if one.mask is None else one.mask.area,
+            mask_confidence=None if one.mask is None else one.mask.confidence,
+            steps=steps,
+            seconds=0.0,
+            batch=batch,
+        )
+
+
+def _or_error(work: Callable[..., Result], *arguments: object) -> Result | EngineError:
+    try:
+        return work(*arguments)
+    except Stopped:
+        raise
+    except EngineError as error:
+        return error
+
+
+def _left_the_numbers() -> NonFinite:
+    return NonFinite(
+        "the optimisation left the real numbers (NaN or infinite loss) and this design was dropped; lower "
+        "the learning rate or the weights of the recipe"
+    )
