@@ -19,7 +19,8 @@ from catalogs.refusals import TooManyFailures
 from catalogs.report import write_report
 from flows import wiring
 from flows.artifacts import show_results
-from flows.batch_run import BatchRun, Overrides
+from flows.batch_run import BatchRun
+from flows.overrides import Overrides
 from flows.progress import Phase
 from flows.shard_tasks import render_all, retrying, run_id, shard_tasks
 from flows.temporary_server import end_server_with_this_process

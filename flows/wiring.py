@@ -22,9 +22,10 @@ from configs.fields import FrozenDict
 from configs.loading import load_batch, load_recipes, recipe_hash
 from configs.recipe import Recipe
 from flows import progress
-from flows.batch_run import BatchRun, Overrides
+from flows.batch_run import BatchRun
 from flows.equipment import equipment
 from flows.errors import PlanOutdated
+from flows.overrides import Overrides
 from flows.revision import environment, git_revision, tool_name
 from flows.rows import RunFacts
 from flows.shard import PaintingEngine

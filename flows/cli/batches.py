@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from flows.cli.exits import Exit
 from flows.cli.options import (
     AsJson,
     BatchName,
     BatchOrId,
     BudgetMinutes,
-    ContentIds,
     Deterministic,
     Device,
-    KeepColours,
-    MaxDesigns,
-    MotifScale,
-    PaletteId,
-    RecipeName,
-    RegionStyles,
-    Repeats,
     Root,
-    RotationDeg,
-    Seeds,
-    SizePx,
-    Strength,
-    Styles,
-    address,
     full_root,
     open_root,
 )
+from flows.cli.overriding import overriding
+from flows.cli.painting import paint, show_totals
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
 from flows.cli.words import count, duration, gigabytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from catalogs.storage import Storage
-    from flows.batch_run import Overrides
+    from flows.overrides import Overrides
 
 app = family()
 
@@ -49,22 +32,12 @@ app = family()
 @app.command(
     "plan", cls=Command, epilog="Example: toile plan nightly --root s3://designs/house --size-px 512"
 )
+@overriding
 def plan(
     batch: BatchName,
     root: Root = "",
-    size_px: SizePx = None,
-    recipe: RecipeName = "",
-    repeats: Repeats = None,
-    max_designs: MaxDesigns = None,
-    strength: Strength = None,
-    keep_colours: KeepColours = None,
-    motif_scale: MotifScale = None,
-    rotation_deg: RotationDeg = None,
-    palette: PaletteId = "",
-    contents: ContentIds = None,
-    styles: Styles = None,
-    region_styles: RegionStyles = "",
-    seeds: Seeds = None,
+    *,
+    overrides: Overrides,
     as_json: AsJson = False,
 ) -> None:
     """Show what a batch would paint, what is there already, how long it takes and how much it needs.
@@ -74,25 +47,12 @@ def plan(
     from configs.loading import load_recipes
     from flows.cli.estimate import estimate
 
-    _load_configs(batch, recipe)
+    _load_configs(batch, overrides.recipe)
     storage = open_root(root)
     with waiting(f"planning {batch}"):
         from catalogs.done import done_index
-        from flows.batch_run import Overrides
         from flows.wiring import plan_designs
 
-        overrides = Overrides(
-            size_px=size_px or 0,
-            recipe=recipe,
-            repeats=", ".join(repeats or ()),
-            max_designs=max_designs or 0,
-            controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
-            palette=palette,
-            contents=", ".join(contents or ()),
-            styles=", ".join(styles or ()),
-            region_styles=region_styles,
-            seeds=", ".join(map(str, seeds or ())),
-        )
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
         cost = estimate(storage, planned, done, load_recipes(configured).values())
@@ -119,22 +79,12 @@ def plan(
 
 
 @app.command("run", cls=Command, epilog="Example: toile run demo --root demo-bucket; toile run ./friday.yaml")
+@overriding
 def run(
     batch: BatchName,
     root: Root = "",
-    size_px: SizePx = None,
-    recipe: RecipeName = "",
-    repeats: Repeats = None,
-    max_designs: MaxDesigns = None,
-    strength: Strength = None,
-    keep_colours: KeepColours = None,
-    motif_scale: MotifScale = None,
-    rotation_deg: RotationDeg = None,
-    palette: PaletteId = "",
-    contents: ContentIds = None,
-    styles: Styles = None,
-    region_styles: RegionStyles = "",
-    seeds: Seeds = None,
+    *,
+    overrides: Overrides,
     deterministic: Deterministic = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
@@ -145,26 +95,12 @@ def run(
     Running it again does only what is missing; two runs at once share the work.
     """
     began = time.monotonic()
-    _load_configs(batch, recipe)
+    _load_configs(batch, overrides.recipe)
     storage = open_root(root)
     _refuse_missing(device)
-    from flows.batch_run import Overrides
-
-    overrides = Overrides(
-        size_px=size_px or 0,
-        recipe=recipe,
-        repeats=", ".join(repeats or ()),
-        max_designs=max_designs or 0,
-        controls=_controls(strength, keep_colours, motif_scale, rotation_deg),
-        palette=palette,
-        contents=", ".join(contents or ()),
-        styles=", ".join(styles or ()),
-        region_styles=region_styles,
-        seeds=", ".join(map(str, seeds or ())),
-        deterministic=deterministic,
-    )
+    overrides = replace(overrides, deterministic=deterministic)
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
-        _show(storage, totals, began, as_json=as_json)
+        show_totals(storage, totals, began, as_json=as_json)
         return
     from flows.cli.prefect_quietly import quiet_prefect
 
@@ -214,43 +150,6 @@ def retry(
     )
 
 
-def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, as_json: bool) -> None:
-    """Run a flow under a progress bar, then show its totals and where everything is.
-
-    Raises:
-        typer.Exit: interrupted.
-        TooManyFailures: after saying where the report is.
-    """
-    from catalogs.layout import report_key
-    from catalogs.refusals import TooManyFailures
-    from flows.cli.progress_bar import shown_progress
-
-    began = time.monotonic()
-    try:
-        with shown_progress():
-            totals = flow()
-    except KeyboardInterrupt:
-        say(f"stopped; finished designs are kept, and `{again}` goes on from there")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except TooManyFailures as error:
-        say(f"report        {address(storage, report_key(error.extras['batch_id']))}")
-        raise
-    _show(storage, totals, began, as_json=as_json)
-
-
-def _controls(
-    strength: float | None, keep_colours: str | None, motif_scale: float | None, rotation_deg: float | None
-) -> str:
-    """Return the controls that the command line names, as the flow takes them."""
-    named = {
-        "strength": strength,
-        "keep_colours": keep_colours,
-        "motif_scale": motif_scale,
-        "rotation_deg": rotation_deg,
-    }
-    return ", ".join(f"{name}={value}" for name, value in named.items() if value is not None)
-
-
 def _load_configs(batch: str, recipe: str) -> None:
     """Find what is wrong with the configs while that takes milliseconds: torch and Prefect take seconds."""
     from configs.loading import load_batch, load_recipe, load_recipes
@@ -293,38 +192,6 @@ def _refuse_missing(device: str) -> None:
     for finding in look(device):
         if finding.state == "problem":
             raise ConfigError(f"--device {device}: {finding.found}; {finding.remedy}")
-
-
-def _places(storage: Storage, totals: dict[str, Any]) -> dict[str, str]:
-    from catalogs.layout import DESIGNS_PREFIX, manifest_key
-
-    return {
-        "pictures": address(storage, DESIGNS_PREFIX),
-        "manifest": address(storage, manifest_key(totals["batch_id"])),
-        **{name: address(storage, totals[name]) for name in ("report", "contact_sheet") if totals.get(name)},
-    }
-
-
-def _show(storage: Storage, totals: dict[str, Any], began: float, *, as_json: bool) -> None:
-    totals = {**totals, **_places(storage, totals)}
-    if as_json:
-        print_json(totals)
-        return
-    _show_totals(totals, time.monotonic() - began)
-
-
-def _show_totals(totals: dict[str, Any], seconds: float) -> None:
-    told = [f"{totals['painted']:,} painted", f"{totals['there']:,} already there"]
-    told += [f"{totals[name]:,} {name}" for name in ("failed", "skipped") if totals[name]]
-    tell(f"{totals['batch_id']}: {totals['ok']:,} of {count(totals['planned'], 'design')} ok")
-    tell(f"  {', '.join(told)}, in {duration(seconds)}")
-    for code, number in totals["failures"].items():
-        tell(f"  failed   {number:,} × {code}")
-    for code, number in totals["skips"].items():
-        tell(f"  skipped  {number:,} × {code}")
-    for name in ("pictures", "manifest", "report", "contact_sheet"):
-        if name in totals:
-            tell(f"{name.replace('_', ' '):<14}{totals[name]}")
 
 
 def _show_plan(facts: dict[str, Any]) -> None:

@@ -8,8 +8,8 @@ from PIL import Image
 
 from catalogs.frozen import read_frozen
 from catalogs.layout import DESIGNS_PREFIX, claim_key
-from flows.cli.batches import paint
 from flows.cli.exits import Exit
+from flows.cli.painting import paint
 from flows.equipment import Equipment, equipped
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import BATCH
