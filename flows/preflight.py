@@ -20,6 +20,8 @@ GOOD_DPI, LEAST_DPI = 150, 72
 NOTABLE_LOST, MOST_LOST = 0.05, 0.2
 # Ink on cloth beyond which it bleeds and does not dry: pigment and reactive inks take about so much.
 MOST_INK = 3.0
+# Of the cloth: less is an outline here and there, which dries with its surroundings.
+MOST_SOAKED = 0.001
 # A licence that ends sooner than a season is worth a word.
 SOON_DAYS = 90
 GOOD_SEAM = 1.12
@@ -85,15 +87,35 @@ def profile_checks(profile: Profile, gamut: GamutCheck | None, *, bits: int) -> 
         yield Check("gamut", f"{gamut.share:.1%} lost", state, lost if state is State.WARNING else "")
 
 
-def ink_checks(separated: Separated, *, trap_mm: float) -> Iterator[Check]:
+def coverage_checks(gamut: GamutCheck | None, *, most_ink: float) -> Iterator[Check]:
+    """Check how much ink of a CMYK profile lies on cloth, all inks together; nothing of an RGB profile."""
+    if gamut is None or gamut.ink is None:
+        return
+    soaked = float((gamut.ink > most_ink).mean())
+    found = f"{gamut.ink.mean():.0%} on average, {gamut.ink.max():.0%} at most"
+    if soaked > MOST_SOAKED:
+        reason = (
+            f"{soaked:.1%} of the tile has more ink than dries ({most_ink:.0%}), up to "
+            f"{gamut.ink.max():.0%}: ask the mill for a profile made for {most_ink:.0%}, or say what the "
+            f"cloth takes (--ink-limit)"
+        )
+        yield Check("coverage", found, State.REFUSED, reason)
+    elif soaked:
+        reason = f"single places have more ink than dries ({most_ink:.0%})"
+        yield Check("coverage", found, State.WARNING, reason)
+    else:
+        yield Check("coverage", found)
+
+
+def ink_checks(separated: Separated, *, trap_mm: float, most_ink: float) -> Iterator[Check]:
     """Check the tile's separation: how much ink lies on cloth, and whether plates have nothing on them."""
     plates = plates_of(separated, trap_mm=trap_mm)
     cover = total_coverage(plates)
     off = separated.at_its_size
     found = f"{len(plates)}, ink in all {cover:.0%}, ΔE2000 {off.mean:.1f} (p95 {off.p95:.1f})"
-    if cover > MOST_INK:
+    if cover > most_ink:
         reason = (
-            f"{cover:.0%} ink on cloth is more than dries ({MOST_INK:.0%}); take fewer inks or a smaller trap"
+            f"{cover:.0%} ink on cloth is more than dries ({most_ink:.0%}); take fewer inks or a smaller trap"
         )
         yield Check("inks", found, State.REFUSED, reason)
     elif empty := [plate.ink.name for plate in plates if plate.empty]:

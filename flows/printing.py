@@ -17,7 +17,9 @@ from configs.errors import ConfigError
 from configs.recipe import Recipe
 from flows.patience import Patience
 from flows.preflight import (
+    MOST_INK,
     Check,
+    coverage_checks,
     ink_checks,
     profile_checks,
     repeat_checks,
@@ -70,6 +72,7 @@ class Order:
         profile: of the file.
         bits: 8 or 16.
         suffix: of the file's name: what kind it is.
+        most_ink: that the mill's cloth takes, all inks together; 3 is three full layers.
     """
 
     width_mm: float
@@ -77,6 +80,7 @@ class Order:
     profile: Profile = SRGB
     bits: int = 8
     suffix: str = ".tif"
+    most_ink: float = MOST_INK
 
     def check(self) -> None:
         """Refuse what no file can be.
@@ -136,6 +140,7 @@ class Print:
                 detail_width_px=detail_width_px,
             ),
             *profile_checks(order.profile, self.gamut, bits=order.bits),
+            *coverage_checks(self.gamut, most_ink=order.most_ink),
             *repeat_checks(row),
         ]
         if inks is not None:
@@ -146,7 +151,7 @@ class Print:
                 width_mm=order.width_mm,
                 min_region_mm=MIN_REGION_MM,
             )
-            found += ink_checks(separated, trap_mm=TRAP_MM)
+            found += ink_checks(separated, trap_mm=TRAP_MM, most_ink=order.most_ink)
         return [*found, *rights_checks(row, day)]
 
     def file(self, enlarged: Enlarged, packet: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.options import AsJson, Root, open_root
+from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, tell, waiting
 
 app = family()
@@ -38,8 +39,7 @@ def edges(
         row = find_design(storage, design.strip().lower())
         found = edges_of(storage, row)
         path = out or Path(f"edges-{row['design_id'][:8]}.png")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(found.picture())
+        write_file(path, found.picture())
     figures = found.figures()
     if as_json:
         print_json({"design_id": row["design_id"], "picture": str(path), "edges": figures})

@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.exits import Exit
 from flows.cli.options import AsJson, Device, Root, open_root
+from flows.cli.outputs import check_place, write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ def print_(
     inks: Annotated[
         int | None, typer.Option("--inks", min=2, max=24, help="Check how it separates into so many.")
     ] = None,
+    ink_limit: Annotated[
+        float,
+        typer.Option("--ink-limit", min=50, max=400, help="Ink that the cloth takes, all together, in %."),
+    ] = 300,
     interpolate: Annotated[
         bool, typer.Option("--interpolate", help="Enlarge without resuming the steps: fast, and softer.")
     ] = False,
@@ -70,13 +75,19 @@ def print_(
 
         yardage = yardage_of(storage, find_design(storage, design.strip().lower()))
         order = Order(
-            _width_mm(width_mm, yardage.row), dpi, _profile(profile), _bits(bits), suffix_of(out.name)
+            _width_mm(width_mm, yardage.row),
+            dpi,
+            _profile(profile),
+            _bits(bits),
+            suffix_of(out.name),
+            most_ink=ink_limit / 100,
         )
         wanted = print_of(yardage, order)
         before = wanted.checks(_detail_before(wanted, interpolate), day=_today(), inks=inks)
         reasons = refusals(before)
         made: Enlarged | None = None
         if not check and (force or not reasons):
+            check_place(out)
             if interpolate:
                 made = interpolated(wanted)
             else:
@@ -89,8 +100,7 @@ def print_(
                     on_scale=lambda width, last: update(f"refining at {width} of {last} px"),
                 )
             update("writing")
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_bytes(wanted.file(made, packet_of(yardage, storage)))
+            write_file(out, wanted.file(made, packet_of(yardage, storage)))
     files = [] if made is None else [str(out), *_proofs(wanted, out)]
     checks = before if made is None else wanted.checks(made.detail_width_px, day=_today(), inks=inks)
     if as_json:
@@ -103,7 +113,8 @@ def print_(
         say("nothing was made; --force makes it all the same")
         raise typer.Exit(Exit.FAILED)
     if reasons and made is not None:
-        say(f"made against {len(reasons)} refusals of the preflight (--force)")
+        counted = "a refusal" if len(reasons) == 1 else f"{len(reasons)} refusals"
+        say(f"made against {counted} of the preflight (--force)")
 
 
 def _width_mm(asked: float | None, row: dict[str, Any]) -> float:
@@ -118,13 +129,17 @@ def _width_mm(asked: float | None, row: dict[str, Any]) -> float:
 def _profile(path: Path | None) -> Profile:
     from configs.errors import ConfigError
     from nst_core.press import SRGB, read_profile
+    from nst_core.press.profiles import MOST_BYTES
 
     if path is None:
         return SRGB
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ConfigError(f"--profile: {path} cannot be read ({error.strerror})") from error
+    if len(data) > MOST_BYTES:
+        raise ConfigError(f"--profile: {path} has more than {MOST_BYTES / 1e6:.0f} MB, as no profile has")
     return read_profile(data, name=path.name)
 
 
@@ -160,7 +175,7 @@ def _proofs(wanted: Print, out: Path) -> list[str]:
     written = []
     for what, picture in (("proof", wanted.gamut.proof), ("gamut", mask)):
         path = out.with_name(f"{out.stem}-{what}.png")
-        path.write_bytes(encode_png(picture))
+        write_file(path, encode_png(picture))
         written.append(str(path))
     return written
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.options import AsJson, Root, open_root
+from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, family, print_json, tell, waiting
 
 app = family()
@@ -53,8 +54,7 @@ def repeat(
             worn = garment["title"] or on, mock_up(yardage, garment, storage, Engine(device="auto"))
         sheet = yardage.sheet(rows, columns, worn)
         path = out or Path(f"repeat-{row['design_id'][:8]}.png")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(sheet)
+        write_file(path, sheet)
     told = {"design_id": row["design_id"], "picture": str(path), "repeat": yardage.repeat}
     if as_json:
         print_json(told | {"seam": row.get("seam"), "repeat_width_mm": row.get("repeat_width_mm")})

@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.exits import Exit
 from flows.cli.options import AsJson, Device, Root, open_root
+from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, tell, waiting
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ def reproduce(
     if out is not None and found.image is not None:
         from nst_core.codec import encode_png
 
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(encode_png(found.image))
+        write_file(out, encode_png(found.image))
     if as_json:
         print_json(_as_values(found, out))
     else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 import typer
 
 from flows.cli.options import AsJson, Root, open_root
+from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
 
 if TYPE_CHECKING:
@@ -99,10 +100,9 @@ def separate(
             dpi=dpi,
             xmp=carried_xmp(source.data),
         )
-        out.mkdir(parents=True, exist_ok=True)
         written = []
         for name, data in found.files():
-            (out / name).write_bytes(data)
+            write_file(out / name, data)
             written.append(str(out / name))
     _warn(found, inks, trap_mm)
     if as_json:

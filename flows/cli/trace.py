@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.options import AsJson, Device
+from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
 
 if TYPE_CHECKING:
@@ -69,15 +70,14 @@ def trace(
 
         engine = Engine(device=device)
         traces: list[Trace] = []
-        out.mkdir(parents=True, exist_ok=True)
         for one in traced(recipes, job, engine, on_step=lambda name, step: update(f"{name}: step {step}")):
             traces.append(one)
             if one.image is not None:
-                (out / f"{one.recipe}.png").write_bytes(encode_png(one.image))
+                write_file(out / f"{one.recipe}.png", encode_png(one.image))
             if one.refusal:
                 say(f"{one.recipe}: {one.refusal}")
-        (out / "trace.csv").write_text(to_csv(traces), encoding="utf-8")
-        (out / "trace.png").write_bytes(_plot(traces, f"{content.name} × {style.name}, {size_px} px"))
+        write_file(out / "trace.csv", to_csv(traces).encode())
+        write_file(out / "trace.png", _plot(traces, f"{content.name} × {style.name}, {size_px} px"))
     _show(traces, out, as_json=as_json)
 
 

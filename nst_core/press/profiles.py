@@ -13,8 +13,11 @@ from PIL import Image, ImageCms
 from nst_core.errors import PressRefused
 from nst_core.inks import delta_e
 
-# What a picture can be brought into: scanners only read, links are no space.
+# What a picture can be brought into, and what other profiles are for.
 _CLASSES = {"mntr": "screen", "prtr": "printer", "spac": "colour space"}
+_OTHERS = {"scnr": "of a scanner or camera", "link": "a link between two devices", "abst": "an effect"}
+# The largest of mills have some 5 MB.
+MOST_BYTES = 64_000_000
 _SPACES = {"RGB": "RGB", "CMYK": "CMYK"}
 # ΔE2000 between a colour and what the printer makes of it, from which it counts as out of its gamut: rounding
 # to 8 bits twice stays under it.
@@ -45,15 +48,18 @@ class Profile:
 
 @dataclass(frozen=True, eq=False)
 class GamutCheck:
-    """How a picture looks when it is printed.
+    """How a picture looks when it is printed, and how much ink lies on the cloth.
 
     Attributes:
-        proof: ``(h, w, 3)`` uint8, sRGB: the print as a screen shows it.
+        proof: ``(h, w, 3)`` uint8, sRGB: the file's own values as the printer shows them.
         lost: ``(h, w)`` bool, where the printer cannot make the colour.
+        ink: ``(h, w)`` float32, all inks together: 4 is four full layers; None of an RGB profile, whose inks
+            only its printer knows.
     """
 
     proof: Values
     lost: NDArray[np.bool_]
+    ink: NDArray[np.float32] | None = None
 
     @property
     def share(self) -> float:
@@ -72,7 +78,11 @@ def read_profile(data: bytes, *, name: str) -> Profile:
         found = ImageCms.ImageCmsProfile(io.BytesIO(data)).profile
         kind, space = found.device_class.strip(), found.xcolor_space.strip()
         told = " ".join((found.profile_description or "").split()) or name
-        prints = found.is_intent_supported(ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Direction.OUTPUT)
+        # Where there is no table of its own for our intent, littleCMS takes the perceptual one, as others do.
+        prints = any(
+            found.is_intent_supported(intent, ImageCms.Direction.OUTPUT)
+            for intent in (ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Intent.PERCEPTUAL)
+        )
     except (OSError, ImageCms.PyCMSError, TypeError, ValueError) as error:
         raise PressRefused(
             f"{name} is no ICC profile that can be read ({len(data):,} bytes); ask the mill again for the "
@@ -87,10 +97,17 @@ def read_profile(data: bytes, *, name: str) -> Profile:
             code="profile_space",
             name=name,
         )
-    if kind not in _CLASSES or not prints:
+    if kind not in _CLASSES:
         raise PressRefused(
-            f"{name} is no printer's profile (class {kind!r}): pictures cannot be brought into it; ask the "
-            "mill for its output profile",
+            f"{name} is {_OTHERS.get(kind, f'of class {kind!r}')} and no printer's profile: pictures cannot "
+            "be brought into it; ask the mill for its output profile",
+            code="profile_class",
+            name=name,
+        )
+    if not prints:
+        raise PressRefused(
+            f"{name} has no table from colours to {space} values, only the way back: it can be looked at and "
+            "not printed with; ask the mill for its output profile",
             code="profile_class",
             name=name,
         )
@@ -113,7 +130,8 @@ def in_profile(rgb: Values, profile: Profile) -> Values:
 def gamut_check(rgb: Values, profile: Profile) -> GamutCheck:
     """Return how an sRGB picture ``(H, W, 3)`` uint8 looks in print, seen at 1,024 px at most.
 
-    A colour is lost where ΔE2000 between it and its print is above 4.
+    A colour is lost where ΔE2000 between it and its print is above 4, both without black point compensation:
+    with it, the deepest black of any cloth would pass for black.
 
     Raises:
         PressRefused: ``profile_broken``: its tables cannot be used.
@@ -124,7 +142,12 @@ def gamut_check(rgb: Values, profile: Profile) -> GamutCheck:
     small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     there = _converted(small, SRGB, profile, ImageCms.Flags.NONE)
     back = _converted(there, profile, SRGB, ImageCms.Flags.NONE)
-    return GamutCheck(back, np.asarray(delta_e(back, small) > OUT_OF_GAMUT))
+    printed = in_profile(small, profile)
+    return GamutCheck(
+        _converted(printed, profile, SRGB, ImageCms.Flags.NONE),
+        np.asarray(delta_e(back, small) > OUT_OF_GAMUT),
+        printed.sum(axis=-1, dtype=np.float32) / 255 if profile.space == "CMYK" else None,
+    )
 
 
 def _converted(values: Values, source: Profile, target: Profile, flags: ImageCms.Flags) -> Values:

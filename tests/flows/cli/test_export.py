@@ -28,7 +28,7 @@ from flows.stopping import StopFlag
 from nst_core.uprez import Enlarged
 from tests.catalogs.report.night import tile
 from tests.flows.cli.test_repeat import SHA256
-from tests.nst_core.press.printers import dull
+from tests.nst_core.press.printers import dull, inked
 
 ID = "ab" * 16
 
@@ -123,6 +123,28 @@ def test_colours_that_the_printer_lacks_refuse_a_print(toile, bucket, tmp_path):
     answer = toile("export", "print", "abab", "--profile", str(printer), "--out", str(out), *FAST)
     assert (answer.code, states(answer)["gamut"]) == (Exit.FAILED, "refused")
     assert "100.0% of the tile is in colours" in answer.err
+
+
+def test_more_ink_than_the_cloth_takes_refuses_a_print(toile, bucket, tmp_path):
+    bucket(np.zeros((64, 64, 3), np.uint8))
+    printer, out = tmp_path / "inked.icc", tmp_path / "print.tif"
+    printer.write_bytes(inked())
+    wanted = ("export", "print", "abab", "--profile", str(printer), "--out", str(out), *FAST)
+    answer = toile(*wanted)
+    assert (answer.code, states(answer)["coverage"]) == (Exit.FAILED, "refused")
+    # black is four layers, and cloth takes three
+    assert "100.0% of the tile has more ink than dries (300%), up to 400%" in answer.err
+    assert states(toile(*wanted, "--ink-limit", "400"))["coverage"] == "ok"
+    assert Image.open(out).mode == "CMYK"
+
+
+def test_a_place_that_refuses_is_told_before_anything_is_painted(toile, bucket, tmp_path):
+    bucket()
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder.tif").mkdir()
+    for place in (tmp_path / "file" / "x.tif", tmp_path / "folder.tif"):
+        answer = toile("export", "print", "abab", "--out", str(place))
+        assert (answer.code, f"--out: {place} cannot be written" in answer.err) == (Exit.USAGE, True)
 
 
 def test_inks_are_checked_where_they_are_asked_for(toile, bucket, tmp_path):
