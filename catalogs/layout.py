@@ -94,6 +94,11 @@ def contact_sheet_key(batch_id: str) -> str:
     return f"{report_prefix(batch_id)}contact_sheet.png"
 
 
+def colorway_sheet_key(batch_id: str) -> str:
+    """Return the key of the contact sheet by colorway, of a batch that has colorways."""
+    return f"{report_prefix(batch_id)}colorways.png"
+
+
 def digests_key(folder: str) -> str:
     """Return the key of the remembered digests of a catalog folder (``content``, ``style/summer``, or "")."""
     return f"cache/digests/{folder or '_root'}.parquet"

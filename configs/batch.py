@@ -32,8 +32,8 @@ class Selection(Part):
     )
     pairs_csv: CatalogKey | None = Field(
         None,
-        description="For pairs: key in the bucket, or path; columns content_id, style_id, if wanted palette "
-        "and region_styles.",
+        description="For pairs: key in the bucket, else path from this file; columns content_id, style_id, "
+        "if wanted palette and region_styles.",
     )
     count: Whole | None = Field(None, ge=1, description="For sample: how many pairs.")
     seed: Whole = Field(0, ge=0, lt=2**63, description="For sample: another seed draws other pairs.")

@@ -27,8 +27,8 @@ class ColorwaysPart(Part):
     )
     file: Annotated[str, StringConstraints(max_length=900)] = Field(
         "",
-        description="A season's palettes: key in the bucket, or path, of a CSV with the columns name and "
-        "colours; beside those named here.",
+        description="A season's palettes, beside those named here: key in the bucket, else path from this "
+        "file, of a CSV with the columns name and colours, or of an ASE whose groups are palettes.",
     )
     inks: Whole = Field(
         6, ge=2, le=24, description="How many colours of a design are told apart and exchanged."

@@ -26,7 +26,7 @@ def show_results(storage: Storage, summary: Mapping[str, Any], keys: Mapping[str
     Args:
         storage: where the batch is.
         summary: as in ``summary.json``.
-        keys: of ``report`` and ``contact_sheet``.
+        keys: of ``report`` and ``contact_sheet``, and others.
     """
     batch_id = summary["batch_id"]
     create_table_artifact(totals(summary), key="designs", description=f"Designs of {batch_id}")

@@ -13,10 +13,10 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from catalogs.errors import NotFound
-from catalogs.layout import contact_sheet_key, report_key, summary_key
+from catalogs.layout import report_key, summary_key
 from catalogs.publication import publish
 from catalogs.refusals import TooManyFailures
-from catalogs.report import write_report
+from catalogs.report import write_report, written_keys
 from flows import wiring
 from flows.artifacts import show_results
 from flows.batch_run import BatchRun
@@ -69,7 +69,7 @@ def nightly_designs(
 
     Returns:
         The totals of the batch, plain values: those of ``summary.json``, ``painted`` and ``there``, and the
-        keys ``report`` and ``contact_sheet``.
+        keys ``report`` and ``contact_sheet``, with colorways also ``colorways``.
 
     Raises:
         TooManyFailures: above the batch's max_failure_rate; the last published catalog stays.
@@ -152,10 +152,10 @@ def publish_batch(batch_id: str, root: str) -> dict[str, Any]:
 
 @task(name="report", task_run_name="report on {batch_id}", cache_policy=NO_CACHE)
 def report_on(batch_id: str, root: str) -> dict[str, str]:
-    """Write the page and the contact sheet that people look at."""
+    """Write the page and the contact sheets that people look at."""
     run = wiring.active_run(root, batch_id, run_id())
     write_report(run.storage, batch_id)
-    return {"report": report_key(batch_id), "contact_sheet": contact_sheet_key(batch_id)}
+    return written_keys(run.storage, batch_id)
 
 
 def _what_is_left(run: BatchRun) -> dict[str, Any]:
@@ -193,9 +193,9 @@ def _publish(run: BatchRun) -> dict[str, Any]:
         summary = publish_batch.with_options(**retrying())(run.batch_id, run.root)
     except TooManyFailures as error:
         refused, summary = error, error.extras["summary"]
-    keys = {"report": report_key(run.batch_id), "contact_sheet": contact_sheet_key(run.batch_id)}
-    if summary["manifest_sha256"] != before or not run.storage.exists(keys["report"]):
+    if summary["manifest_sha256"] != before or not run.storage.exists(report_key(run.batch_id)):
         report_on.with_options(**retrying())(run.batch_id, run.root)
+    keys = written_keys(run.storage, run.batch_id)
     show_results(run.storage, summary, keys)
     if refused is not None:
         raise refused

@@ -19,6 +19,7 @@ from catalogs.planning import batch_id_on, dresses, plan_batch
 from catalogs.storage import Storage
 from configs.batch import Batch
 from configs.fields import FrozenDict
+from configs.finding import find_config
 from configs.loading import load_batch, load_recipes, recipe_hash
 from configs.recipe import Recipe
 from flows import progress
@@ -85,7 +86,8 @@ def plan_designs(
     """
     storage = equipment().storage(root)
     batch = (overrides or Overrides()).apply(load_batch(batch_name))
-    batch = _with_season(storage, batch)
+    beside = find_config("batch", batch_name)
+    batch = _with_season(storage, batch, beside)
     recipes = load_recipes(batch)
     plan = plan_batch(
         batch,
@@ -99,7 +101,7 @@ def plan_designs(
         load_catalog(storage, "style", batch.style_catalog, on_read=on_read),
         engine_version=_engine().version,
         weights_sha256=_weights(recipes),
-        pairs=_pairs(storage, batch),
+        pairs=_pairs(storage, batch, beside),
         batch_id=batch_id,
     )
     return batch, plan
@@ -172,40 +174,43 @@ def _begin(
     return run
 
 
-def _pairs(storage: Storage, batch: Batch) -> pd.DataFrame | None:
+def _pairs(storage: Storage, batch: Batch, beside: Path) -> pd.DataFrame | None:
     """Read the list of pairs that a batch names, from the bucket or else from a path."""
     name = batch.selection.pairs_csv
     if name is None:
         return None
-    return read_pairs(_read_named(storage, name, "pairs_csv"), name=name)
+    return read_pairs(_read_named(storage, name, "pairs_csv", beside), name=name)
 
 
-def _read_named(storage: Storage, name: str, key: str) -> bytes:
-    """Return a file that a batch names under a key: from the bucket, or else from a path."""
+def _read_named(storage: Storage, name: str, key: str, beside: Path) -> bytes:
+    """Return a file that a batch names under a key: from the bucket, beside the batch, or from here."""
     try:
         return storage.read(name)
     except (NotFound, KeyRefused):
         file = Path(name).expanduser()
-        if not file.is_file():
+        found = next((path for path in (beside.parent / file, file) if path.is_file()), None)
+        if found is None:
             raise NotFound(
-                f"{key}: {name!r} is neither an object under {storage.root} nor a file here", key=name
+                f"{key}: {name!r} is neither an object under {storage.root} nor a file beside {beside.name} "
+                f"or here",
+                key=name,
             ) from None
-        return file.read_bytes()
+        return found.read_bytes()
 
 
-def _with_season(storage: Storage, batch: Batch) -> Batch:
+def _with_season(storage: Storage, batch: Batch, beside: Path) -> Batch:
     """Return a batch that names its season's palettes itself, so that they are frozen with it.
 
     Raises:
         NotFound: the file is nowhere.
-        PaletteRefused: it is no table of palettes.
+        PaletteRefused: it holds no palettes.
     """
     part = batch.colorways
     if not part.file:
         return batch
     from nst_core.palettes import read_season
 
-    season = read_season(_read_named(storage, part.file, "colorways.file"), name=part.file)
+    season = read_season(_read_named(storage, part.file, "colorways.file", beside), name=part.file)
     named = {one.name: tuple(ink.hex for ink in one.inks) for one in season} | dict(part.palettes)
     whole = part.model_copy(update={"palettes": FrozenDict(named), "file": ""})
     return batch.model_copy(update={"colorways": whole})

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from catalogs.report.colorways import ByColorway, Colorway
 from catalogs.report.naming import named
 from catalogs.report.pictures import Pictures
 from catalogs.report.shown import Shown, captioned, cell_of
@@ -20,7 +21,8 @@ from catalogs.report.yardage import is_yardage
 
 Row = Mapping[str, Any]
 
-DESIGN_PX, SIDE_PX = 320, 168
+DESIGN_PX, SIDE_PX, COLORWAY_PX = 320, 168, 150
+OWN_COLOURS = "own colours"
 QUALITY = 84
 UP = "../../"  # from reports/<batch_id>/ to the root
 
@@ -61,6 +63,14 @@ def designs(rows: Sequence[Row], ranks: Sequence[float], album: Album) -> str:
     return f'<div class="designs">{"".join(shown)}</div>'
 
 
+def in_colorways(shown: ByColorway, album: Album) -> str:
+    """Return a table of designs by colorway: the palettes above, a line of pictures for each design."""
+    heads = "".join(f"<th>{_palette(one)}</th>" for one in shown.columns)
+    lines = "".join(_colorways_of(rows, album) for rows in shown.rows)
+    table = f'<table class="colorways"><thead><tr>{heads}</tr></thead>{lines}</table>'
+    return f'<div class="scroll">{table}</div>'
+
+
 def link_to(key: str | None, text: str) -> str:
     """Return ``text`` (HTML) as a link to an object of the same root, which works from disk."""
     return f'<a href="{UP}{quote(key)}">{text}</a>' if key else text
@@ -86,6 +96,30 @@ def _design(row: Row, rank: float, album: Album) -> str:
         f'<span class="scores">{made}{ranked}{scores}{flags}</span>'
         f"<small>{recipe} · <code>{escaped(row.get('design_id'))[:12]}</code></small></figcaption></figure>"
     )
+
+
+def _palette(colorway: Colorway) -> str:
+    name = escaped(colorway.name, at_most=40) or OWN_COLOURS
+    swatches = "".join(f'<i style="background:{colour}"></i>' for colour in colorway.colours)
+    return f'<bdi>{name}</bdi><span class="palette">{swatches}</span>'
+
+
+def _colorways_of(rows: Sequence[Row | None], album: Album) -> str:
+    first = next(row for row in rows if row is not None)
+    said = f"{escaped(first.get('recipe'))}, {first.get('size_px')} px, seed {first.get('seed')}"
+    title = f"<bdi>{escaped(named(first).without_colorway)}</bdi> <small>{said}</small>"
+    cells = "".join(f"<td>{_in_colorway(row, album)}</td>" for row in rows)
+    return f'<tbody><tr><th class="pair" colspan="{len(rows)}">{title}</th></tr><tr>{cells}</tr></tbody>'
+
+
+def _in_colorway(row: Row | None, album: Album) -> str:
+    if row is None:
+        return '<span class="gone">not finished</span>'
+    design = cell_of(row).design
+    picture = album.image(design.key, design.alt, side_px=COLORWAY_PX)
+    kept = row.get("structure")
+    told = "" if kept is None else f"<small>structure {figure(kept)}</small>"
+    return f"{link_to(row.get('image_key'), picture)}{told}"
 
 
 def _source(one: Shown | None, album: Album, *, is_cloth: bool) -> str:

@@ -22,14 +22,20 @@ class Names:
         garment: "" for yardage.
         textile: of several worn together all, as the manifest joins them.
         motif: the textile whose figures a maker of new cloth took.
-        made: the maker of new cloth, of yardage with its repeat, and the colorway; "" for a textile as it is
-            in its own colours.
+        maker: the maker of new cloth, of yardage with its repeat; "" for a textile as it is.
+        colorway: "" for its own colours.
     """
 
     garment: str
     textile: str
     motif: str = ""
-    made: str = ""
+    maker: str = ""
+    colorway: str = ""
+
+    @property
+    def made(self) -> str:
+        """How the cloth came to be, "" for a textile as it is in its own colours."""
+        return ", ".join(part for part in (self.maker, self.colorway and f"in {self.colorway}") if part)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -46,6 +52,11 @@ class Names:
         """The design in one line: ``Tee × Ikat``, ``Ikat × Waves, fill, half-drop``."""
         return self._with_maker(" × ".join(self.parts))
 
+    @property
+    def without_colorway(self) -> str:
+        """The design in one line, whatever its colours: ``Ikat × Waves, fill, half-drop``."""
+        return ", ".join(part for part in (" × ".join(self.parts), self.maker) if part)
+
     def _with_maker(self, said: str) -> str:
         return ", ".join(part for part in (said, self.made) if part)
 
@@ -60,15 +71,14 @@ def named(row: Row) -> Names:
     if motif_of(row) is not None and len(both := textile.split(JOINED_COLUMNS["title"])) == 2:
         textile, motif = both
     garment = "" if is_yardage(row) else plain(row.get("content_title")) or plain(row.get("content_id"))
-    return Names(garment, textile, motif, _made(row))
+    return Names(garment, textile, motif, _maker(row), plain(row.get("colorway")))
 
 
 def named_by_ids(row: Row) -> Names:
     """Return the ids of a design's parts in place of their titles."""
     motif = motif_of(row) or {}
-    return Names(
-        plain(row.get("content_id")), plain(row.get("style_id")), plain(motif.get("style_id")), _made(row)
-    )
+    ids = (plain(row.get("content_id")), plain(row.get("style_id")), plain(motif.get("style_id")))
+    return Names(*ids, _maker(row), plain(row.get("colorway")))
 
 
 def motif_of(row: Row) -> Mapping[str, Any] | None:
@@ -76,9 +86,8 @@ def motif_of(row: Row) -> Mapping[str, Any] | None:
     return next((one for one in row.get("further_styles") or () if one["region"] == MOTIF), None)
 
 
-def _made(row: Row) -> str:
-    maker, colorway = plain(row.get("maker")), plain(row.get("colorway"))
-    told = [maker] if maker in NEW_CLOTH else []
-    told += [plain(row.get("repeat"))] if told and is_yardage(row) else []
-    told += [f"in {colorway}"] if colorway else []
-    return ", ".join(told)
+def _maker(row: Row) -> str:
+    maker = plain(row.get("maker"))
+    if maker not in NEW_CLOTH:
+        return ""
+    return f"{maker}, {plain(row.get('repeat'))}" if is_yardage(row) else maker

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from catalogs.manifest import FAILED, OK, SKIPPED
 from catalogs.report import tables
-from catalogs.report.figures import UP, Album, designs
+from catalogs.report.colorways import ByColorway
+from catalogs.report.figures import UP, Album, designs, in_colorways
 from catalogs.report.measures import CLOTH_MEASURES, MEASURES
 from catalogs.report.unsuitable import apart, unsuitable
 from catalogs.report.words import duration, escaped
@@ -28,7 +29,8 @@ _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-ur
 @dataclass(frozen=True)
 class Chosen:
     """Which designs of one sort the page shows: rows with their rank scores, ``best`` from the top, ``worst``
-    from the bottom up with pictures; ``listed`` are the lines of the table; ``ok`` are all that are finished.
+    from the bottom up with pictures, of those in their own colours, which are ``ok``; ``listed`` are the
+    lines of the table, of all ``finished``.
     """
 
     is_cloth: bool
@@ -39,6 +41,7 @@ class Chosen:
     worst_ranks: list[float]
     listed: list[dict[str, Any]]
     listed_ranks: list[float]
+    finished: int
 
     @property
     def everything(self) -> bool:
@@ -77,7 +80,13 @@ class Heading:
     published_at_utc: str | None
 
 
-def build_page(heading: Heading, rows: pa.Table, chosen: Sequence[Chosen], album: Album) -> str:
+def build_page(
+    heading: Heading,
+    rows: pa.Table,
+    chosen: Sequence[Chosen],
+    album: Album,
+    colorways: ByColorway | None = None,
+) -> str:
     """Return the page.
 
     Args:
@@ -85,12 +94,14 @@ def build_page(heading: Heading, rows: pa.Table, chosen: Sequence[Chosen], album
         rows: the whole manifest.
         chosen: what is shown with pictures and what is listed: garments, new cloth, those that there are.
         album: the pictures.
+        colorways: the batch's designs by colorway, where it has any.
     """
     parts = {name: rows.filter(pc.equal(rows.column("status"), name)) for name in (OK, FAILED, SKIPPED)}
     ok, failed, skipped = (parts[name] for name in (OK, FAILED, SKIPPED))
     without_use, left_out = apart(skipped)
     sections = [
         *(section for one in chosen for section in _pictured(one, album, alone=len(chosen) == 1)),
+        ("colorways", "By colorway", _by_colorway(colorways, album)),
         *(section for one in chosen for section in _scores(one, alone=len(chosen) == 1)),
         ("failures", "Failures", tables.failures(failed)),
         ("unsuitable", "Textiles that do not suit a maker", _unsuitable(without_use)),
@@ -153,6 +164,8 @@ def _pictured(chosen: Chosen, album: Album, *, alone: bool) -> list[Section]:
 
 
 def _best(chosen: Chosen, album: Album) -> str:
+    if not chosen.best:
+        return ""
     some = "" if chosen.everything else f" The {len(chosen.best)} highest ranks."
     how = _HOW_CLOTH_RANKS if chosen.is_cloth else _HOW_GARMENTS_RANK
     return f'<p class="note">{how}{some}</p>{designs(chosen.best, chosen.best_ranks, album)}'
@@ -178,6 +191,25 @@ def _worst(chosen: Chosen, album: Album) -> str:
     return f'<p class="note">{note}</p>{designs(chosen.worst, chosen.worst_ranks, album)}'
 
 
+def _by_colorway(shown: ByColorway | None, album: Album) -> str:
+    if shown is None:
+        return ""
+    told = [_HOW_COLORWAYS_ARE_MADE]
+    if len(shown.rows) < shown.designs:
+        told.append(f"The first {len(shown.rows):,} of {shown.designs:,} designs, by rank.")
+    if len(shown.columns) - 1 < shown.colorways:
+        told.append(f"The first {len(shown.columns) - 1:,} of {shown.colorways:,} colorways.")
+    sheet = f'<a href="{COLORWAY_SHEET}">the same as one picture</a>'
+    return f'<p class="note">{" ".join(told)} ({sheet})</p>{in_colorways(shown, album)}'
+
+
+COLORWAY_SHEET = "colorways.png"
+_HOW_COLORWAYS_ARE_MADE = (
+    "Each design in its own colours, then once more in each palette, made of the same painting. Structure is "
+    "how much of the motif it kept: 1, all of it."
+)
+
+
 def _scores(chosen: Chosen, *, alone: bool) -> list[Section]:
     measures = CLOTH_MEASURES if chosen.is_cloth else MEASURES
     name = "cloth-scores" if chosen.is_cloth else "scores"
@@ -200,7 +232,7 @@ def _licences(ok: pa.Table) -> str:
 
 
 def _listed(chosen: Chosen) -> str:
-    shown, count = len(chosen.listed), len(chosen.ok)
+    shown, count = len(chosen.listed), chosen.finished
     what = "tiles of new cloth" if chosen.is_cloth else "designs"
     summary = f"{shown:,} {what}" if shown == count else f"The first {shown:,} of {count:,} {what}, by rank"
     lines = tables.all_cloth if chosen.is_cloth else tables.all_garments

@@ -86,7 +86,7 @@ def _cell(sheet: Image.Image, at: tuple[int, int], row: Row, there: Pictures) ->
     )
     for one, place, side_px in places:
         if one is not None:
-            _hang(sheet, there.get(one.key) if one.key else None, place, side_px)
+            hang(sheet, there.get(one.key) if one.key else None, place, side_px)
     names = named(row)
     if not legible(names.title):
         names = named_by_ids(row)
@@ -100,7 +100,8 @@ def _cell(sheet: Image.Image, at: tuple[int, int], row: Row, there: Pictures) ->
     write(draw, (left, low + 36), ", ".join(row.get("flags") or ()), 12, WARN, CELL_WIDTH_PX)
 
 
-def _hang(sheet: Image.Image, picture: Image.Image | None, at: tuple[int, int], side_px: int) -> None:
+def hang(sheet: Image.Image, picture: Image.Image | None, at: tuple[int, int], side_px: int) -> None:
+    """Draw a picture into its well of ``side_px``; None leaves the well empty."""
     x, y = at
     draw = ImageDraw.Draw(sheet)
     draw.rectangle((x, y, x + side_px - 1, y + side_px - 1), fill=WELL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,47 +13,69 @@ from numpy.typing import NDArray
 
 from catalogs.errors import NotFound
 from catalogs.frozen import read_frozen
-from catalogs.layout import batch_manifest_key, contact_sheet_key, manifest_key, report_key, summary_key
-from catalogs.manifest import OK, SCORES, TILE_SCORES
+from catalogs.layout import (
+    batch_manifest_key,
+    colorway_sheet_key,
+    contact_sheet_key,
+    manifest_key,
+    report_key,
+    summary_key,
+)
+from catalogs.manifest import COLORWAY_SCORES, OK, SCORES, TILE_SCORES
 from catalogs.publication import read_manifest
 from catalogs.refusals import PlanRefused
+from catalogs.report import colorway_sheet
+from catalogs.report.colorways import ByColorway, by_colorway, in_their_own_colours
 from catalogs.report.figures import DESIGN_PX, Album
 from catalogs.report.page import Chosen, Heading, build_page, titles_of
+from catalogs.report.pictures import Pictures
 from catalogs.report.ranking import best_first, rank_scores
 from catalogs.report.sheet import contact_sheet
 from catalogs.report.shown import load_cells
 from catalogs.report.words import duration
-from catalogs.report.yardage import are_yardage
+from catalogs.report.yardage import are_yardage, is_yardage
 from catalogs.storage import Storage
 
 BEST, WORST = 60, 20
 SHEET_BEST, SHEET_WORST = 24, 8
 LISTED = 1000
+# Of designs by colorway, a design's own colours among the columns.
+COLORWAY_DESIGNS, COLORWAY_COLUMNS = 30, 25
 MAX_PICTURE_BYTES = 12_000_000
 _COLUMNS = (
     "design_id", "status", "error_code", "error", "content_id", "style_id", "recipe", "size_px", "seed",
     "content_key", "style_key", "content_title", "style_title", "content_licence", "content_source",
     "style_licence", "credit", "style_source", "content_attribution_line", "style_attribution_line",
     "image_key", "thumb_key", "flags", "seconds", "device",
-    "engine_version", "maker", "repeat", "further_styles", *SCORES, *TILE_SCORES,
+    "engine_version", "maker", "repeat", "further_styles", "palette_id", "colorway", "colorway_colours",
+    *SCORES, *TILE_SCORES, *COLORWAY_SCORES,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ReportKeys:
-    """Where the page and the contact sheet are."""
+    """Where the page and the contact sheets are; of a batch without colorways none is by colorway."""
 
     page: str
     contact_sheet: str
+    colorways: str | None = None
+
+
+def written_keys(storage: Storage, batch_id: str) -> dict[str, str]:
+    """Return what a run says of a batch's report, by name; ``colorways`` where there is such a sheet."""
+    keys = {"report": report_key(batch_id), "contact_sheet": contact_sheet_key(batch_id)}
+    by_colorway = colorway_sheet_key(batch_id)
+    return keys | ({"colorways": by_colorway} if storage.exists(by_colorway) else {})
 
 
 def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: int = WORST) -> ReportKeys:
-    """Write ``reports/<batch_id>/index.html`` and ``contact_sheet.png`` from the batch's manifest.
+    """Write ``reports/<batch_id>/index.html`` and ``contact_sheet.png`` from the batch's manifest, and
+    ``colorways.png`` of a batch that has colorways.
 
     The page holds everything it shows (thumbnails as data URIs, at most 12 MB of them), opens from disk, and
     asks no other host for anything. Up to ``best + worst`` garments are shown all, best first; of more, the
     best and the worst; likewise of yardage, in sections of its own. The tables list the first 1,000 by
-    rank; the rest is in the manifest. Safe to run again: both objects are written over.
+    rank; the rest is in the manifest. Safe to run again: all objects are written over.
 
     Args:
         storage: where the batch is, published or not.
@@ -72,7 +94,10 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     heading = _heading(storage, batch_id)
     shown = [row for one in chosen for row in (*one.best, *one.worst)]
     pictures = load_cells(shown, storage.read, side_px=DESIGN_PX)
-    page = build_page(heading, rows, chosen, Album(pictures, max_bytes=MAX_PICTURE_BYTES))
+    colorways = by_colorway(ok, designs=COLORWAY_DESIGNS, columns=COLORWAY_COLUMNS)
+    if colorways is not None:
+        pictures = _with_colorways(storage, colorways, pictures)
+    page = build_page(heading, rows, chosen, Album(pictures, max_bytes=MAX_PICTURE_BYTES), colorways)
     sheet = contact_sheet(
         _sections(chosen),
         storage.read,
@@ -82,6 +107,14 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     )
     written = ReportKeys(report_key(batch_id), contact_sheet_key(batch_id))
     storage.write_atomic(written.contact_sheet, sheet, content_type="image/png")
+    if colorways is not None:
+        written = replace(written, colorways=colorway_sheet_key(batch_id))
+        by_colour = colorway_sheet.colorway_sheet(
+            colorways, pictures, title=heading.title or batch_id, subtitle=_subtitle(rows, ok)
+        )
+        storage.write_atomic(colorway_sheet_key(batch_id), by_colour, content_type="image/png")
+    else:
+        storage.delete(colorway_sheet_key(batch_id))  # of an earlier run, which had colorways
     storage.write_atomic(written.page, page.encode(), content_type="text/html; charset=utf-8")
     return written
 
@@ -93,25 +126,43 @@ def _chosen_of_each_sort(ok: pa.Table, *, best: int, worst: int) -> list[Chosen]
     return [_chosen(rows, is_cloth=cloth, best=best, worst=worst) for rows, cloth in sorts if len(rows)]
 
 
-def _chosen(ok: pa.Table, *, is_cloth: bool, best: int, worst: int) -> Chosen:
-    order = best_first(ok)
-    unranked = np.setdiff1d(np.arange(len(ok)), order)
+def _with_colorways(storage: Storage, shown: ByColorway, pictures: Pictures) -> Pictures:
+    """Return the pictures with those of designs by colorway, as large as a cell of the sheet."""
+    rows = [row for line in shown.rows for row in line if row is not None]
+    side = colorway_sheet.MOST_PX
+    # Two tiles of yardage are as long as one garment.
+    for side_px, wanted in ((side, False), (side // 2, True)):
+        sort = [row for row in rows if is_yardage(row) == wanted]
+        pictures = load_cells(sort, storage.read, side_px=side_px, known=pictures)
+    return pictures
+
+
+def _chosen(finished: pa.Table, *, is_cloth: bool, best: int, worst: int) -> Chosen:
+    ok = in_their_own_colours(finished)
     ranks = rank_scores(ok)
-    order = np.concatenate([order, unranked])
+    order, unranked = _order(ok)
     if len(order) <= best + worst:
         top, bottom = order, order[:0]
     else:
         ranked = order[: len(order) - len(unranked)]
         top = order[:best]
         bottom = ranked[::-1][: min(worst, max(0, len(ranked) - best))]
-    listed = order[:LISTED]
+    listed = _order(finished)[0][:LISTED]
     return Chosen(
         is_cloth,
         ok,
         *_taken(ok, ranks, top),
         *_taken(ok, ranks, bottom),
-        *_taken(ok, ranks, listed),
+        *_taken(finished, rank_scores(finished), listed),
+        len(finished),
     )
+
+
+def _order(ok: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the positions of all rows, best first, and at their end those that have no rank."""
+    ranked = best_first(ok)
+    unranked = np.setdiff1d(np.arange(len(ok)), ranked)
+    return np.concatenate([ranked, unranked]), unranked
 
 
 def _taken(

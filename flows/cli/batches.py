@@ -165,7 +165,7 @@ def _settled(storage: Storage, batch: str, root: str, overrides: Overrides) -> d
     Asks the storage before anything slow begins: a run waits minutes for one that is away, which at its
     beginning helps nobody.
     """
-    from catalogs.layout import contact_sheet_key, report_key
+    from catalogs.report import written_keys
     from catalogs.settled import settled, was_published_last
     from flows.wiring import batch_id_of, plan_designs
 
@@ -178,8 +178,7 @@ def _settled(storage: Storage, batch: str, root: str, overrides: Overrides) -> d
         summary = settled(storage, plan)
     if summary is None:
         return None
-    keys = {"report": report_key(batch_id), "contact_sheet": contact_sheet_key(batch_id)}
-    return summary | keys | {"painted": 0, "there": summary["ok"]}
+    return summary | written_keys(storage, batch_id) | {"painted": 0, "there": summary["ok"]}
 
 
 def _refuse_missing(device: str) -> None:

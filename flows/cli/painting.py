@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from catalogs.storage import Storage
 
 
+REPORTED = ("report", "contact_sheet", "colorways")
+
+
 def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, as_json: bool) -> None:
     """Run a flow under a progress bar, then show its totals and where everything is.
 
@@ -48,7 +51,7 @@ def _places(storage: Storage, totals: dict[str, Any]) -> dict[str, str]:
     return {
         "pictures": address(storage, DESIGNS_PREFIX),
         "manifest": address(storage, manifest_key(totals["batch_id"])),
-        **{name: address(storage, totals[name]) for name in ("report", "contact_sheet") if totals.get(name)},
+        **{name: address(storage, totals[name]) for name in REPORTED if totals.get(name)},
     }
 
 
@@ -70,6 +73,6 @@ def _tell_totals(totals: dict[str, Any], seconds: float) -> None:
         tell(f"  failed   {number:,} × {code}")
     for code, number in totals["skips"].items():
         tell(f"  skipped  {number:,} × {code}")
-    for name in ("pictures", "manifest", "report", "contact_sheet"):
+    for name in ("pictures", "manifest", *REPORTED):
         if name in totals:
             tell(f"{name.replace('_', ' '):<14}{totals[name]}")

@@ -1,6 +1,7 @@
 """Adobe Swatch Exchange (.ase): big-endian blocks, colours as floats, names as UTF-16.
 
-Groups are read as if they were not there. CMYK becomes sRGB by the plain formula, as in the codec.
+A palette is the whole file; of a season's file each group is one. CMYK becomes sRGB by the plain formula, as
+in the codec.
 """
 
 from __future__ import annotations
@@ -25,14 +26,27 @@ def read_ase(data: bytes, *, name: str) -> tuple[str, list[Ink]]:
     Raises:
         PaletteRefused: ``palette_truncated``, ``palette_corrupt`` or ``palette_unsupported``.
     """
-    title, inks = "", []
+    groups = read_groups(data, name=name)
+    title = next((title for title, _ in groups if title), "")
+    return title, [ink for _, inks in groups for ink in inks]
+
+
+def read_groups(data: bytes, *, name: str) -> list[tuple[str, list[Ink]]]:
+    """Return the name and the colours of each group, in order; "" names those that are in none.
+
+    Raises:
+        PaletteRefused: as :func:`read_ase`.
+    """
+    groups: list[tuple[str, list[Ink]]] = [("", [])]
     for kind, body in _blocks(data, name):
-        if kind == _GROUP and not title:
-            title = _text(body, name)[0]
+        if kind == _GROUP:
+            groups.append((_text(body, name)[0], []))
+        elif kind == _GROUP_END:
+            groups.append(("", []))
         elif kind == _COLOUR:
             ink_name, rest = _text(body, name)
-            inks.append(Ink(_rgb(rest, name), ink_name))
-    return title, inks
+            groups[-1][1].append(Ink(_rgb(rest, name), ink_name))
+    return [(title, inks) for title, inks in groups if title or inks]
 
 
 def write_ase(palette: Palette) -> bytes:

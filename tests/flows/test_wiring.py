@@ -18,7 +18,9 @@ from flows.patience import Patience
 from flows.revision import git_revision
 from flows.shard_tasks import shard_tasks
 from flows.stopping import StopFlag
+from nst_core.palettes import Ink, Palette, write_season
 from tests.flows.small_house import BATCH
+from tests.nst_core.palettes.groups import ase_of
 
 PAIRS = "content_id,style_id\ntee,ikat\ncoat,check\n"
 
@@ -143,3 +145,34 @@ def test_the_files_of_all_styles_and_masks_reach_the_engine_and_the_manifest(hou
     [row] = read_parts(house.storage, run.batch_id, columns=["style_title", "further_styles"]).to_pylist()
     assert row["style_title"] == "Ikat + Floral + Check"
     assert row["further_styles"] == planned["further_styles"]
+
+
+SEASON = (
+    Palette((Ink((10, 20, 30)), Ink((200, 180, 160))), "sea"),
+    Palette((Ink((90, 20, 10)), Ink((250, 240, 230))), "rust"),
+)
+
+
+@pytest.mark.parametrize(("name", "data"), [("ss27.csv", write_season(SEASON)), ("ss27.ase", ase_of(SEASON))])
+def test_a_season_s_palettes_come_from_the_bucket_or_lie_beside_the_batch(house, name, data, monkeypatch):
+    house.write_batch(BATCH + f"colorways: {{file: {name}, palettes: {{ink: ['#000000', '#ffffff']}}}}\n")
+    with pytest.raises(NotFound, match=r"is neither an object under .* nor a file beside demo.yaml or here"):
+        wiring.plan_designs(house.batch)
+    monkeypatch.chdir("/")
+    (house.folder / name).write_bytes(data)
+    beside = wiring.plan_designs(house.batch)[1]
+    # 15 designs in their own colours, in the two palettes of the season and in the batch's own
+    assert len(beside) == 15 * 4
+    assert set(beside.table.column("colorway").to_pylist()) == {"", "sea", "rust", "ink"}
+    house.storage.write_atomic(name, data)
+    (house.folder / name).unlink()
+    assert wiring.plan_designs(house.batch)[1].table.equals(beside.table)
+
+
+def test_a_season_is_frozen_with_its_batch(house):
+    house.write_batch(BATCH + "colorways: {file: ss27.csv}\n")
+    house.storage.write_atomic("ss27.csv", write_season(SEASON))
+    run = wiring.plan_run(house.batch)
+    house.storage.delete("ss27.csv")
+    taken_up = wiring.stored_run(run.batch_id).frozen.batch.colorways
+    assert (taken_up.file, set(taken_up.palettes)) == ("", {"sea", "rust"})

@@ -182,6 +182,7 @@ def test_a_large_night_makes_a_bounded_page(storage, monkeypatch):
     class Counting:
         root = storage.root
         write_atomic = staticmethod(storage.write_atomic)
+        delete = staticmethod(storage.delete)
 
         @staticmethod
         def read(key):

@@ -14,6 +14,7 @@ from nst_core.errors import PaletteRefused
 from nst_core.palettes import Ink, Palette, read_palette, read_season, write_palette, write_season
 from nst_core.palettes.print_lab import print_lab, rgb_of_print_lab
 from nst_core.palettes.reading import FILE_KINDS
+from tests.nst_core.palettes.groups import ase_of
 
 RGB = st.tuples(*[st.integers(0, 255)] * 3)
 PALETTES = st.builds(
@@ -195,3 +196,24 @@ def test_a_seasons_palettes_are_one_table():
 def test_a_season_that_is_wrong_says_where(text, said):
     with pytest.raises(PaletteRefused, match=said):
         read_season(text.encode(), name="ss27.csv")
+
+
+def test_each_group_of_an_ase_is_a_palette_of_the_season():
+    other = Palette((INDIGO, Ink((250, 240, 230), "Ecru")), "three")
+    assert read_season(ase_of([TWO, other]), name="ss27.ase") == (TWO, other)
+    # colours in no group are called as the file
+    loose = write_palette(Palette(TWO.inks, ""), "ase")
+    assert [palette.name for palette in read_season(loose, name="palettes/ss27.ase")] == ["ss27"]
+
+
+@pytest.mark.parametrize(
+    ("palettes", "said"),
+    [
+        ([TWO, TWO], "the palette 'two' comes twice"),
+        ([Palette((RED,), "one")], "group 'one': it has 1 colour"),
+        ([Palette((), "none")], "group 'none': it has 0 colours"),
+    ],
+)
+def test_a_group_that_is_no_palette_is_refused_by_its_name(palettes, said):
+    with pytest.raises(PaletteRefused, match=said):
+        read_season(ase_of(palettes), name="ss27.ase")
