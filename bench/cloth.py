@@ -108,7 +108,7 @@ def made(textile: Image, size_px: int) -> Iterator[tuple[str, Repeat, Image]]:
     yield "mirrored", "mirror", mirrored(textile[: half[0], : half[1]])
     for repeat in ("straight", "half-drop", "half-brick"):
         sheet = Sheet(size_px, size_px, repeat, seed=1)
-        tile = quilt_on([Source.of(textile)], sheet, block_px=round(BLOCK * min(height, width)))
+        tile = quilt_on([Source.of(textile)], sheet, block_px=round(BLOCK * min(height, width))).tile
         yield f"quilted, {repeat}", repeat, tile
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,19 +23,23 @@ from nst_core.textiles import Textiles
 
 # Below it no maker has room for a motif and its neighbour.
 LEAST_SIDE_PX = 64
+# Larger tiles are decided on as one of this side and then drawn: what was chosen is what is ordered.
+DECIDED_AT_PX = 384
 
 
 @dataclass(frozen=True, eq=False)
 class LaidOut:
     """A tile laid out and what stands for all that it was made from; equal keys are equal tiles.
 
-    ``style_long_over_width`` is the style image's long side over its width.
+    ``style_long_over_width`` is the style image's long side over its width, ``sheet`` the one that the layout
+    was decided on.
     """
 
     key: Hashable
     layout: Layout
     repeat: Repeat
     style_long_over_width: float
+    sheet: Sheet
 
 
 class Tiles:
@@ -57,24 +60,33 @@ class Tiles:
         return self._laid_out.get(key, lambda: self.lay_out(job, recipe, part))
 
     def lay_out(self, job: DesignJob, recipe: Recipe, part: ClothPart) -> LaidOut:
-        """Return what :meth:`laid_out` does, made anew and not kept: for a size that is asked for once."""
+        """Return what :meth:`laid_out` does, made anew and not kept."""
+        decided = tile_side_px(min(job.size_px, DECIDED_AT_PX), part.repeat)
+        textiles = self._textiles_of(job, recipe, part, decided)
+        sheets = [Sheet(decided, decided, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
+        make: Callable[..., Layout] = (MAKERS_OF_TWO if part.of_two else MAKERS_OF_ONE)[part.maker]
+        best = _best([(sheet, make(*textiles, sheet)) for sheet in sheets], part)
+        height, width = textiles[0].shape[:2]
+        laid = LaidOut(_key(job, recipe, part), best[1], part.repeat, max(height, width) / width, best[0])
         side = tile_side_px(job.size_px, part.repeat)
-        make: Callable[[Sheet], Layout]
-        style = self._seen(job.style, job.style_name, job, recipe, side, ratio=1.0)
-        if part.of_two:
-            if job.motif is None or job.motif_name is None:
-                raise EngineError(
-                    f"maker {part.maker} joins two textiles, and design {job.design_id} names no motif",
-                    code="motif_missing",
-                )
-            motif = self._seen(job.motif, job.motif_name, job, recipe, side, ratio=job.motif_ratio)
-            make = partial(MAKERS_OF_TWO[part.maker], style, motif)
-        else:
-            make = partial(MAKERS_OF_ONE[part.maker], style)
-        sheets = [Sheet(side, side, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
-        best = _best([make(sheet) for sheet in sheets], part)
-        height, width = style.shape[:2]
-        return LaidOut(_key(job, recipe, part), best, part.repeat, max(height, width) / width)
+        return laid if side == decided else replace(laid, layout=self.drawn(laid, job, recipe, part, side))
+
+    def drawn(self, laid: LaidOut, job: DesignJob, recipe: Recipe, part: ClothPart, side_px: int) -> Layout:
+        """Return a design's layout on a tile of another size, of the textiles' own pixels there."""
+        sheet = replace(laid.sheet, height_px=side_px, width_px=side_px)
+        return laid.layout.on(sheet, *self._textiles_of(job, recipe, part, side_px))
+
+    def _textiles_of(self, job: DesignJob, recipe: Recipe, part: ClothPart, side_px: int) -> list[RgbFloat]:
+        """Return style and, where the maker takes one, motif as they are seen on a tile of so many px."""
+        style = self._seen(job.style, job.style_name, job, recipe, side_px, ratio=1.0)
+        if not part.of_two:
+            return [style]
+        if job.motif is None or job.motif_name is None:
+            raise EngineError(
+                f"maker {part.maker} joins two textiles, and design {job.design_id} names no motif",
+                code="motif_missing",
+            )
+        return [style, self._seen(job.motif, job.motif_name, job, recipe, side_px, ratio=job.motif_ratio)]
 
     def textile(self, job: DesignJob, recipe: Recipe, side_px: int) -> RgbFloat:
         """Return the style as it is seen on a tile of so many px across.
@@ -155,14 +167,14 @@ def _seeds(seed: int, candidates: int) -> list[int]:
     return [seed * MOST_CANDIDATES + candidate for candidate in range(candidates)]
 
 
-def _best(layouts: Sequence[Layout], part: ClothPart) -> Layout:
+def _best(made: Sequence[tuple[Sheet, Layout]], part: ClothPart) -> tuple[Sheet, Layout]:
     """Return the layout that passes most of its maker's gates; they need no network."""
-    if len(layouts) == 1 or part.new is None:
-        return layouts[0]
+    if len(made) == 1 or part.new is None:
+        return made[0]
     scores = [
-        score_tile(one.tile, one.style, one.motif, part.repeat, None, classes=one.classes) for one in layouts
+        score_tile(one.tile, one.style, one.motif, part.repeat, None, classes=one.classes) for _, one in made
     ]
-    return layouts[rank(scores, part.new)[0]]
+    return made[rank(scores, part.new)[0]]
 
 
 def _key(job: DesignJob, recipe: Recipe, part: ClothPart) -> Hashable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -308,7 +308,7 @@ def _laid_out_again(
     again = tile
     for width in (min(2 * own_px, width_px), min(width_px, MOST_LAID_OUT_PX)):
         if width > own_px:
-            again = tiles.lay_out(replace(job, size_px=width), recipe, part).layout.tile
+            again = tiles.drawn(tiles.laid_out(job, recipe, part), job, recipe, part, width).tile
             small = resampled(again, part.repeat, height_px=tile.shape[0], width_px=own_px)
         if width <= own_px or float((small - tile).std()) > SAME_LAYOUT * float(tile.std()):
             return uprez(tile, part.repeat, None, None, height_px=height_px, width_px=width_px)

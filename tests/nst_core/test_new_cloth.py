@@ -9,11 +9,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 from configs.recipe import ClothPart, ContentTerm, ControlsPart, LbfgsSpec, OptimisePart, Recipe, StyleTerm
+from nst_core import tiles
 from nst_core.design import Painted
 from nst_core.engine import Engine
 from nst_core.errors import EngineError
 from nst_core.lattice import cover, rolled
 from nst_core.painting import Painter
+from nst_core.resampling import resampled
+from nst_core.textiles import Textiles
 from tests.nst_core.test_engine import job, painted, png, recipe, stripes
 
 SIZE = 96
@@ -46,6 +49,19 @@ def engine() -> Engine:
 
 def made(engine: Engine, made_by: Recipe, **changes) -> Painted:
     return painted(engine.paint([engine.prepare(tile_job(**changes), made_by)], made_by)[0])
+
+
+@pytest.mark.parametrize("maker", ["fill", "palette"])
+def test_a_larger_design_has_the_layout_of_the_smaller_one(maker, monkeypatch):
+    monkeypatch.setattr(tiles, "DECIDED_AT_PX", SIZE)
+    made_by, maker_of_tiles = yardage(maker, refine=None), tiles.Tiles(Textiles(styles=2, cloths=2), tiles=2)
+    small, large = (
+        maker_of_tiles.laid_out(tile_job(size_px=side, seed=3), made_by, made_by.cloth).layout.tile
+        for side in (SIZE, 2 * SIZE)
+    )
+    assert large.shape == (2 * SIZE, 2 * SIZE, 3)
+    back = resampled(large, "straight", height_px=SIZE, width_px=SIZE)
+    assert float((back - small).std()) < 0.25 * float(small.std())
 
 
 @pytest.mark.parametrize("repeat", ["straight", "half-drop", "half-brick"])

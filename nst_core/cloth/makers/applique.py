@@ -35,15 +35,22 @@ def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
     Raises:
         ClothUnsuitable: ``no_two_classes``, ``no_two_windows``.
     """
-    figure = figure_of(seamless(motif, sheet), sheet, maker="applique")
-    windows = two_windows(style, seed=sheet.seed)
-    darker, lighter = (
-        quilted(windows.darker, sheet, block=BLOCK),
-        quilted(windows.lighter, replace(sheet, seed=sheet.seed + 1), block=BLOCK),
-    )
-    short = min(sheet.height_px, sheet.width_px)
-    share = wobbled_on(figure.share, sheet, by_px=WOBBLE * short, wave_px=WAVE * short, seed=sheet.seed)
-    share = symmetric(share, sheet)[..., None]
-    dark = share if figure.is_darker else 1 - share
-    tile = floats(dark * darker + (1 - dark) * lighter)
-    return Layout(tile, style, classes=(share[..., 0] > 0.5).astype(np.uint8))
+    pattern = seamless(motif, sheet)
+    figure = figure_of(pattern.tile, sheet, maker="applique")
+    places = two_windows(style, seed=sheet.seed)
+    windows = places.of(style)
+    darker = quilted(windows.darker, sheet, block=BLOCK)
+    lighter = quilted(windows.lighter, replace(sheet, seed=sheet.seed + 1), block=BLOCK)
+    decided = sheet
+
+    def at(sheet: Sheet, style: Image, motif: Image) -> Layout:
+        windows = places.of(style)
+        share = figure.on(pattern.at(motif, sheet), sheet, decided)
+        by_px, wave_px = WOBBLE * sheet.short_px, WAVE * sheet.short_px
+        share = wobbled_on(share, sheet, decided, by_px=by_px, wave_px=wave_px, seed=sheet.seed)
+        share = symmetric(share, sheet)[..., None]
+        dark = share if figure.is_darker else 1 - share
+        tile = dark * darker.at(windows.darker, sheet) + (1 - dark) * lighter.at(windows.lighter, sheet)
+        return Layout(floats(tile), style, classes=(share[..., 0] > 0.5).astype(np.uint8))
+
+    return Layout.drawn(at, sheet, style, motif)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
+from configs.cloth import Repeat
 from nst_core.cloth.makers.layout import Sheet
 from nst_core.colour import lab_of, picture_of
 from nst_core.garment.pixels import Image, floats
-from nst_core.lattice import cover
+from nst_core.lattice import cover, straightened
 
 # As fine as JPEG keeps hues of a photo.
 CHROMA_PX = 0.8
@@ -60,18 +63,44 @@ def average_on(tile: Image, weight: Image, sheet: Sheet, sigma_px: float) -> Ima
     return floats((blurred_on(floats(tile * weight), sheet, sigma_px) + 1e-4 * overall) / (mass + 1e-4))
 
 
-def wobbled_on(tile: Image, sheet: Sheet, *, by_px: float, wave_px: float, seed: int) -> Image:
+def noise_on(sheet: Sheet, decided: Sheet, key: Sequence[int], *, planes: int = 1) -> Image:
+    """Return white noise of a tile, unit variance, whose broad part is that of another sheet's.
+
+    Args:
+        sheet: how large, and how it repeats.
+        decided: the sheet whose noise it agrees with, so far as that one's pixels can tell; the same sheet,
+            and it is that very noise.
+        key: of the random numbers.
+        planes: how many.
+
+    Returns:
+        ``(H, W, planes)``.
+    """
+    random = np.random.default_rng([*key])
+    noise = floats(random.standard_normal((decided.height_px, decided.width_px, planes)))
+    if sheet == decided:
+        return noise
+    random = np.random.default_rng([*key, sheet.height_px])
+    fine = floats(random.standard_normal((sheet.height_px, sheet.width_px, planes)))
+    return np.stack(
+        [_with_broad_part(fine[..., i], noise[..., i], sheet.repeat) for i in range(planes)], axis=-1
+    )
+
+
+def wobbled_on(
+    tile: Image, sheet: Sheet, decided: Sheet, *, by_px: float, wave_px: float, seed: int
+) -> Image:
     """Return a tile displaced by smooth noise: straight edges come as if cut or painted by hand.
 
     Args:
         tile: ``(H, W)`` or ``(H, W, C)``.
         sheet: how it repeats.
+        decided: the sheet on which it wavers alike.
         by_px: usual displacement.
         wave_px: how far it is the same.
         seed: of the noise.
     """
-    random = np.random.default_rng(seed)
-    shift = blurred_on(floats(random.standard_normal((sheet.height_px, sheet.width_px, 2))), sheet, wave_px)
+    shift = blurred_on(noise_on(sheet, decided, [seed], planes=2), sheet, wave_px)
     shift *= by_px / max(float(shift.std()), 1e-6)
     margin = int(np.ceil(np.abs(shift).max())) + 3
     rows, columns = np.indices((sheet.height_px, sheet.width_px), np.float32) + margin
@@ -89,6 +118,17 @@ def widened_on(share: Image, sheet: Sheet, *, by_px: int) -> Image:
     """
     wide = cv2.dilate(_with_margin(share, sheet, by_px), np.ones((2 * by_px + 1, 2 * by_px + 1), np.uint8))
     return floats(wide[by_px : by_px + sheet.height_px, by_px : by_px + sheet.width_px])
+
+
+def _with_broad_part(fine: Image, coarse: Image, repeat: Repeat) -> Image:
+    """Return noise ``(H, W)`` with the frequencies of coarser noise of the same cloth in place of its own."""
+    shape = fine.shape
+    fine, coarse = straightened(fine, repeat), straightened(coarse, repeat)
+    spectrum, broad = np.fft.rfft2(fine), np.fft.rfft2(coarse) * (fine.size / coarse.size) ** 0.5
+    down, across = coarse.shape[0] // 2, coarse.shape[1] // 2
+    spectrum[:down, :across] = broad[:down, :across]
+    spectrum[1 - down :, :across] = broad[1 - down :, :across]
+    return floats(np.fft.irfft2(spectrum, s=fine.shape)[: shape[0], : shape[1]])
 
 
 def _with_margin(tile: Image, sheet: Sheet, margin: int) -> Image:

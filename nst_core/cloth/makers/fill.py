@@ -44,8 +44,8 @@ def fill(style: Image, motif: Image, sheet: Sheet) -> Layout:
     Raises:
         ClothUnsuitable: ``no_two_classes``, ``ground_of_many_colours``.
     """
-    base = seamless(motif, sheet)
-    figure = figure_of(base, sheet, maker="fill")
+    pattern = seamless(motif, sheet)
+    figure = figure_of(pattern.tile, sheet, maker="fill")
     if figure.ground_spread > MOST_SPREAD:
         raise ClothUnsuitable(
             "fill keeps the motif's ground, which must be of one colour; this one's colours lie "
@@ -54,21 +54,34 @@ def fill(style: Image, motif: Image, sheet: Sheet) -> Layout:
             code="ground_of_many_colours",
             spread=round(figure.ground_spread, 1),
         )
-    inside = symmetric(figure.share, sheet)[..., None]
-    bare = floats(widened_on(inside[..., 0], sheet, by_px=EDGE_PX) == 0)
-    core = floats(widened_on(1 - inside[..., 0], sheet, by_px=EDGE_PX) == 0)
-    ground = np.where(bare[..., None] > 0, base, average_on(base, bare, sheet, GROUND_PX))
-    lab = lab_of(base)
-    cloth = lab_of(quilted(style, replace(sheet, seed=sheet.seed + 1)))
+    filling = quilted(style, replace(sheet, seed=sheet.seed + 1))
+    decided = sheet
+
+    def at(sheet: Sheet, style: Image, motif: Image) -> Layout:
+        base = pattern.at(motif, sheet)
+        where = symmetric(figure.on(base, sheet, decided), sheet)
+        cloth = filling.at(style, sheet)
+        tile = chroma_calmed_on(_filled(base, where, cloth, figure, sheet, decided), sheet)
+        return Layout(tile, style, where, motif=motif, classes=(where > 0.5).astype(np.uint8))
+
+    return Layout.drawn(at, sheet, style, motif)
+
+
+def _filled(base: Image, where: Image, filling: Image, figure: Figure, sheet: Sheet, decided: Sheet) -> Image:
+    """Return a motif with cloth where its figure is, both ``(H, W, 3)``; edges are as wide as decided."""
+    times = max(sheet.over(decided))
+    edge_px = round(EDGE_PX * times)
+    bare = floats(widened_on(where, sheet, by_px=edge_px) == 0)
+    core = floats(widened_on(1 - where, sheet, by_px=edge_px) == 0)
+    ground = np.where(bare[..., None] > 0, base, average_on(base, bare, sheet, GROUND_PX * times))
+    lab, cloth = lab_of(base), lab_of(filling)
     cloth = _off_the_ground(
         cloth, (lab * bare[..., None]).sum(axis=(0, 1)) / max(float(bare.sum()), 1), figure
     )
-    usual = average_on(lab[..., :1], core, sheet, RELIEF * min(sheet.height_px, sheet.width_px))
+    usual = average_on(lab[..., :1], core, sheet, RELIEF * sheet.short_px)
     relief = np.clip((lab[..., :1] + 10) / (usual + 10), *STRONGEST_RELIEF)
-    cloth[..., :1] *= 1 + (relief - 1) * blurred_on(core, sheet, EDGE_PX / 2)[..., None]
-    tile = chroma_calmed_on(floats(inside * picture_of(cloth) + (1 - inside) * ground), sheet)
-    where = inside[..., 0]
-    return Layout(tile, style, where, motif=motif, classes=(where > 0.5).astype(np.uint8))
+    cloth[..., :1] *= 1 + (relief - 1) * blurred_on(core, sheet, times * EDGE_PX / 2)[..., None]
+    return floats(where[..., None] * picture_of(cloth) + (1 - where[..., None]) * ground)
 
 
 def _off_the_ground(cloth: Image, ground: Image, figure: Figure) -> Image:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from nst_core.cloth.makers.classes import Classes, lab_classes
+from nst_core.cloth.makers.endless import noise_on
 from nst_core.cloth.makers.layout import Sheet
 from nst_core.garment.pixels import Bits, Image, dilated, fitted_size, floats, resized
 from nst_core.lattice import straightened
@@ -53,6 +54,13 @@ class Ground:
         bare = float(self.flat.sum()) / max(1, int(self.place.sum()))
         return self.spread <= MOST_SPREAD and self.apart >= LEAST_APART and bare >= LEAST_BARE
 
+    def seen_at(self, height_px: int, width_px: int) -> Ground:
+        """Return the same ground of the textile at another size."""
+        if self.place.shape == (height_px, width_px):
+            return self
+        place, flat = (resized(floats(bits), height_px, width_px) for bits in (self.place, self.flat))
+        return replace(self, place=np.asarray(place > 0.5), flat=np.asarray(flat > 0.99))
+
 
 def find_ground(textile: Image) -> Ground:
     """Return where a textile ``(H, W, 3)`` shows its ground.
@@ -63,10 +71,7 @@ def find_ground(textile: Image) -> Ground:
     """
     size = fitted_size(textile.shape, READ_AT_PX)
     found = _read(textile if size == textile.shape[:2] else resized(textile, *size))
-    if size == textile.shape[:2]:
-        return found
-    place, flat = (resized(floats(bits), *textile.shape[:2]) for bits in (found.place, found.flat))
-    return replace(found, place=np.asarray(place > 0.5), flat=np.asarray(flat > 0.99))
+    return found.seen_at(textile.shape[0], textile.shape[1])
 
 
 def _read(textile: Image) -> Ground:
@@ -131,7 +136,7 @@ def _ground_worth(classes: Classes, which: int, flat: Bits) -> float:
     return float((own & flat).mean() * connected**CONNECTED_POWER)
 
 
-def clean_ground(textile: Image, ground: Ground, sheet: Sheet) -> Image:
+def clean_ground(textile: Image, ground: Ground, sheet: Sheet, decided: Sheet) -> Image:
     """Return a tile of the ground's colour and grain, with nothing on it.
 
     The grain is the textile's in everything but its phases: white noise through the ground's own
@@ -142,6 +147,7 @@ def clean_ground(textile: Image, ground: Ground, sheet: Sheet) -> Image:
         textile: ``(h, w, 3)``, sRGB in [0, 1].
         ground: where nothing lies on it.
         sheet: the tile; a quarter for a mirror repeat.
+        decided: the sheet whose grain it has, with what a larger textile shows of it.
 
     Returns:
         ``(H, W, 3)``, float32 in [0, 1].
@@ -152,10 +158,10 @@ def clean_ground(textile: Image, ground: Ground, sheet: Sheet) -> Image:
     """
     seen = ground.flat if ground.flat.mean() > LEAST_SEEN else ground.place
     colour = floats(np.median(textile[seen], axis=0))
-    return floats(np.clip(colour + _grain(textile, floats(seen), sheet), 0, 1))
+    return floats(np.clip(colour + _grain(textile, floats(seen), sheet, decided), 0, 1))
 
 
-def _grain(textile: Image, seen: Image, sheet: Sheet) -> Image:
+def _grain(textile: Image, seen: Image, sheet: Sheet, decided: Sheet) -> Image:
     sigma = BROAD * max(seen.shape)
     weight = np.maximum(floats(cv2.GaussianBlur(seen, (0, 0), sigma)), 1e-3)[..., None]
     broad = floats(cv2.GaussianBlur(textile * seen[..., None], (0, 0), sigma)) / weight
@@ -163,8 +169,7 @@ def _grain(textile: Image, seen: Image, sheet: Sheet) -> Image:
     # Specks and rims of motifs are no grain.
     limit = 3 * 1.48 * float(np.median(np.abs(spot[seen > 0])))
     spot = np.clip(spot, -limit, limit)
-    random = np.random.default_rng([sheet.seed, 3])
-    noise = straightened(floats(random.standard_normal((sheet.height_px, sheet.width_px))), sheet.repeat)
+    noise = straightened(noise_on(sheet, decided, [sheet.seed, 3])[..., 0], sheet.repeat)
     height, width = noise.shape
     # A spot larger than the torus is laid round it, which keeps all of its correlations at short range.
     wound = np.zeros((height, width, 3))

@@ -1,7 +1,12 @@
-"""What every maker of new cloth is asked for, and what it gives: a tile laid out, before it is refined."""
+"""What every maker of new cloth is asked for, and what it gives: a tile laid out, before it is refined.
+
+What a maker decides (which motifs, where, cut how) it decides once, on one sheet; what it decided can then be
+drawn on a sheet of any size, of the textiles' own pixels at that size.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +31,28 @@ class Sheet:
     repeat: Repeat
     seed: int
 
+    @property
+    def short_px(self) -> int:
+        """The shorter side."""
+        return min(self.height_px, self.width_px)
+
+    def over(self, decided: Sheet) -> tuple[float, float]:
+        """Return how many times as high and as wide as another sheet this one is."""
+        return self.height_px / decided.height_px, self.width_px / decided.width_px
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """A textile laid on a sheet, and the same laid on sheets of other sizes.
+
+    Attributes:
+        tile: ``(H, W, 3)``, sRGB in [0, 1].
+        at: takes the textile at another scale and the sheet that is as much larger, gives its tile.
+    """
+
+    tile: Image
+    at: Callable[[Image, Sheet], Image]
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
@@ -41,6 +68,8 @@ class Layout:
         motif: ``(h, w, 3)``, sRGB in [0, 1]: a second textile whose colours the tile keeps; None: all its
             colours are the style's.
         classes: ``(H, W)``, which class of the motif lies where; None: no motif has to stay legible.
+        at: draws the same layout on a sheet of another size: takes that and the textiles, as large as they
+            are seen on it. None: no maker laid it out.
     """
 
     tile: Image
@@ -49,6 +78,26 @@ class Layout:
     style_weight: Image | None = None
     motif: Image | None = None
     classes: NDArray[np.integer] | None = None
+    at: Callable[..., Layout] | None = None
+
+    @classmethod
+    def drawn(cls, at: Callable[..., Layout], sheet: Sheet, *textiles: Image) -> Layout:
+        """Return what ``at`` draws on the sheet that it was decided on, and ``at`` with it."""
+        return replace(at(sheet, *textiles), at=at)
+
+    def on(self, sheet: Sheet, *textiles: Image) -> Layout:
+        """Return the same layout on a sheet of another size.
+
+        Args:
+            sheet: the wanted one, with the repeat and the seed that this was decided with.
+            textiles: those it was decided of, as large as they are seen on this sheet.
+
+        Raises:
+            ValueError: no maker laid it out.
+        """
+        if self.at is None:
+            raise ValueError("only what a maker has laid out can be drawn at another size")
+        return Layout.drawn(self.at, sheet, *textiles)
 
 
 def on_quarter(sheet: Sheet) -> Sheet:

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from nst_core.cloth.makers.cutting import Figures
 from nst_core.cloth.makers.ground import ground_colour
-from nst_core.garment.pixels import Bits, Image, floats
+from nst_core.garment.pixels import Bits, Image, floats, resized
 
 # Lens, JPEG and enlargement mix motif and ground over so many px about the outline, more in large pictures.
 BAND_PX, AT_PX = 3, 384
 # A pixel this near to a motif's own colour is taken as it is.
 SOLID = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """Where a motif lies in its textile: a window of it, ``(h, w)`` each.
+
+    Attributes:
+        top, left: of the window.
+        own: what is motif.
+        other: what is another's.
+        ground: ``(h, w, 3)``, the ground's colour there.
+        band_px: over so many px motif and ground are mixed.
+        textile_px: height and width of the textile.
+    """
+
+    top: int
+    left: int
+    own: Bits
+    other: Bits
+    ground: Image
+    band_px: int
+    textile_px: tuple[int, int]
+
+    def at(self, height_px: int, width_px: int) -> _Cut:
+        """Return the cut in the textile at another size."""
+        down, across = height_px / self.textile_px[0], width_px / self.textile_px[1]
+        height, width = round(self.own.shape[0] * down), round(self.own.shape[1] * across)
+        top, left = (
+            min(round(self.top * down), height_px - height),
+            min(round(self.left * across), width_px - width),
+        )
+        own, other = (resized(floats(bits), height, width) > 0.5 for bits in (self.own, self.other))
+        ground, band_px = resized(self.ground, height, width), round(self.band_px * max(down, across))
+        return _Cut(top, left, own, other & ~own, ground, band_px, (height_px, width_px))
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +58,29 @@ class Motif:
     Attributes:
         colour: ``(h, w, 3)``, sRGB in [0, 1], the motif's own also where it is seen through or past it.
         alpha: ``(h, w)``, how much of a pixel is motif; 0 along the border.
+        cut: where in the textile it was lifted.
     """
 
     colour: Image
     alpha: Image
+    cut: _Cut
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Where in the textile its middle is, in shares of height and width."""
+        (height, width), (of_height, of_width) = self.alpha.shape, self.cut.textile_px
+        return (self.cut.top + height / 2) / of_height, (self.cut.left + width / 2) / of_width
+
+    def of(self, textile: Image) -> Motif:
+        """Return the motif lifted off its textile ``(H, W, 3)`` at another size."""
+        if textile.shape[:2] == self.cut.textile_px:
+            return self
+        found = _lifted(textile, self.cut.at(textile.shape[0], textile.shape[1]))
+        # Its edge lies where the larger textile has it, but grain beside it is none of it.
+        size = found.alpha.shape
+        about = np.ones((3, 3), np.uint8)
+        least, most = (resized(floats(bound(self.alpha, about)), *size) for bound in (cv2.erode, cv2.dilate))
+        return replace(found, alpha=floats(np.clip(found.alpha, least, most)))
 
     @property
     def area_px(self) -> float:
@@ -52,14 +105,17 @@ def lift(textile: Image, figure: Bits, figures: Figures) -> list[Motif]:
     """
     ground = ground_colour(textile, ~figure)
     band = max(BAND_PX, round(BAND_PX * max(figure.shape) / AT_PX))
-    motifs = []
+    motifs, size = [], (textile.shape[0], textile.shape[1])
     for name in range(1, figures.count + 1):
         rows, columns = np.nonzero(figures.labels == name)
         window = tuple(
             slice(max(0, int(at.min()) - band - 1), int(at.max()) + band + 2) for at in (rows, columns)
         )
         own = _with_what_it_encloses(figures.labels[window] == name, figure[window])
-        motifs.append(_lifted(textile[window], own, figure[window] & ~own, ground[window], band))
+        other = figure[window] & ~own
+        motifs.append(
+            _lifted(textile, _Cut(window[0].start, window[1].start, own, other, ground[window], band, size))
+        )
     return motifs
 
 
@@ -71,7 +127,10 @@ def _with_what_it_encloses(own: Bits, figure: Bits) -> Bits:
     return np.asarray(own | (inside & figure))
 
 
-def _lifted(textile: Image, own: Bits, other: Bits, ground: Image, band: int) -> Motif:
+def _lifted(textile: Image, cut: _Cut) -> Motif:
+    own, other, ground, band = cut.own, cut.other, cut.ground, cut.band_px
+    height, width = own.shape
+    textile = textile[cut.top : cut.top + height, cut.left : cut.left + width]
     depth = cv2.distanceTransform(own.astype(np.uint8), cv2.DIST_L2, 3)
     # The middle line of what is too thin to have an inside.
     ridge = own & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
@@ -94,4 +153,4 @@ def _lifted(textile: Image, own: Bits, other: Bits, ground: Image, band: int) ->
     alpha = alpha * np.clip(1.5 - 2 * beside, 0, 1)
     alpha[0] = alpha[-1] = alpha[:, 0] = alpha[:, -1] = 0
     solid = np.clip((alpha - SOLID) / (1 - SOLID), 0, 1)[..., None]
-    return Motif(floats(np.clip(solid * textile + (1 - solid) * colour, 0, 1)), floats(alpha))
+    return Motif(floats(np.clip(solid * textile + (1 - solid) * colour, 0, 1)), floats(alpha), cut)

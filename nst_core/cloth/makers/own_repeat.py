@@ -54,6 +54,22 @@ class OwnRepeat:
         return self.misfit < FOUND_AGAIN
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a textile at any size, in shares of its height and width."""
+
+    top: float
+    left: float
+    bottom: float
+    right: float
+
+    def of(self, textile: Image) -> Image:
+        """Return the part of a textile ``(h, w, 3)``: a view."""
+        height, width = textile.shape[:2]
+        rows = slice(round(self.top * height), round(self.bottom * height))
+        return textile[rows, round(self.left * width) : round(self.right * width)]
+
+
 def own_repeat(textile: Image) -> OwnRepeat | None:
     """Return how a textile repeats by itself, or None where no shift lays it onto itself.
 
@@ -76,7 +92,7 @@ def own_repeat(textile: Image) -> OwnRepeat | None:
     return OwnRepeat(shifts, _misfit(textile, shifts))
 
 
-def clearest_part(textile: Image, own: OwnRepeat) -> tuple[Image, OwnRepeat] | None:
+def clearest_part(textile: Image, own: OwnRepeat) -> tuple[Part, OwnRepeat] | None:
     """Return the part of a photographed check or stripe that repeats best, and how it does.
 
     Over a whole photo threads drift, and folds, plackets and pockets lie across them; over a few repeats
@@ -87,21 +103,24 @@ def clearest_part(textile: Image, own: OwnRepeat) -> tuple[Image, OwnRepeat] | N
         own: how all of it repeats.
 
     Returns:
-        None where no part repeats well, or the repeat is too large for a part to show.
+        The part and its repeat; None where no part repeats well, or the repeat is too large for a part to
+        show.
     """
-    short = min(textile.shape[:2])
+    height, width = textile.shape[:2]
+    short = min(height, width)
     if float(np.linalg.norm(own.shifts, axis=1).min()) > SHORT_REPEAT * short:
         return None
     side, step = round(PART * short), max(1, round(PART_STEP * short))
     best, least = None, CLEAR
-    for top in range(0, textile.shape[0] - side + 1, step):
-        for left in range(0, textile.shape[1] - side + 1, step):
-            part = textile[top : top + side, left : left + side]
-            its = own_repeat(part)
+    for top in range(0, height - side + 1, step):
+        for left in range(0, width - side + 1, step):
+            part = Part(top / height, left / width, (top + side) / height, (left + side) / width)
+            seen = part.of(textile)
+            its = own_repeat(seen)
             if its is None or its.misfit >= least:
                 continue
             # A plain pocket repeats well, too.
-            if _cell(part, its.shifts).std() >= FULL_CONTRAST * textile.std():
+            if _cell(seen, its.shifts).std() >= FULL_CONTRAST * textile.std():
                 best, least = (part, its), its.misfit
     return best
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nst_core.cloth.makers.classes import lab_classes
@@ -32,13 +34,21 @@ def palette(style: Image, motif: Image, sheet: Sheet) -> Layout:
     Raises:
         ClothUnsuitable: ``plain``: the motif is of one colour.
     """
-    base = seamless(motif, sheet)
-    tile = chroma_calmed_on(in_palette_of(style, base, maker="palette"), sheet)
-    return Layout(tile, style, classes=lab_classes(base, MOTIF_COLOURS).labels)
+    pattern = seamless(motif, sheet)
+    recolour = palette_of(style, pattern.tile, maker="palette")
+
+    def at(sheet: Sheet, style: Image, motif: Image) -> Layout:
+        base = pattern.at(motif, sheet)
+        tile = chroma_calmed_on(recolour(base), sheet)
+        return Layout(tile, style, classes=lab_classes(base, MOTIF_COLOURS).labels)
+
+    return Layout.drawn(at, sheet, style, motif)
 
 
-def in_palette_of(style: Image, tile: Image, *, maker: str) -> Image:
-    """Return a tile in a style's colours: by the linear map that moves them least, and then to those it has.
+def palette_of(style: Image, tile: Image, *, maker: str) -> Callable[[Image], Image]:
+    """Return what brings a tile into a style's colours: linearly, moving least, then to those it has.
+
+    What it returns holds for the same tile at any size, ``(H, W, 3)``.
 
     Args:
         style: ``(h, w, 3)``, sRGB in [0, 1].
@@ -56,4 +66,5 @@ def in_palette_of(style: Image, tile: Image, *, maker: str) -> Image:
             f"({contrast:.1f} ΔE about its mean); take it as the style",
             code="plain",
         )
-    return within(recoloured(tile, own, colour_statistics(style)), style)
+    wanted = colour_statistics(style)
+    return lambda tile: within(recoloured(tile, own, wanted), style)

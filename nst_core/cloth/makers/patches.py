@@ -31,17 +31,20 @@ class Source:
         usable: ``(h, w)``: a patch lies wholly where this is set.
         home: ``(h, w, 2)``, row and column in the textile of what is seen at each place: by it, turned
             views know that a piece of theirs has been used.
+        textile_px: height and width of the textile.
     """
 
     image: Image
     usable: Bits
     home: Image
+    textile_px: tuple[int, int]
 
     @classmethod
     def of(cls, image: Image) -> Source:
         """Return a picture as the one source, all of it usable."""
         rows, columns = np.indices(image.shape[:2], np.float32)
-        return cls(image, np.ones(image.shape[:2], bool), np.stack([rows, columns], axis=-1))
+        height, width = image.shape[:2]
+        return cls(image, np.ones((height, width), bool), np.stack([rows, columns], axis=-1), (height, width))
 
 
 class Search:
@@ -75,8 +78,12 @@ class Search:
         if not self.sources:
             raise ValueError(f"no source has room for a patch of {block} px")
 
-    def patch(self, place: Image, sewn: Image, name: Name, beside: list[tuple[Name, int, int]]) -> Image:
+    def patch(
+        self, place: Image, sewn: Image, name: Name, beside: list[tuple[Name, int, int]]
+    ) -> tuple[Image, Image]:
         """Return a patch that fits what is sewn at its place and goes on none of the patches beside it.
+
+        With it comes its home: ``(b, b, 2)``, row and column in the textile of each place.
 
         Args:
             place: ``(b, b, 3)``, what is sewn.
@@ -99,7 +106,8 @@ class Search:
         sigma = 0.25 * self.block
         for used, centres in zip(self.used, self.centres, strict=True):
             used += np.exp(-0.5 * ((centres - home) ** 2).sum(-1) / sigma**2)
-        return self._cut_out(source, row, column)
+        window = slice(row, row + self.block), slice(column, column + self.block)
+        return self.sources[source].image[window], self.sources[source].home[window]
 
     def _any(self) -> tuple[int, int, int]:
         source = int(self.random.integers(len(self.sources)))
@@ -146,9 +154,6 @@ class Search:
         y, x = divmod(int(cost.argmin()), cost.shape[1])
         used = float(self.used[source][row, column])
         return (float(cost[y, x]) + 1e-5) * (1 + self.penalty * used), source, top + y, left + x
-
-    def _cut_out(self, source: int, row: int, column: int) -> Image:
-        return self.sources[source].image[row : row + self.block, column : column + self.block]
 
     def _small(self, values: Image) -> Image:
         """Average over coarse pixels; what is left over at the end is dropped."""

@@ -38,7 +38,12 @@ def requilt(style: Image, sheet: Sheet) -> Layout:
     random = np.random.default_rng([sheet.seed, 2])
     views = turned_views(style, random)
     block = round(BLOCK * max(style.shape[:2]))
-    return Layout(quilt_on(views, sheet, block_px=block, fresh=True), style)
+    quilt = quilt_on(views, sheet, block_px=block, fresh=True)
+
+    def at(sheet: Sheet, style: Image) -> Layout:
+        return Layout(quilt.at(style, sheet), style)
+
+    return Layout(quilt.tile, style, at=at)
 
 
 def turned_views(style: Image, random: np.random.Generator) -> list[Source]:
@@ -82,7 +87,9 @@ def _view(
         np.maximum(-home_column, home_column - (width - 1)), np.maximum(-home_row, home_row - (height - 1))
     )
     fits = (over <= BEND_PX) & (within > 0)
-    return Source(np.clip(floats(image), 0, 1), fits, np.stack([home_row, home_column], axis=-1))
+    return Source(
+        np.clip(floats(image), 0, 1), fits, np.stack([home_row, home_column], axis=-1), (height, width)
+    )
 
 
 def _bends(

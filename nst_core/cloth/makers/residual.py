@@ -7,7 +7,7 @@ import numpy as np
 from nst_core.cloth.makers.classes import lab_classes
 from nst_core.cloth.makers.endless import blurred_on
 from nst_core.cloth.makers.layout import Layout, Sheet
-from nst_core.cloth.makers.palette import MOTIF_COLOURS, in_palette_of
+from nst_core.cloth.makers.palette import MOTIF_COLOURS, palette_of
 from nst_core.cloth.makers.seamless import seamless, sewn_of
 from nst_core.colour import lab_of, picture_of, within
 from nst_core.errors import ClothUnsuitable
@@ -37,21 +37,35 @@ def residual(style: Image, motif: Image, sheet: Sheet) -> Layout:
     Raises:
         ClothUnsuitable: ``no_brushwork``: the style has nothing fine; ``plain``: nor the motif a contrast.
     """
-    paint = lab_of(sewn_of(style, _lively(style), sheet))
-    brushwork = paint - blurred_on(paint, sheet, BRUSH * min(sheet.height_px, sheet.width_px))
-    strength = float(np.sqrt((brushwork**2).sum(-1).mean()))
+    painted = sewn_of(style, _lively(style), sheet)
+    _, strength = _brushwork(painted.tile, sheet)
     if strength < LEAST_BRUSHWORK:
         raise ClothUnsuitable(
             f"residual needs a style with brushwork, and this one has {strength:.1f} ΔE of it "
             f"(at least {LEAST_BRUSHWORK:.0f}); palette takes its colours alone",
             code="no_brushwork",
         )
-    base = seamless(motif, sheet)
-    laid = lab_of(in_palette_of(style, base, maker="residual"))
+    pattern = seamless(motif, sheet)
+    recolour = palette_of(style, pattern.tile, maker="residual")
+    laid = lab_of(recolour(pattern.tile))
     contrast = float(np.sqrt(((laid - laid.mean(axis=(0, 1))) ** 2).sum(-1).mean()))
     share = min(SHARE, LOUDEST * contrast / strength)
-    tile = within(picture_of(floats(laid + share * brushwork)), style)
-    return Layout(tile, style, classes=lab_classes(base, MOTIF_COLOURS).labels)
+    colours = style
+
+    def at(sheet: Sheet, style: Image, motif: Image) -> Layout:
+        brushwork, _ = _brushwork(painted.at(style, sheet), sheet)
+        base = pattern.at(motif, sheet)
+        tile = within(picture_of(floats(lab_of(recolour(base)) + share * brushwork)), colours)
+        return Layout(tile, style, classes=lab_classes(base, MOTIF_COLOURS).labels)
+
+    return Layout.drawn(at, sheet, style, motif)
+
+
+def _brushwork(tile: Image, sheet: Sheet) -> tuple[Image, float]:
+    """Return what is fine in a tile of paint, in Lab, and how strong it is, ΔE."""
+    paint = lab_of(tile)
+    brushwork = floats(paint - blurred_on(paint, sheet, BRUSH * sheet.short_px))
+    return brushwork, float(np.sqrt((brushwork**2).sum(-1).mean()))
 
 
 def _lively(style: Image) -> Bits:

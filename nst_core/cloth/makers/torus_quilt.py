@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from configs.cloth import Repeat
-from nst_core.cloth.makers.layout import Sheet, on_quarter
+from nst_core.cloth.makers.layout import Pattern, Sheet, on_quarter
 from nst_core.cloth.makers.patches import Name, Search, Source
 from nst_core.cloth.sewing import cut
-from nst_core.garment.pixels import Image
+from nst_core.garment.pixels import Image, floats
 from nst_core.lattice import mirrored, places_seen
 
 Rows = NDArray[np.intp]
@@ -23,6 +25,16 @@ REUSE_PENALTY = 0.35
 LARGEST_BLOCK = 0.6
 
 
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """A patch as it was sewn: its corner on the sheet, its home in the textile, and where it shows."""
+
+    top: int
+    left: int
+    home: Image
+    weight: Image
+
+
 def quilt_on(
     sources: Sequence[Source],
     sheet: Sheet,
@@ -30,7 +42,7 @@ def quilt_on(
     block_px: int,
     reuse_penalty: float = REUSE_PENALTY,
     fresh: bool = False,
-) -> Image:
+) -> Pattern:
     """Sew a tile from patches of one textile's views so that it meets its neighbours without a join.
 
     The patches lie on a grid that divides the tile; those at its last column and row are cut to the first
@@ -47,14 +59,17 @@ def quilt_on(
             all, and would copy the textile piece by piece.
 
     Returns:
-        ``(H, W, 3)``, float32 in [0, 1].
+        The tile, ``(H, W, 3)``, and the same patches cut from the textile at another scale.
 
     Source:
         Efros, Freeman (2001), "Image Quilting for Texture Synthesis and Transfer". Departures: the torus,
         the penalty, and a search from coarse to fine.
     """
     if sheet.repeat == "mirror":
-        return mirrored(quilt_on(sources, on_quarter(sheet), block_px=block_px, reuse_penalty=reuse_penalty))
+        part = quilt_on(sources, on_quarter(sheet), block_px=block_px, reuse_penalty=reuse_penalty)
+        return Pattern(
+            mirrored(part.tile), lambda textile, other: mirrored(part.at(textile, on_quarter(other)))
+        )
     largest = round(LARGEST_BLOCK * min(sheet.height_px, sheet.width_px))
     room = max(min(source.image.shape[:2]) for source in sources)
     block = max(4, min(block_px, largest, room))
@@ -63,6 +78,7 @@ def quilt_on(
     tops, lefts = _grid(sheet.height_px, step), _grid(sheet.width_px, step)
     tile = np.zeros((sheet.height_px, sheet.width_px, 3), np.float32)
     sewn = np.zeros(tile.shape[:2], np.float32)
+    pieces: list[_Piece] = []
     for row, column in _order(len(tops), len(lefts), sheet.repeat):
         where = places_seen(tile.shape, sheet.repeat, block, block, int(tops[row]), int(lefts[column]))
         # How deep the patch lies on what is sewn: above and left of it, and round the torus at the end.
@@ -71,11 +87,56 @@ def quilt_on(
         left = lefts[column - 1] + block - lefts[column] if column else 0
         right = lefts[column] + block - sheet.width_px if column == len(lefts) - 1 else 0
         beside = _beside(row, column, tops, lefts, sheet) if fresh else []
-        patch = search.patch(tile[where], sewn[where], (row, column), beside)
-        weight = _weight(tile[where], patch, up=up, down=down, left=left, right=right)[..., None]
-        tile[where] = weight * patch + (1 - weight) * tile[where]
+        patch, home = search.patch(tile[where], sewn[where], (row, column), beside)
+        weight = _weight(tile[where], patch, up=up, down=down, left=left, right=right)
+        tile[where] = weight[..., None] * patch + (1 - weight[..., None]) * tile[where]
         sewn[where] = 1
+        pieces.append(_Piece(int(tops[row]), int(lefts[column]), home.copy(), weight))
+    textile_px = sources[0].textile_px
+
+    def at(textile: Image, other: Sheet) -> Image:
+        scale = textile.shape[0] / textile_px[0], textile.shape[1] / textile_px[1]
+        return _sewn_again(pieces, textile, scale, sheet, other)
+
+    return Pattern(np.clip(tile, 0, 1), at)
+
+
+def _sewn_again(
+    pieces: Sequence[_Piece], textile: Image, scale: tuple[float, float], decided: Sheet, sheet: Sheet
+) -> Image:
+    """Return the tile of the same patches on another sheet, of the textile at another scale."""
+    times = sheet.over(decided)
+    tile = np.zeros((sheet.height_px, sheet.width_px, 3), np.float32)
+    for piece in pieces:
+        block = len(piece.weight)
+        # What has its middle on the patch is of the patch.
+        (top, down), (left, right) = (
+            _places_on(first, block, factor)
+            for first, factor in zip((piece.top, piece.left), times, strict=True)
+        )
+        columns, rows = np.meshgrid(right, down)
+        # Half a place beyond the patch its home goes on as inside.
+        wide = np.pad(piece.home, ((1, 1), (1, 1), (0, 0)), "reflect", reflect_type="odd")
+        home = cv2.remap(wide, columns + 1, rows + 1, cv2.INTER_LINEAR)
+        patch = cv2.remap(
+            textile,
+            (home[..., 1] + 0.5) * scale[1] - 0.5,
+            (home[..., 0] + 0.5) * scale[0] - 0.5,
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REFLECT_101,
+        )
+        weight = cv2.remap(piece.weight, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        # As soft by a pixel about the cut as it was.
+        weight = np.clip((weight - 0.5) * max(times) + 0.5, 0, 1)[..., None]
+        where = places_seen(tile.shape, sheet.repeat, len(down), len(right), top, left)
+        tile[where] = weight * patch + (1 - weight) * tile[where]
     return np.clip(tile, 0, 1)
+
+
+def _places_on(first: int, length: int, times: float) -> tuple[int, Image]:
+    """Return which place of a larger sheet is the first on a patch, and where on the patch each one lies."""
+    begin, end = (int(np.ceil(edge * times - 0.5)) for edge in (first, first + length))
+    return begin, floats((np.arange(begin, end) + 0.5) / times - 0.5 - first)
 
 
 def _grid(side: int, step: int) -> Rows:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
@@ -14,10 +12,11 @@ from nst_core.cloth.makers.ground import clean_ground, find_ground
 from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
 from nst_core.cloth.makers.matting import Motif, lift
 from nst_core.cloth.makers.placing import Cloth, silhouette
+from nst_core.cloth.makers.scattering import Placed, Turn, scattered, turned
 from nst_core.cloth.makers.suitable import refuse_a_check, refuse_a_composition
 from nst_core.errors import ClothUnsuitable
-from nst_core.garment.pixels import Bits, Image, floats
-from nst_core.lattice import mirrored, places_seen
+from nst_core.garment.pixels import Bits, Image, floats, resized
+from nst_core.lattice import mirrored
 
 # So many motifs, and so much of the printed area, must stand by themselves or be cut apart.
 FEWEST_MOTIFS, LEAST_SHARE = 4, 0.15
@@ -91,13 +90,22 @@ def toss(style: Image, sheet: Sheet) -> Layout:
             motifs=len(motifs),
         )
     sway = 180.0 if Directions(style).any_way else SWAY_DEG
-    tile = clean_ground(style, ground, part)
     tile_px = part.height_px * part.width_px
     uses = int(np.ceil(MOST_OFTEN * tile_px / style[..., 0].size / figures.share))
     cover_px = float((~ground.place).mean()) * tile_px
-    tile, covered = _tossed(tile, motifs, part, framed=framed, sway=sway, uses=uses, cover_px=cover_px)
+    placed, covered = _tossed(motifs, part, framed=framed, sway=sway, uses=uses, cover_px=cover_px)
     weight = _weight(ground.place, figures.labels > 0, covered / tile_px)
-    return Layout(mirrored(tile) if framed else tile, style, style_weight=weight)
+    decided_px = style.shape[:2]
+
+    def at(sheet: Sheet, style: Image) -> Layout:
+        sheet = on_quarter(sheet) if framed else sheet
+        size = style.shape[0], style.shape[1]
+        bare = clean_ground(style, ground.seen_at(*size), sheet, part)
+        tile = scattered(bare, placed, style, sheet, part)
+        counts = weight if size == decided_px else resized(weight, *size)
+        return Layout(mirrored(tile) if framed else tile, style, style_weight=counts)
+
+    return Layout.drawn(at, sheet, style)
 
 
 def _weight(ground: Bits, lifted: Bits, cover: float) -> Image:
@@ -112,15 +120,15 @@ def _weight(ground: Bits, lifted: Bits, cover: float) -> Image:
 
 
 def _tossed(
-    tile: Image, motifs: list[Motif], sheet: Sheet, *, framed: bool, sway: float, uses: int, cover_px: float
-) -> tuple[Image, float]:
-    """Return the ground with motifs on it, and how many px these cover.
+    motifs: list[Motif], sheet: Sheet, *, framed: bool, sway: float, uses: int, cover_px: float
+) -> tuple[list[Placed], float]:
+    """Return motifs with their places on the tile, and how many px they cover.
 
     The large ones come first, each group at the widest gap that covers.
     """
     random = np.random.default_rng([sheet.seed, 1])
     cloth = Cloth(sheet, framed=framed, random=random)
-    tile = tile.copy()
+    placed: list[Placed] = []
     motifs = sorted(motifs, key=lambda motif: -motif.area_px)
     areas = np.cumsum([motif.area_px for motif in motifs])
     several = int(np.searchsorted(areas, LARGE_COVER * areas[-1]))
@@ -130,28 +138,27 @@ def _tossed(
     covered = 0.0
     for group, goal in ((motifs[:several], large_px), (motifs[several:], cover_px)):
         left = [which for _ in range(uses) for which in random.permutation(len(group))]
-        room_px = float(tile[..., 0].size) - covered
+        room_px = sheet.height_px * sheet.width_px - covered
         for gap_px in _gaps(group, goal - covered, room_px, max(sheet.height_px, sheet.width_px)):
             nearly, failed = covered >= NEARLY * goal, 0
             while left and failed < GIVE_UP_AFTER:
-                motif = _turned(group[left[0]], sway, random)
+                turn = _turn(sway, random)
+                motif = turned(group[left[0]], turn)
                 place = cloth.place_for(motif.alpha, gap_px)
                 if place is None:
                     failed += 1
                     left = [*left[1:], left[0]]
                     continue
-                left = left[1:]
                 cloth.take(motif.alpha, *place)
-                height, width = motif.alpha.shape
-                at = places_seen(tile.shape, sheet.repeat, height, width, *place)
-                alpha = motif.alpha[..., None]
-                tile[at] = alpha * motif.colour + (1 - alpha) * tile[at]
-                covered += motif.area_px
+                top, across = (first + side / 2 for first, side in zip(place, motif.alpha.shape, strict=True))
+                placed.append(Placed(group[left[0]], turn, (top, across)))
+                covered += float(motif.alpha.sum())
+                left = left[1:]
             # Each gap is filled everywhere, and one more after that: a place just too small for a motif
             # with its gap would be a bald one.
             if nearly or not left:
                 break
-    return tile, covered
+    return placed, covered
 
 
 def _gaps(group: list[Motif], cover_px: float, room_px: float, side_px: int) -> list[float]:
@@ -171,19 +178,7 @@ def _grown_area(group: list[Motif], radius_px: float) -> float:
     return float(sum((plane <= radius_px).sum() for plane in away))
 
 
-def _turned(motif: Motif, sway: float, random: np.random.Generator) -> Motif:
-    """Return the motif turned, scaled and perhaps flipped."""
+def _turn(sway: float, random: np.random.Generator) -> Turn:
+    """Draw how a motif is turned, scaled and perhaps flipped."""
     angle, scale = random.uniform(-sway, sway), random.uniform(*SCALES)
-    flip = random.random() < 0.5
-    colour, alpha = (motif.colour[:, ::-1], motif.alpha[:, ::-1]) if flip else (motif.colour, motif.alpha)
-    height, width = alpha.shape
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, scale)
-    spread = np.abs(matrix[:, :2])
-    new_width, new_height = (int(np.ceil(side)) + 2 for side in spread @ (width, height))
-    matrix[:, 2] += (new_width - width) / 2, (new_height - height) / 2
-    size = (new_width, new_height)
-    turned = cv2.warpAffine(
-        np.ascontiguousarray(colour), matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    soft = cv2.warpAffine(np.ascontiguousarray(alpha), matrix, size, flags=cv2.INTER_LINEAR)
-    return replace(motif, colour=np.clip(floats(turned), 0, 1), alpha=floats(soft))
+    return Turn(angle, scale, bool(random.random() < 0.5))

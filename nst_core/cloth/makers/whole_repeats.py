@@ -71,7 +71,9 @@ def _crookedness(shifts: Vectors, linear: Vectors) -> float:
     return float(after[before < np.sin(np.deg2rad(STRAIGHT_DEG))].max(initial=0))
 
 
-def laid_over(textile: Image, own: OwnRepeat, linear: Vectors, sheet: Sheet) -> Image:
+def laid_over(
+    textile: Image, own: OwnRepeat, linear: Vectors, sheet: Sheet, *, times: tuple[float, float] = (1.0, 1.0)
+) -> Image:
     """Return a tile of whole repeats of a textile, all of them one cell of it.
 
     Args:
@@ -79,9 +81,12 @@ def laid_over(textile: Image, own: OwnRepeat, linear: Vectors, sheet: Sheet) -> 
         own: how it repeats.
         linear: from :func:`fitted`.
         sheet: the tile wanted.
+        times: how many times as high and as wide the sheet is as the one whose corner the cloth has in its
+            own: the middle of a px there is not that of one here.
 
     Returns:
         ``(H, W, 3)``, float32 in [0, 1].
     """
     places = np.moveaxis(np.indices((sheet.height_px, sheet.width_px), np.float64), 0, -1)
+    places += 0.5 - 0.5 * np.array(times)
     return np.clip(cells(textile, own.shifts, places @ linear), 0, 1)

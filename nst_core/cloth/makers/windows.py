@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -63,8 +63,32 @@ class _Pair:
     corners: NDArray[np.intp]
 
 
-def two_windows(style: Image, *, seed: int) -> Windows:
-    """Return two windows of a painting, far apart in Lab, each levelled, with its brushwork.
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the two windows lie in a painting whose long side is ``long_px``.
+
+    ``corners`` ``(2, 2)`` are the upper left ones, of the darker window first, and ``side`` is their side.
+    """
+
+    corners: NDArray[np.intp]
+    side: int
+    long_px: float
+
+    def of(self, style: Image) -> Windows:
+        """Cut the windows out of the painting ``(h, w, 3)`` at any size: levelled, with their brushwork."""
+        darker, lighter = (_levelled(window) for window in self.cut(lab_of(style)))
+        return Windows(*(picture_of(window) for window in _told_apart(darker, lighter)))
+
+    def cut(self, style: Image) -> list[Image]:
+        """Return the two parts of ``(h, w, 3)`` at any size as they are."""
+        times = max(style.shape[:2]) / self.long_px
+        side = int(self.side * times)
+        corners = (self.corners * times).round().astype(int)
+        return [style[y : y + side, x : x + side] for y, x in corners]
+
+
+def two_windows(style: Image, *, seed: int) -> Places:
+    """Return two windows of a painting, far apart in Lab.
 
     Args:
         style: ``(h, w, 3)``, sRGB in [0, 1].
@@ -91,12 +115,9 @@ def two_windows(style: Image, *, seed: int) -> Windows:
     choice = _different(sorted(pairs, key=lambda pair: -pair.worth))
     # Steps of the golden ratio: any few seeds, the next ones or far apart, fall on different pairs.
     chosen = choice[int(seed * GOLDEN % 1 * len(choice))]
-    lab, side = lab_of(style), int(chosen.side / scale)
-    cut = [
-        _levelled(lab[y : y + side, x : x + side]) for y, x in (chosen.corners / scale).round().astype(int)
-    ]
-    darker, lighter = sorted(cut, key=lambda window: float(window[..., 0].mean()))
-    return Windows(*(picture_of(window) for window in _told_apart(darker, lighter)))
+    places = Places(chosen.corners, chosen.side, scale * max(style.shape[:2]))
+    first, second = (float(window[..., 0].mean()) for window in places.cut(lab_of(style)))
+    return places if first <= second else replace(places, corners=chosen.corners[::-1])
 
 
 def _different(pairs: list[_Pair]) -> list[_Pair]:

@@ -65,7 +65,7 @@ def test_the_clearest_part_of_a_worn_check_is_where_nothing_lies_across():
     part, its = found
     assert its.misfit < 0.5 * own.misfit
     middle = np.moveaxis(np.indices((24, 24), float), 0, -1)
-    assert not (cells(part, its.shifts, middle) == np.float32((0.2, 0.1, 0.1))).all(-1).any()
+    assert not (cells(part.of(cloth), its.shifts, middle) == np.float32((0.2, 0.1, 0.1))).all(-1).any()
     # a gingham's cell: a square of its period; drawn threads lie closer or farther by 2 · 2 pi / 192 = 7 %
     assert abs(np.linalg.det(its.shifts)) == pytest.approx(12**2, rel=0.2)
 

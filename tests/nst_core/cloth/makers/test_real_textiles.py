@@ -49,7 +49,8 @@ def test_a_print_without_a_repeat_in_the_photo_has_none(data_dir, name):
 
 
 def test_paintings_with_a_sky_have_two_windows_and_a_grid_has_none(data_dir):
-    windows = two_windows(textile(data_dir, "art_starry_night.jpg"), seed=0)
+    painting = textile(data_dir, "art_starry_night.jpg")
+    windows = two_windows(painting, seed=0).of(painting)
     assert windows.lighter.mean() > windows.darker.mean() + 0.15
     with pytest.raises(ClothUnsuitable):
         two_windows(textile(data_dir, "art_mondrian.jpg"), seed=0)

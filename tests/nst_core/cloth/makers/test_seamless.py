@@ -18,7 +18,7 @@ FLORAL = floral(120, 120).astype(np.float32) / 255
 @pytest.mark.parametrize("repeat", REPEATS)
 def test_dots_lie_at_their_period_on_all_of_the_endless_cloth(repeat):
     # 4 periods of 22 px become 4 of 24; over the joins too, in a mirror repeat because dots are symmetric
-    tile = seamless(dots(96, 22)[0], sheet(repeat=repeat))
+    tile = seamless(dots(96, 22)[0], sheet(repeat=repeat)).tile
     cloth = cover(tile, repeat, height_px=192, width_px=192)
     for axis in (0, 1):
         moved = np.roll(cloth, 24, axis=axis)
@@ -28,7 +28,7 @@ def test_dots_lie_at_their_period_on_all_of_the_endless_cloth(repeat):
 
 def test_a_drawn_pattern_is_not_cut_along_its_edges():
     # a gingham drawn from an edge on: 12 px to an edge, so that an edge's row steps 12 times the usual
-    tile = seamless(check(96, 24).astype(np.float32) / 255, sheet())
+    tile = seamless(check(96, 24).astype(np.float32) / 255, sheet()).tile
     for axis in (0, 1):
         steps = np.abs(np.diff(tile, axis=axis, append=np.take(tile, [0], axis))).mean(axis=(1 - axis, 2))
         assert steps[-1] < 2 * steps.mean()
@@ -37,7 +37,7 @@ def test_a_drawn_pattern_is_not_cut_along_its_edges():
 
 @pytest.mark.parametrize("repeat", REPEATS)
 def test_a_floral_joins_itself(repeat):
-    tile = seamless(FLORAL, sheet(repeat=repeat))
+    tile = seamless(FLORAL, sheet(repeat=repeat)).tile
     assert worst_join(tile, repeat) <= 1.2
 
 
@@ -46,13 +46,13 @@ def test_what_lay_beside_a_textile_is_not_sewn_in(repeat):
     cloth = FLORAL.copy()
     rows, columns = np.indices(cloth.shape[:2])
     cloth[rows + columns < 36] = (0.95, 0.9, 0.7)
-    table = np.abs(seamless(cloth, sheet(repeat=repeat)) - np.float32((0.95, 0.9, 0.7))).max(-1) < 0.05
+    table = np.abs(seamless(cloth, sheet(repeat=repeat)).tile - np.float32((0.95, 0.9, 0.7))).max(-1) < 0.05
     assert table.mean() < 0.002
 
 
 def test_a_motif_larger_or_smaller_than_the_sheet_is_laid_at_its_own_scale():
     for side in (64, 160):
-        tile = seamless(dots(side, 16)[0], sheet(96))
+        tile = seamless(dots(side, 16)[0], sheet(96)).tile
         # 96 / 16 = 6 whole periods: 36 dots
         cloth = tile[..., 1] < 0.5
         assert cloth.mean() == pytest.approx(np.pi / 16, rel=0.08)
@@ -75,7 +75,7 @@ def test_the_wobble_moves_edges_by_what_it_says():
     # a straight edge every 24 px: the mean distance of a crossing from where it was is .8 of the deviation
     band = np.zeros((96, 96), np.float32)
     band[:, 24:72] = 1
-    moved = wobbled_on(band, sheet(), by_px=1.6, wave_px=6, seed=1)
+    moved = wobbled_on(band, sheet(), sheet(), by_px=1.6, wave_px=6, seed=1)
     shifts = np.abs(moved - band).sum(axis=1) / 2
     assert 0.8 < shifts.mean() < 2.0
     assert worst_join(moved[..., None].repeat(3, -1), "straight") <= 1.1

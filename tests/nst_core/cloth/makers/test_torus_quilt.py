@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,26 +20,28 @@ FLORAL = floral(120, 120).astype(np.float32) / 255
 
 @pytest.mark.parametrize("repeat", REPEATS)
 def test_the_join_steps_no_more_than_the_cloth_inside(repeat):
-    tile = quilt_on([Source.of(FLORAL)], sheet(repeat=repeat), block_px=40)
+    tile = quilt_on([Source.of(FLORAL)], sheet(repeat=repeat), block_px=40).tile
     assert tile.shape == (96, 96, 3)
     assert worst_join(tile, repeat) <= 1.0
 
 
 def test_a_tile_laid_for_one_repeat_is_cut_at_another():
     # the step sees a join: it is not blind to a tile that was laid straight and is hung half a tile lower
-    tile = quilt_on([Source.of(FLORAL)], sheet(), block_px=40)
+    tile = quilt_on([Source.of(FLORAL)], sheet(), block_px=40).tile
     assert worst_join(tile, "half-drop") > 1.3
 
 
 @pytest.mark.parametrize("repeat", ["straight", "half-drop", "half-brick"])
 def test_the_corner_is_no_special_place(repeat):
-    tile = quilt_on([Source.of(FLORAL)], sheet(repeat=repeat), block_px=40)
+    tile = quilt_on([Source.of(FLORAL)], sheet(repeat=repeat), block_px=40).tile
     moved = rolled(tile, repeat, down_px=13, right_px=29)
     assert worst_join(moved, repeat) <= 1.3
 
 
 def test_one_seed_gives_one_tile_and_another_seed_another():
-    one, same, other = (quilt_on([Source.of(FLORAL)], sheet(seed=seed), block_px=40) for seed in (3, 3, 4))
+    one, same, other = (
+        quilt_on([Source.of(FLORAL)], sheet(seed=seed), block_px=40).tile for seed in (3, 3, 4)
+    )
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - other).mean() > 0.05
 
@@ -48,19 +51,21 @@ def test_patches_come_only_from_where_the_source_may_be_used():
     cloth[:, 50:] = 1
     usable = np.zeros((80, 80), bool)
     usable[:, :50] = True
-    source = Source(cloth, usable, Source.of(cloth).home)
-    assert not quilt_on([source], sheet(), block_px=30).any()
+    source = replace(Source.of(cloth), usable=usable)
+    assert not quilt_on([source], sheet(), block_px=30).tile.any()
 
 
 def test_a_source_without_room_for_a_patch_is_passed_over():
     small = np.ones((16, 16, 3), np.float32)
-    tile = quilt_on([Source.of(small), Source.of(np.zeros((64, 64, 3), np.float32))], sheet(), block_px=32)
+    tile = quilt_on(
+        [Source.of(small), Source.of(np.zeros((64, 64, 3), np.float32))], sheet(), block_px=32
+    ).tile
     assert not tile.any()
 
 
 def test_all_sources_without_room_say_so():
     cloth = np.zeros((40, 40, 3), np.float32)
-    nowhere = Source(cloth, np.zeros((40, 40), bool), Source.of(cloth).home)
+    nowhere = replace(Source.of(cloth), usable=np.zeros((40, 40), bool))
     with pytest.raises(ValueError, match="room for a patch of 30 px"):
         quilt_on([nowhere], sheet(), block_px=30)
 
@@ -69,7 +74,7 @@ def test_a_used_place_is_shunned_until_the_others_are_used():
     # the greys of 24 columns tell where a patch came from; each fits as badly as any other
     ramp = np.repeat(np.linspace(0.4, 0.6, 120, dtype=np.float32)[None, :, None], 120, axis=0).repeat(3, -1)
     spread = [
-        float(quilt_on([Source.of(ramp)], sheet(seed=2), block_px=40, reuse_penalty=penalty).std())
+        float(quilt_on([Source.of(ramp)], sheet(seed=2), block_px=40, reuse_penalty=penalty).tile.std())
         for penalty in (0.0, 50.0)
     ]
     assert spread[1] > spread[0]
@@ -82,7 +87,7 @@ def test_fresh_cloth_is_not_copied_on_from_patch_to_patch(repeat):
     place_of = {colour.tobytes(): divmod(at, 120) for at, colour in enumerate(noise.reshape(-1, 3))}
 
     def largest_copy(*, fresh):
-        tile = quilt_on([Source.of(noise)], sheet(repeat=repeat), block_px=36, fresh=fresh)
+        tile = quilt_on([Source.of(noise)], sheet(repeat=repeat), block_px=36, fresh=fresh).tile
         offsets = Counter()
         for y, x in np.ndindex(tile.shape[:2]):
             row, column = place_of.get(tile[y, x].tobytes(), (None, None))
@@ -97,7 +102,7 @@ def test_fresh_cloth_is_not_copied_on_from_patch_to_patch(repeat):
 
 def test_stripes_keep_their_rhythm_where_the_tile_holds_whole_periods():
     cloth = stripe(96, 96, period_px=12).astype(np.float32) / 255
-    tile = quilt_on([Source.of(cloth)], Sheet(96, 96, "straight", 1), block_px=32)
+    tile = quilt_on([Source.of(cloth)], Sheet(96, 96, "straight", 1), block_px=32).tile
     rows = tile[..., 0].mean(axis=1)
     # 96 rows of period 12: all the energy in the eighth frequency
     spectrum = np.abs(np.fft.rfft(rows - rows.mean()))

@@ -76,7 +76,7 @@ def test_applique_keeps_the_whole_painting_as_its_style():
 
 
 def test_the_two_windows_are_the_two_paints():
-    windows = two_windows(PAINTING, seed=0)
+    windows = two_windows(PAINTING, seed=0).of(PAINTING)
     assert windows.darker[..., 2].mean() > windows.darker[..., 0].mean() + 0.2
     assert windows.lighter[..., 0].mean() > windows.lighter[..., 2].mean() + 0.3
 
@@ -84,7 +84,7 @@ def test_the_two_windows_are_the_two_paints():
 def test_a_larger_painting_has_the_same_windows():
     large = np.repeat(np.repeat(PAINTING, 4, 0), 4, 1)
     for seed in range(3):
-        one, other = two_windows(PAINTING, seed=seed), two_windows(large, seed=seed)
+        one, other = (two_windows(of, seed=seed).of(of) for of in (PAINTING, large))
         for name in ("darker", "lighter"):
             window, enlarged = getattr(one, name), getattr(other, name)
             assert abs(len(enlarged) - 4 * len(window)) <= 4
@@ -210,5 +210,5 @@ def test_a_plain_motif_cannot_be_told(make):
 
 
 def test_the_motif_is_laid_as_it_is_before_anything_is_done_to_it():
-    base = seamless(MOTIF, sheet())
+    base = seamless(MOTIF, sheet()).tile
     np.testing.assert_allclose(base, MOTIF, atol=0.02)
