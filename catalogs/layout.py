@@ -99,6 +99,11 @@ def colorway_sheet_key(batch_id: str) -> str:
     return f"{report_prefix(batch_id)}colorways.png"
 
 
+def proof_key(batch_id: str, name: str) -> str:
+    """Return the key of a page with proofs of the batch's yardage."""
+    return f"{report_prefix(batch_id)}repeats/{name}"
+
+
 def digests_key(folder: str) -> str:
     """Return the key of the remembered digests of a catalog folder (``content``, ``style/summer``, or "")."""
     return f"cache/digests/{folder or '_root'}.parquet"

@@ -44,6 +44,17 @@ class Yardage:
         Raises:
             ConfigError: the sheet would be larger than a screen can show.
         """
+        pictures = [self.repeated(rows, columns)]
+        if mock_up is not None:
+            pictures.append((mock_up[0], Image.fromarray(mock_up[1])))
+        return labelled_grid([pictures])
+
+    def repeated(self, rows: int, columns: int) -> tuple[str, Image.Image]:
+        """Return the cloth of so many tiles down and across, with its caption before it.
+
+        Raises:
+            ConfigError: it would be larger than a screen can show.
+        """
         height, width = rows * self.tile.shape[0], columns * self.tile.shape[1]
         if max(height, width) > MOST_PX:
             raise ConfigError(
@@ -51,10 +62,7 @@ class Yardage:
                 f"{width} x {height} px, and a sheet has at most {MOST_PX} a side; ask for fewer"
             )
         cloth = cover(cast(Any, self.tile), self.repeat, height_px=height, width_px=width)
-        pictures = [(self.caption(rows, columns), Image.fromarray(np.asarray(cloth, np.uint8)))]
-        if mock_up is not None:
-            pictures.append((mock_up[0], Image.fromarray(mock_up[1])))
-        return labelled_grid([pictures])
+        return self.caption(rows, columns), Image.fromarray(np.asarray(cloth, np.uint8))
 
     def caption(self, rows: int, columns: int) -> str:
         """Return what the cloth of a sheet is, in one line."""
@@ -63,7 +71,8 @@ class Yardage:
             told.append(f"{width_mm:g} mm a tile")
         if (seam := self.row.get("seam")) is not None:
             told.append(f"seam {seam:.2f}")
-        return ", ".join(told)
+        flags = self.row.get("flags") or ()
+        return ", ".join(told) + (f" ({', '.join(flags)})" if flags else "")
 
 
 def yardage_of(storage: Storage, row: dict[str, Any]) -> Yardage:

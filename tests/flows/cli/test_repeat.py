@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from catalogs.layout import design_key, plan_key, proof_key
 from catalogs.manifest import MANIFEST_SCHEMA
 from catalogs.report.labelled import GAP_PX, LABEL_PX, MARGIN_PX
 from catalogs.storage import Storage, open_storage
@@ -23,7 +24,7 @@ from flows.rows import RunFacts
 from flows.stopping import StopFlag
 from nst_core.codec import encode_png
 from nst_core.lattice import cover
-from tests.catalogs.report.night import ok, tile
+from tests.catalogs.report.night import BATCH, ok, tile, write_night
 
 SHA256 = ("content_sha256", "style_sha256", "recipe_hash", "weights_sha256")
 HEIGHT_PX, WIDTH_PX = 32, 64
@@ -151,3 +152,78 @@ def test_yardage_has_no_photo_whose_edges_could_be_compared(toile, bucket):
     answer = toile("edges", "abab", *bucket.root)
     assert answer.code == Exit.NOTHING_FOUND
     assert "is yardage: there is no photo" in answer.err
+
+
+def batch_of(bucket: Bucket, count: int) -> None:
+    """Let a batch have so many tiles, and a garment and a tile in a colorway, which have no pages."""
+    sized = {"width_px": WIDTH_PX, "height_px": HEIGHT_PX, "style_id": "ikat", "flags": ["seam"]}
+    ids = [{"design_id": f"{n:02x}" * 16, "image_key": design_key(f"{n:02x}" * 16)} for n in range(9)]
+    repeats = ("straight", "half-drop", "half-brick")
+    tiles = [tile(1, seed=n // 3, repeat=repeats[n % 3], **ids[n], **sized) for n in range(count)]
+    for row in tiles:
+        bucket.write(row)
+    others = [ok(100), tile(101, colorway="sea", colorway_colours="kept 6 #000000 #ffffff", **sized)]
+    write_night(bucket.storage, [*tiles, *others], pictures=False)
+    bucket.storage.write_atomic(plan_key(BATCH), b"planned")
+
+
+def test_a_batch_s_tiles_stand_four_to_a_page_beside_its_report(toile, bucket):
+    batch_of(bucket, 5)
+    answer = toile("repeat", "--batch", BATCH, "--tiles", "3x2", *bucket.root, "--json")
+    assert answer.code == Exit.DONE, answer.err
+    assert (answer.json["tiles"], answer.json["drawn"]) == (5, 2)
+    assert [len(page["designs"]) for page in answer.json["pages"]] == [4, 1]
+    first = Image.open(answer.json["pages"][0]["picture"])
+    # two repeats of three tiles beside each other, two of two below each other, each with a line of words
+    assert first.size == (
+        2 * MARGIN_PX + 2 * 3 * WIDTH_PX + GAP_PX,
+        2 * MARGIN_PX + 2 * (2 * HEIGHT_PX + LABEL_PX),
+    )
+    drawn = np.asarray(first)[MARGIN_PX:, MARGIN_PX:][: 2 * HEIGHT_PX, : 3 * WIDTH_PX]
+    laid = cover(PAINTED, "straight", height_px=2 * HEIGHT_PX, width_px=3 * WIDTH_PX)
+    assert np.array_equal(drawn, laid)
+
+
+def test_pages_that_are_there_are_left_alone(toile, bucket):
+    batch_of(bucket, 5)
+    pages = toile("repeat", "--batch", BATCH, *bucket.root, "--json").json["pages"]
+    names = [page["picture"].rpartition("/")[2] for page in pages]
+    bucket.storage.write_atomic(proof_key(BATCH, names[0]), b"mine")
+    bucket.storage.delete(proof_key(BATCH, names[1]))
+    answer = toile("repeat", "--batch", BATCH, *bucket.root)
+    assert "5 tiles on 2 pages, 1 drawn now" in answer.words
+    assert bucket.storage.read(proof_key(BATCH, names[0])) == b"mine"
+    # another design makes another page
+    batch_of(bucket, 6)
+    again = toile("repeat", "--batch", BATCH, *bucket.root, "--json").json
+    assert again["drawn"] == 1
+    assert again["pages"][0]["picture"].endswith(names[0])
+
+
+def test_pages_go_into_a_folder_that_is_named(toile, bucket, tmp_path):
+    batch_of(bucket, 1)
+    out = tmp_path / "proofs" / "today"
+    answer = toile("repeat", "--batch", BATCH, "--out", str(out), *bucket.root, "--json")
+    assert [str(path) for path in out.iterdir()] == [answer.json["pages"][0]["picture"]]
+    assert not list(bucket.storage.list(f"reports/{BATCH}/repeats/"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "name a DESIGN, as toile repeat 4f1c09, or a batch"),
+        (("abab", "--batch", BATCH), "name a DESIGN"),
+        (("--batch", BATCH, "--on", "tee"), "--on dresses a garment in one DESIGN"),
+    ],
+)
+def test_a_design_or_a_batch_is_named_and_not_both(toile, bucket, words, said):
+    answer = toile("repeat", *words, *bucket.root)
+    assert answer.code == Exit.USAGE
+    assert said in answer.err
+
+
+def test_a_batch_without_yardage_has_no_repeats(toile, bucket):
+    batch_of(bucket, 0)
+    answer = toile("repeat", "--batch", BATCH, *bucket.root)
+    assert answer.code == Exit.NOTHING_FOUND
+    assert "painted no yardage: only tiles have a repeat" in answer.err
