@@ -16,11 +16,13 @@ from nst_core.sight import SCORING_BACKBONE, Sight
 def design_scores(one: Prepared, image: RgbImage, sight: Sight, *, most_px: int | None) -> Scores:
     """Return the scores of a finished design; yardage has none of those that compare with a photo."""
     ink = None if one.shading is None else one.shading.ink
+    # Where the tile keeps a motif's ground, its figures alone are of the style.
+    inside = None if one.layout is not None and one.layout.motif is None else one.alpha
     scores = score(
         to_planes(image).to(sight.device),
         None if one.repeat is not None else to_planes(one.content).to(sight.device),
         sight.cloth_features(one, most_px=most_px),
-        None if one.alpha is None else torch.from_numpy(one.alpha).to(sight.device),
+        None if inside is None else torch.from_numpy(inside).to(sight.device),
         sight.backbone(SCORING_BACKBONE),
         ink=None if ink is None else torch.from_numpy(ink),
         most_px=most_px,

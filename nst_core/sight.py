@@ -55,7 +55,6 @@ class Sight:
     ) -> StyleTargets:
         """Return what a recipe's losses compare a design, or a region of it, with."""
         layout = one.layout if isinstance(one, Prepared) else None
-        weight = None if layout is None else layout.style_weight
 
         def targets() -> StyleTargets:
             return style_targets(
@@ -64,7 +63,6 @@ class Sight:
                 backbone,
                 most_px=most_px,
                 as_cloth=layout is not None,
-                weight=None if weight is None else torch.from_numpy(weight)[None, None].to(self.device),
             )
 
         with large_pieces_kept():

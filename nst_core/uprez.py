@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from nst_core.allocator import large_pieces_returned
 from nst_core.backbones import Backbone
 from nst_core.design import DesignJob, RgbFloat, RgbImage
 from nst_core.errors import EngineError, NonFinite, PressRefused
-from nst_core.garment.pixels import Image, floats, unit
+from nst_core.garment.pixels import Image, unit
 from nst_core.lattice import size_multiple
 from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets
 from nst_core.optimise.phases import EVERY
@@ -262,21 +261,13 @@ def enlarged(
     layout = tiles.laid_out(job, recipe, part).layout
 
     def targets(width: int) -> StyleTargets:
-        whole, most = tiles.textile(job, recipe, width), STYLE_AREA_IN_PICTURES * width**2
-        weight = None
-        if layout.style_weight is not None:
-            height, across = whole.shape[:2]
-            weight = _middle(floats(cv2.resize(layout.style_weight, (across, height))), most)
-        seen = _middle(whole, most)
+        seen = _middle(tiles.textile(job, recipe, width), STYLE_AREA_IN_PICTURES * width**2)
         return style_targets(
             to_planes(seen)[None].to(backbone.device),
             refine,
             backbone,
             most_px=most_px(*seen.shape[:2]),
             as_cloth=True,
-            weight=None
-            if weight is None
-            else torch.from_numpy(weight.copy())[None, None].to(backbone.device),
         )
 
     resumed = Resumed(refine, targets, tiles.own_width_px(job, recipe), layout.figure)

@@ -61,7 +61,6 @@ def style_targets(
     *,
     most_px: int | None = None,
     as_cloth: bool = False,
-    weight: Tensor | None = None,
 ) -> StyleTargets:
     """Return what the losses of a recipe compare pictures with; nothing where none asks for a style image.
 
@@ -73,7 +72,6 @@ def style_targets(
         most_px: how many px it may look at at once; None: all.
         as_cloth: it is a piece of cloth, which goes on beyond its edge, for pictures whose edge is not looked
             at: tiles, and the garment's region. Else a picture, which ends where the painted ones do.
-        weight: ``(1, 1, h, w)``, how much each place of it counts; None: all the same.
 
     Raises:
         LayerUnknown: the recipe names a layer that the backbone does not have.
@@ -85,7 +83,7 @@ def style_targets(
             inside = as_cloth or getattr(term, "region", "picture") == "garment"
             walk = looks_at_cloth if inside else looks
             look = partial(_looked, walk, image, backbone, most_px)
-            found |= work_out(term, StyleSight(look, backbone.stride, weight))
+            found |= work_out(term, StyleSight(look))
     return StyleTargets(found, image if part.scales_px else None)
 
 

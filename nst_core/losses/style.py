@@ -96,9 +96,9 @@ class StyleLoss(Loss):
             LayerUnknown: the block names a layer that the backbone does not have.
         """
         totals = {layer: GramTotal() for layer in term.layers}
-        for window, features in sight.look(tuple(totals)):
+        for _, features in sight.look(tuple(totals)):
             for layer, seen in features.items():
-                totals[layer].add(seen, sight.weights(layer, window))
+                totals[layer].add(seen)
         return {("gram", layer): total.matrix()[0] for layer, total in totals.items()}
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import torch.nn.functional as nnf
 from torch import Tensor
 
 from nst_core.backbones import Window
@@ -23,20 +22,9 @@ class StyleSight:
 
     Args:
         look: layers → looks.
-        stride: layer → px between two positions.
-        weight: ``(1, 1, h, w)``, how much each place of the image counts; None: all the same.
     """
 
     look: Callable[[Sequence[str]], Looks]
-    stride: Callable[[str], int]
-    weight: Tensor | None = None
-
-    def weights(self, layer: str, window: Window) -> Tensor | None:
-        """Return how much each position of a window's own part counts at a layer, ``(1, 1, h, w)``."""
-        if self.weight is None:
-            return None
-        stride = self.stride(layer)
-        return window.own.of(nnf.avg_pool2d(self.weight, stride, ceil_mode=True), stride)
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def whole_figures(textile: Image, figure: Bits, outside: Bits) -> Figures:
     calm = floats(cv2.cvtColor(floats(cv2.GaussianBlur(textile, (0, 0), 1.0)), cv2.COLOR_RGB2LAB))
     solid = _without_specks(figure)
     scene = _Scene(calm, solid, border)
-    parts = _joined_to_the_larger(_parts(solid & ~outside))
+    parts = _joined_to_the_larger(parts_of(solid & ~outside))
     found = np.zeros(figure.shape, np.int32)
     count = 0
     areas = np.bincount(parts.ravel())
@@ -98,7 +98,7 @@ def beside(own: Bits) -> Bits:
     Args:
         own: ``(H, W)``, where the textile is like itself.
     """
-    unlike = _parts(~own)
+    unlike = parts_of(~own)
     rim = np.unique(np.concatenate([unlike[0], unlike[-1], unlike[:, 0], unlike[:, -1]]))
     return np.asarray(np.isin(unlike, rim[rim > 0]))
 
@@ -128,7 +128,7 @@ def _fits(part: Bits, border: Bits) -> bool:
 
 def _without_specks(figure: Bits) -> Bits:
     """Return the figure with its small holes filled: seeds and lights are no necks."""
-    holes = _parts(~figure)
+    holes = parts_of(~figure)
     areas = np.bincount(holes.ravel())
     areas[0] = 0
     return np.asarray(figure | ((holes > 0) & (areas < SMALLEST * figure.size)[holes]))
@@ -155,7 +155,8 @@ def _joined_to_the_larger(parts: Labels) -> Labels:
     return joined[parts]
 
 
-def _parts(bits: Bits) -> Labels:
+def parts_of(bits: Bits) -> Labels:
+    """Return ``(H, W)``, the number of the connected part that each place lies in; 0 where there is none."""
     _, labels = cv2.connectedComponents(bits.astype(np.uint8), connectivity=4, ltype=cv2.CV_32S)
     return np.asarray(labels, dtype=np.int32)
 
@@ -177,7 +178,7 @@ def _cut(part: Bits, radius: int) -> Labels:
 def _cores_grown_back(figure: Bits, radius: int) -> Labels:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     inside = np.pad(figure.astype(np.uint8), radius)
-    cores = _parts(np.asarray(cv2.erode(inside, disc))[radius:-radius, radius:-radius] > 0)
+    cores = parts_of(np.asarray(cv2.erode(inside, disc))[radius:-radius, radius:-radius] > 0)
     outside = int(cores.max()) + 1
     # Watershed on a flat picture gives each place to the core that is reached first; the step at the
     # outline keeps what is outside from taking part. It takes the frame of its picture for a boundary: a

@@ -62,9 +62,6 @@ class Layout:
         tile: ``(H, W, 3)``, sRGB in [0, 1], float32.
         style: ``(h, w, 3)``, sRGB in [0, 1]: what the refining brings its Gram matrices close to.
         figure: ``(H, W)``, in [0, 1]: where the tile is refined, the rest stays; None: everywhere.
-        style_weight: ``(h, w)``, how much each place of ``style`` counts for its Gram matrices: where a tile
-            has less of the textile's ground or motifs than that, so has what it is brought close to. None:
-            all the same.
         motif: ``(h, w, 3)``, sRGB in [0, 1]: a second textile whose colours the tile keeps; None: all its
             colours are the style's.
         classes: ``(H, W)``, which class of the motif lies where; None: no motif has to stay legible.
@@ -75,7 +72,6 @@ class Layout:
     tile: Image
     style: Image
     figure: Image | None = None
-    style_weight: Image | None = None
     motif: Image | None = None
     classes: NDArray[np.integer] | None = None
     at: Callable[..., Layout] | None = None

@@ -50,7 +50,9 @@ def turned(motif: Motif, turn: Turn) -> Turned:
     return _warped(motif, turn, matrix, new_height, new_width)
 
 
-def scattered(tile: Image, placed: Sequence[Placed], textile: Image, sheet: Sheet, decided: Sheet) -> Image:
+def scattered(
+    tile: Image, placed: Sequence[Placed], textile: Image, sheet: Sheet, decided: Sheet
+) -> tuple[Image, Image]:
     """Return a tile with motifs laid on it, the later ones on the earlier.
 
     Args:
@@ -59,8 +61,11 @@ def scattered(tile: Image, placed: Sequence[Placed], textile: Image, sheet: Shee
         textile: ``(h, w, 3)``, as it is seen on this tile: the motifs are lifted off it.
         sheet: this tile.
         decided: the one that the places are of.
+
+    Returns:
+        The tile, and ``(H, W)`` how much of each place is motif.
     """
-    tile = tile.copy()
+    tile, printed = tile.copy(), np.zeros(tile.shape[:2], np.float32)
     times = sheet.over(decided)
     for one in placed:
         laid, top, left = _laid(one.motif.of(textile), one, times)
@@ -68,7 +73,8 @@ def scattered(tile: Image, placed: Sequence[Placed], textile: Image, sheet: Shee
         at = places_seen(tile.shape, sheet.repeat, height, width, top, left)
         alpha = laid.alpha[..., None]
         tile[at] = alpha * laid.colour + (1 - alpha) * tile[at]
-    return tile
+        printed[at] = np.maximum(printed[at], laid.alpha)
+    return tile, printed
 
 
 def _laid(motif: Motif, placed: Placed, times: tuple[float, float]) -> tuple[Turned, int, int]:

@@ -8,6 +8,8 @@ import numpy as np
 from nst_core.cloth.foreign import its_own
 from nst_core.cloth.makers.cutting import beside, whole_figures
 from nst_core.cloth.makers.direction import Directions
+from nst_core.cloth.makers.endless import blurred_on, widened_on
+from nst_core.cloth.makers.fillers import fillers
 from nst_core.cloth.makers.ground import clean_ground, find_ground
 from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
 from nst_core.cloth.makers.matting import Motif, lift
@@ -15,8 +17,11 @@ from nst_core.cloth.makers.placing import Cloth, silhouette
 from nst_core.cloth.makers.scattering import Placed, Turn, scattered, turned
 from nst_core.cloth.makers.suitable import refuse_a_check, refuse_a_composition
 from nst_core.errors import ClothUnsuitable
-from nst_core.garment.pixels import Bits, Image, floats, resized
+from nst_core.garment.pixels import Image
 from nst_core.lattice import mirrored
+
+Group = tuple[list[Motif], float]
+"""Motifs that are laid together, and how many px shall be covered once they lie."""
 
 # So many motifs, and so much of the printed area, must stand by themselves or be cut apart.
 FEWEST_MOTIFS, LEAST_SHARE = 4, 0.15
@@ -29,15 +34,17 @@ SCALES = (0.9, 1.15)
 SWAY_DEG = 12.0
 # The widest gap first, so that motifs spread evenly; px on tiles of up to GAPS_AT_PX.
 GAPS_AT_PX = 384
-GAPS_PX = (40.0, 32.0, 26.0, 21.0, 17.0, 13.0, 10.0, 8.0, 6.0, 4.0, 3.0, 2.0)
+GAPS_PX = (40.0, 32.0, 26.0, 21.0, 17.0, 13.0, 10.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.0)
 # No motif is larger than this share of the tile's short side: it would meet itself.
 LARGEST_SIDE = 0.7
 # Of the room, what motifs with half their gap round about can take.
 PACKED = 0.62
-# Filled to this share of its cover, a group is given one more, narrower gap.
-NEARLY = 0.8
+# Filled to this share of its cover, a group is given no narrower gap.
+NEARLY = 0.95
 # After so many motifs that found no place, a gap is filled.
 GIVE_UP_AFTER = 5
+# Motifs are refined to so far beyond their outline, px on tiles of up to GAPS_AT_PX.
+EDGE_PX, SOFT_PX = 3, 1.0
 # So many times more often than in the textile a motif may be seen.
 MOST_OFTEN = 1.5
 
@@ -69,7 +76,8 @@ def toss(style: Image, sheet: Sheet) -> Layout:
             "requilt makes new cloth of such textiles",
             code="no_ground",
         )
-    figures = whole_figures(style, ~ground.place, beside(its_own(style)))
+    outside = beside(its_own(style))
+    figures = whole_figures(style, ~ground.place, outside)
     if figures.count < FEWEST_MOTIFS or figures.share < LEAST_SHARE:
         raise ClothUnsuitable(
             f"the textile's motifs touch: only {figures.count}, {figures.share:.0%} of what is printed, "
@@ -93,54 +101,62 @@ def toss(style: Image, sheet: Sheet) -> Layout:
     tile_px = part.height_px * part.width_px
     uses = int(np.ceil(MOST_OFTEN * tile_px / style[..., 0].size / figures.share))
     cover_px = float((~ground.place).mean()) * tile_px
-    placed, covered = _tossed(motifs, part, framed=framed, sway=sway, uses=uses, cover_px=cover_px)
-    weight = _weight(ground.place, figures.labels > 0, covered / tile_px)
-    decided_px = style.shape[:2]
+    sprays = fillers(~ground.place, figures, outside)
+    small = lift(style, ~ground.place, sprays)
+    groups = _groups(motifs, small, cover_px=cover_px, sprayed=sprays.share, uses=uses)
+    placed = _tossed(groups, part, framed=framed, sway=sway, uses=uses)
 
     def at(sheet: Sheet, style: Image) -> Layout:
-        sheet = on_quarter(sheet) if framed else sheet
-        size = style.shape[0], style.shape[1]
-        bare = clean_ground(style, ground.seen_at(*size), sheet, part)
-        tile = scattered(bare, placed, style, sheet, part)
-        counts = weight if size == decided_px else resized(weight, *size)
-        return Layout(mirrored(tile) if framed else tile, style, style_weight=counts)
+        drawn = on_quarter(sheet) if framed else sheet
+        bare = clean_ground(style, ground.seen_at(style.shape[0], style.shape[1]), drawn, part)
+        tile, printed = scattered(bare, placed, style, drawn, part)
+        if framed:
+            tile, printed = mirrored(tile), mirrored(printed)
+        return Layout(tile, style, _with_edges(printed, sheet))
 
     return Layout.drawn(at, sheet, style)
 
 
-def _weight(ground: Bits, lifted: Bits, cover: float) -> Image:
-    """Return how much each place of the textile counts for what a tile with so much cover comes close to.
+def _with_edges(printed: Image, sheet: Sheet) -> Image:
+    """Return where motifs and what is close about them may be refined; between them ground stays ground.
 
-    What was not lifted (stems, halves at the border) is nowhere in the tile, and ground and motifs have the
-    tile's shares. Counted as they are in the textile, what is missing came back as scribbles on the ground.
+    Of a textile with stems, halves and fillers that the tile lacks, Gram matrices ask for more than motifs:
+    left free they scribble it on the ground.
     """
-    share = cover * float(lifted.mean()) ** -1 if lifted.any() else 1.0
-    rest = (1 - cover) / max(float(ground.mean()), 1e-6)
-    return floats(np.where(lifted, share, np.where(ground, rest, 0.0)))
+    scale = max(1.0, max(sheet.height_px, sheet.width_px) / GAPS_AT_PX)
+    wide = widened_on(printed, sheet, by_px=round(EDGE_PX * scale))
+    return np.clip(blurred_on(wide, sheet, SOFT_PX * scale), 0, 1)
 
 
-def _tossed(
-    motifs: list[Motif], sheet: Sheet, *, framed: bool, sway: float, uses: int, cover_px: float
-) -> tuple[list[Placed], float]:
-    """Return motifs with their places on the tile, and how many px they cover.
-
-    The large ones come first, each group at the widest gap that covers.
-    """
-    random = np.random.default_rng([sheet.seed, 1])
-    cloth = Cloth(sheet, framed=framed, random=random)
-    placed: list[Placed] = []
+def _groups(
+    motifs: list[Motif], sprays: list[Motif], *, cover_px: float, sprayed: float, uses: int
+) -> list[Group]:
+    """Return the large motifs, the small ones and the fillers, which take their share of the cover."""
     motifs = sorted(motifs, key=lambda motif: -motif.area_px)
     areas = np.cumsum([motif.area_px for motif in motifs])
     several = int(np.searchsorted(areas, LARGE_COVER * areas[-1]))
     several = sum(motif.area_px >= AS_LARGE * motifs[several].area_px for motif in motifs)
+    motifs_px = (1 - sprayed) * cover_px
     # What few small motifs cannot cover is left to the large ones.
-    large_px = max(LARGE_COVER * cover_px, cover_px - uses * sum(one.area_px for one in motifs[several:]))
+    large_px = max(LARGE_COVER * motifs_px, motifs_px - uses * float(areas[-1] - areas[several - 1]))
+    return [(motifs[:several], large_px), (motifs[several:], motifs_px), (sprays, cover_px)]
+
+
+def _tossed(groups: list[Group], sheet: Sheet, *, framed: bool, sway: float, uses: int) -> list[Placed]:
+    """Return motifs with their places on the tile, one group after the other.
+
+    Each is laid at the widest gap at which it covers what it shall. A gap is filled everywhere before a
+    narrower one is tried: else there would be bald places.
+    """
+    random = np.random.default_rng([sheet.seed, 1])
+    cloth = Cloth(sheet, framed=framed, random=random)
+    placed: list[Placed] = []
     covered = 0.0
-    for group, goal in ((motifs[:several], large_px), (motifs[several:], cover_px)):
+    for group, goal in groups:
         left = [which for _ in range(uses) for which in random.permutation(len(group))]
         room_px = sheet.height_px * sheet.width_px - covered
         for gap_px in _gaps(group, goal - covered, room_px, max(sheet.height_px, sheet.width_px)):
-            nearly, failed = covered >= NEARLY * goal, 0
+            failed = 0
             while left and failed < GIVE_UP_AFTER:
                 turn = _turn(sway, random)
                 motif = turned(group[left[0]], turn)
@@ -154,11 +170,9 @@ def _tossed(
                 placed.append(Placed(group[left[0]], turn, (top, across)))
                 covered += float(motif.alpha.sum())
                 left = left[1:]
-            # Each gap is filled everywhere, and one more after that: a place just too small for a motif
-            # with its gap would be a bald one.
-            if nearly or not left:
+            if covered >= NEARLY * goal or not left:
                 break
-    return placed, covered
+    return placed
 
 
 def _gaps(group: list[Motif], cover_px: float, room_px: float, side_px: int) -> list[float]:

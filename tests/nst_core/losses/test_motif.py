@@ -28,7 +28,7 @@ def targets(image: torch.Tensor) -> StyleTargets:
 
 def statistics(image: torch.Tensor):
     look = partial(looks, image, Mirror(), most_px=None)
-    return MotifLoss.statistics(TERM, StyleSight(look, Mirror().stride))
+    return MotifLoss.statistics(TERM, StyleSight(look))
 
 
 def value(image: torch.Tensor, style: torch.Tensor, term: MotifTerm = TERM) -> float:

@@ -62,6 +62,18 @@ def test_the_ground_between_is_clean_and_keeps_its_grain():
     assert _bare(toss(dots(noise=0.02), sheet(192)).tile).std(axis=0).mean() == pytest.approx(0.02, rel=0.25)
 
 
+@pytest.mark.parametrize("repeat", ["straight", "mirror"])
+def test_the_ground_between_motifs_is_not_refined(repeat):
+    layout = toss(dots(), sheet(192, repeat=repeat))
+    printed = np.abs(layout.tile - np.float32(GROUND)).max(axis=-1) > 0.2
+    assert layout.figure[printed].min() > 0.95
+    # a motif's own soft edge of 3 px, 3 px beyond that (in corners 4), and a softness of 4 sigma
+    wide = cover(np.float32(printed), repeat, height_px=216, width_px=216, top=-12, left=-12)
+    far = cv2.dilate(wide, np.ones((25, 25)))[12:-12, 12:-12] == 0
+    assert far.mean() > 0.01
+    assert layout.figure[far].max() < 1e-3
+
+
 def test_motifs_cover_as_much_as_they_do_in_the_textile():
     def covered(cloth):
         return float((np.abs(cloth - np.float32(GROUND)).max(axis=-1) > 0.2).mean())
@@ -79,7 +91,7 @@ def test_a_tile_need_not_be_square_nor_of_the_textile_s_size():
     layout = toss(dots(180), Sheet(128, 256, "half-drop", 0))
     assert layout.tile.shape == (128, 256, 3)
     assert layout.style.shape == (180, 180, 3)
-    assert layout.figure is None
+    assert layout.figure.shape == (128, 256)
 
 
 def test_motifs_that_touch_are_cut_at_their_stalks():
