@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -151,11 +151,16 @@ def further_lines(one: Further, first: pd.Series, library: pd.DataFrame, *, to_s
 
 
 def joined_cells(column: str, one: Further, first: pd.Series, library: pd.DataFrame) -> str:
-    """Return a cell of all textiles of a design: each different text once, the first day on which a licence
-    ends, the countries where all hold. What lends its colours only has no part in the title.
-    """
+    """Return a cell of all textiles of a design. What lends its colours only has no part in the title."""
     positions = one.positions if column != "title" else tuple(style.position for style in one.styles)
-    cells = [cell for cell in (first[column], *(library[column].iloc[at] for at in positions)) if cell]
+    return join_cells(column, (first[column], *(library[column].iloc[at] for at in positions)))
+
+
+def join_cells(column: str, cells: Iterable[str]) -> str:
+    """Return one cell for several images: each different text once, the first day on which a licence ends,
+    the countries where all hold.
+    """
+    cells = [cell for cell in cells if cell]
     if column == "licence_expires":
         return min(cells, default="")
     if column == "territories":

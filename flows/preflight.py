@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from catalogs.terms import terms_of
+from catalogs.terms import Adapted, offered_under, terms_of
 from catalogs.usage import attribution_lines, licences_of
 from flows.rows import PlanRow
 from nst_core.inks import Separated, plates_of, total_coverage
@@ -140,12 +140,23 @@ def repeat_checks(row: PlanRow) -> Iterator[Check]:
         yield Check("seam", told)
 
 
-def rights_checks(row: PlanRow, day: date) -> Iterator[Check]:
-    """Check what the licences of the design's images say about selling it on a day."""
+def rights_checks(row: PlanRow, day: date, *, territory: Collection[str] = ()) -> Iterator[Check]:
+    """Check what the licences of the design's images say about printing it for sale on a day.
+
+    Args:
+        row: with the licences that hold.
+        day: of printing.
+        territory: the countries that the batch's designs are sold in; empty: anywhere.
+    """
     licences = licences_of(row)
     names = ", ".join(licences) or "none"
     unsold = [licence for licence in licences if not terms_of(licence).commercial]
-    if unsold:
+    kept = [licence for licence in licences if terms_of(licence).adapted is not Adapted.SHARED]
+    if kept:
+        forbids = f"{', '.join(kept)} forbids to share adapted works"
+        reason = f"{forbids}, and a print leaves the house: get a permission"
+        yield Check("licence", names, State.REFUSED, reason)
+    elif unsold:
         reason = (
             f"{', '.join(unsold)} forbids sale: print it for the house alone (--force), or get a permission"
         )
@@ -156,8 +167,45 @@ def rights_checks(row: PlanRow, day: date) -> Iterator[Check]:
         )
     else:
         yield Check("licence", names)
+    if under := offered_under(licences):
+        reason = f"a licence wants the design offered to all under {under}: tell the mill and the shop"
+        yield Check("to be offered", f"under {under}", State.WARNING, reason)
     if lines := attribution_lines(row):
         yield Check("to be named", "; ".join(lines))
+    yield from _territory_checks(row, territory)
+    yield from _expiry_checks(row, day)
+
+
+def terms_checks(changes: Sequence[tuple[str, str, str]], *, since_painted: bool) -> Iterator[Check]:
+    """Check whether the licences are those that the design was painted under.
+
+    Args:
+        changes: column, then and now.
+        since_painted: whether today's are not known.
+    """
+    told = "; ".join(f"{name} was {was or 'empty'}, is {now or 'empty'}" for name, was, now in changes)
+    if since_painted:
+        reason = (
+            "its batch or its images are in the storage or the catalogs no more: ask who holds the rights"
+        )
+        yield Check("terms", told or "of the day it was painted", State.WARNING, reason)
+    elif told:
+        yield Check("terms", told)
+
+
+def _territory_checks(row: PlanRow, territory: Collection[str]) -> Iterator[Check]:
+    limited = [text.split() for name in ("content", "style") if (text := row.get(f"{name}_territories"))]
+    if not limited:
+        return
+    covered = sorted(set.intersection(*map(set, limited)))
+    if territory and set(territory) <= set(covered):
+        yield Check("sold in", ", ".join(territory))
+    else:
+        reason = f"its images are licensed for {', '.join(covered) or 'no country together'} alone"
+        yield Check("sold in", ", ".join(covered) or "–", State.WARNING, reason)
+
+
+def _expiry_checks(row: PlanRow, day: date) -> Iterator[Check]:
     ends = [day_ for name in ("content", "style") if (day_ := row.get(f"{name}_licence_expires"))]
     if not ends:
         return

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from catalogs.frozen import read_frozen
-from catalogs.layout import design_key
 from catalogs.storage import Storage
-from configs.errors import ConfigError
 from configs.recipe import Recipe
 from flows.patience import Patience
 from flows.preflight import (
-    MOST_INK,
     Check,
     coverage_checks,
     ink_checks,
@@ -25,80 +21,28 @@ from flows.preflight import (
     repeat_checks,
     rights_checks,
     size_checks,
+    terms_checks,
 )
+from flows.print_order import ENCODERS, MM_PER_INCH, Order
 from flows.proof import Yardage
-from flows.provenance import carried_xmp, design_title
+from flows.provenance import design_title
+from flows.revision import tool_name
+from flows.signing import MEDIA_TYPES, Signer
 from flows.sources import Sources
 from flows.stopping import StopFlag
+from flows.terms import Terms
 from nst_core.errors import PressRefused
 from nst_core.garment.pixels import unit
 from nst_core.inks import separate
-from nst_core.press import (
-    SRGB,
-    GamutCheck,
-    PressSheet,
-    Profile,
-    encode_press_pdf,
-    encode_press_png,
-    encode_press_tiff,
-    gamut_check,
-    in_profile,
-)
+from nst_core.press import SRGB, GamutCheck, PressSheet, gamut_check, in_profile
 from nst_core.uprez import Enlarged, press_size_px, uprez
 
 if TYPE_CHECKING:
     from nst_core.design import RgbImage
     from nst_core.engine import Engine
 
-MM_PER_INCH = 25.4
 TRAP_MM = 0.1
 MIN_REGION_MM = 0.3
-
-ENCODERS: dict[str, Callable[[PressSheet], bytes]] = {
-    ".tif": encode_press_tiff,
-    ".tiff": encode_press_tiff,
-    ".png": encode_press_png,
-    ".pdf": encode_press_pdf,
-}
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a mill is to be given.
-
-    Attributes:
-        width_mm: of the tile on cloth, exactly.
-        dpi: wanted; the tile takes the nearest that its repeat allows.
-        profile: of the file.
-        bits: 8 or 16.
-        suffix: of the file's name: what kind it is.
-        most_ink: that the mill's cloth takes, all inks together; 3 is three full layers.
-    """
-
-    width_mm: float
-    dpi: float
-    profile: Profile = SRGB
-    bits: int = 8
-    suffix: str = ".tif"
-    most_ink: float = MOST_INK
-
-    def check(self) -> None:
-        """Refuse what no file can be.
-
-        Raises:
-            ConfigError: a kind of file that is not made, or does not hold what is asked for.
-        """
-        if self.suffix not in ENCODERS:
-            raise ConfigError(
-                f"--out: {self.suffix or 'no suffix'} is no file for the press; one of {', '.join(ENCODERS)}"
-            )
-        if self.suffix == ".png" and self.profile.space == "CMYK":
-            raise ConfigError(f"--out: PNG holds no CMYK, and {self.profile.name} is; take .tif or .pdf")
-        if self.bits == 16 and self.profile.data != SRGB.data:
-            raise ConfigError(
-                "--bits 16: colours are converted in 8 bits; leave --profile out and the mill converts 16 "
-                "bits of sRGB itself, or take --bits 8"
-            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +51,7 @@ class Print:
 
     yardage: Yardage
     order: Order
+    terms: Terms
     height_px: int
     width_px: int
     gamut: GamutCheck | None
@@ -130,7 +75,7 @@ class Print:
             day: of printing.
             inks: how many it is to be separated into; None: it is printed as it is.
         """
-        row, order = self.yardage.row, self.order
+        order, terms = self.order, self.terms
         found = [
             *size_checks(
                 width_px=self.width_px,
@@ -141,7 +86,7 @@ class Print:
             ),
             *profile_checks(order.profile, self.gamut, bits=order.bits),
             *coverage_checks(self.gamut, most_ink=order.most_ink),
-            *repeat_checks(row),
+            *repeat_checks(self.yardage.row),
         ]
         if inks is not None:
             separated = separate(
@@ -152,9 +97,13 @@ class Print:
                 min_region_mm=MIN_REGION_MM,
             )
             found += ink_checks(separated, trap_mm=TRAP_MM, most_ink=order.most_ink)
-        return [*found, *rights_checks(row, day)]
+        return [
+            *found,
+            *rights_checks(terms.row, day, territory=terms.rights.territory),
+            *terms_checks(terms.changes, since_painted=terms.since_painted),
+        ]
 
-    def file(self, enlarged: Enlarged, packet: str) -> bytes:
+    def file(self, enlarged: Enlarged) -> bytes:
         """Return the file, with the XMP packet of the design that it is made from.
 
         Raises:
@@ -164,11 +113,35 @@ class Print:
         if self.order.bits == 8:
             values = in_profile(_eight_bits(enlarged), self.order.profile)
         title = design_title(self.yardage.row)
-        sheet = PressSheet(values, self.order.profile, self.order.width_mm, self.height_mm, packet, title)
+        sheet = PressSheet(
+            values, self.order.profile, self.order.width_mm, self.height_mm, self.terms.xmp, title
+        )
         return ENCODERS[self.order.suffix](sheet)
 
+    def signed(self, data: bytes, enlarged: Enlarged, signer: Signer, design: bytes) -> bytes:
+        """Return the file with the house's signature on it and on what was done to the design.
 
-def print_of(yardage: Yardage, order: Order) -> Print:
+        Args:
+            data: of ``file``.
+            enlarged: what it was made of.
+            signer: signs it.
+            design: the PNG of the design.
+
+        Raises:
+            SigningUnavailable, SigningFailed: it cannot sign.
+        """
+        done = [
+            *(("c2pa.resized",) if enlarged.tile.shape != self.yardage.tile.shape else ()),
+            *(("c2pa.edited",) if enlarged.scales_px else ()),
+            *(("c2pa.color_adjustments",) if self.order.profile.data != SRGB.data else ()),
+            *(("c2pa.converted",) if self.order.suffix != ".png" else ()),
+        ]
+        media_type = MEDIA_TYPES[self.order.suffix]
+        row, tool = self.yardage.row, tool_name()
+        return signer.sign_copy(data, row, media_type=media_type, design=design, actions=done, tool=tool)
+
+
+def print_of(yardage: Yardage, order: Order, terms: Terms) -> Print:
     """Return a tile as it is to be printed.
 
     Raises:
@@ -188,12 +161,7 @@ def print_of(yardage: Yardage, order: Order) -> Print:
             code=error.code,
         ) from error
     gamut = None if order.profile.data == SRGB.data else gamut_check(yardage.tile, order.profile)
-    return Print(yardage, order, *size, gamut)
-
-
-def packet_of(yardage: Yardage, storage: Storage) -> str:
-    """Return the XMP packet that a design's image carries, "" of one that has none."""
-    return carried_xmp(storage.read(design_key(yardage.row["design_id"])))
+    return Print(yardage, order, terms, *size, gamut)
 
 
 def interpolated(wanted: Print) -> Enlarged:
@@ -230,11 +198,6 @@ def enlarged(
         width_px=wanted.width_px,
         on_scale=on_scale,
     )
-
-
-def suffix_of(name: str) -> str:
-    """Return what kind of file a name asks for."""
-    return PurePath(name).suffix.lower()
 
 
 def _as_it_is(recipe: Recipe) -> Recipe:

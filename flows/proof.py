@@ -38,8 +38,12 @@ class Yardage:
     tile: RgbImage
     repeat: Repeat
 
-    def sheet(self, rows: int, columns: int, mock_up: tuple[str, RgbImage] | None = None) -> bytes:
+    def sheet(
+        self, rows: int, columns: int, mock_up: tuple[str, RgbImage] | None = None, *, xmp: str = ""
+    ) -> bytes:
         """Return a PNG: the cloth of so many tiles down and across, beside it a garment with its title.
+
+        ``xmp``: what the design says of itself, "" for nothing.
 
         Raises:
             ConfigError: the sheet would be larger than a screen can show.
@@ -47,7 +51,7 @@ class Yardage:
         pictures = [self.repeated(rows, columns)]
         if mock_up is not None:
             pictures.append((mock_up[0], Image.fromarray(mock_up[1])))
-        return labelled_grid([pictures])
+        return labelled_grid([pictures], xmp=xmp)
 
     def repeated(self, rows: int, columns: int) -> tuple[str, Image.Image]:
         """Return the cloth of so many tiles down and across, with its caption before it.

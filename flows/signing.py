@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from nst_core.codec import encode_png
 
 # A picture carries its own thumbnail already, beside it; a second one inside doubles the file.
 _SETTINGS = {"builder": {"thumbnail": {"enabled": False}}}
+# Of the files that are signed.
+MEDIA_TYPES = {".tif": "image/tiff", ".tiff": "image/tiff", ".png": "image/png", ".pdf": "application/pdf"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,47 @@ class Signer:
         """
         return self._signed(data, media_type, _manifest(row, facts, source_type, media_type))
 
-    def _signed(self, data: bytes, media_type: str, manifest: Mapping[str, Any]) -> bytes:
+    def sign_copy(
+        self, data: bytes, row: PlanRow, *, media_type: str, design: bytes, actions: Sequence[str], tool: str
+    ) -> bytes:
+        """Return a file that was made from a design, with a signed manifest that names it.
+
+        The design's own manifest, where it has one, is carried along.
+
+        Args:
+            data: TIFF, PNG or PDF, with all its other metadata.
+            row: of the design.
+            media_type: of ``data``.
+            design: the PNG that it was made from.
+            actions: of C2PA's vocabulary, what was done to it, in order.
+            tool: name and version of this program.
+
+        Raises:
+            SigningUnavailable, SigningFailed: as ``check``.
+        """
+        parent = {
+            "title": design_title(row) or row["design_id"],
+            "format": "image/png",
+            "instance_id": f"toile:{row['design_id']}",
+            "relationship": "parentOf",
+        }
+        opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": [parent["instance_id"]]}}
+        done = [opened, *({"action": action} for action in actions)]
+        manifest = {
+            "claim_generator_info": [_program(tool)],
+            "title": parent["title"],
+            "format": media_type,
+            "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": done}}],
+        }
+        return self._signed(data, media_type, manifest, parent=(parent, design))
+
+    def _signed(
+        self,
+        data: bytes,
+        media_type: str,
+        manifest: Mapping[str, Any],
+        parent: tuple[Mapping[str, str], bytes] | None = None,
+    ) -> bytes:
         c2pa = _library()
         info = c2pa.C2paSignerInfo(
             alg=self.config.algorithm.encode(),
@@ -83,6 +125,8 @@ class Signer:
                 c2pa.Context(c2pa.Settings.from_dict(_SETTINGS)) as context,
                 c2pa.Builder(json.dumps(manifest), context=context) as builder,
             ):
+                if parent is not None:
+                    builder.add_ingredient(json.dumps(parent[0]), "image/png", io.BytesIO(parent[1]))
                 builder.sign(signer, media_type, io.BytesIO(data), signed)
         except c2pa.C2paError as error:
             raise SigningFailed(
@@ -94,11 +138,10 @@ class Signer:
 
 
 def _manifest(row: PlanRow, facts: RunFacts, source_type: str, media_type: str) -> dict[str, Any]:
-    program, _, version = facts.tool.partition(" ")
     made: dict[str, Any] = {
         "action": "c2pa.created",
         "digitalSourceType": source_type,
-        "softwareAgent": {"name": program, "version": version or "0"},
+        "softwareAgent": _program(facts.tool),
     }
     sources = [
         {
@@ -112,13 +155,18 @@ def _manifest(row: PlanRow, facts: RunFacts, source_type: str, media_type: str) 
     if sources:
         made["parameters"] = {"ingredientIds": [source["instance_id"] for source in sources]}
     return {
-        "claim_generator_info": [{"name": program, "version": version or "0"}],
+        "claim_generator_info": [_program(facts.tool)],
         "title": design_title(row) or row["design_id"],
         "format": media_type,
         "instance_id": f"toile:{row['design_id']}",
         "ingredients": sources,
         "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": [made]}}],
     }
+
+
+def _program(tool: str) -> dict[str, str]:
+    name, _, version = tool.partition(" ")
+    return {"name": name, "version": version or "0"}
 
 
 def _library() -> Any:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from catalogs.report.lettering import write
 from catalogs.report.sheet import INK, PAPER
@@ -13,8 +14,12 @@ from catalogs.report.sheet import INK, PAPER
 GAP_PX, LABEL_PX, MARGIN_PX = 16, 30, 24
 
 
-def labelled_grid(rows: Sequence[Sequence[tuple[str, Image.Image]]]) -> bytes:
+def labelled_grid(rows: Sequence[Sequence[tuple[str, Image.Image]]], *, xmp: str = "") -> bytes:
     """Return a PNG with rows of pictures at their own size, from the top left, each with its label below.
+
+    Args:
+        rows: label and picture of each place.
+        xmp: an XMP packet, "" for none.
 
     Raises:
         ValueError: there is no picture.
@@ -36,5 +41,8 @@ def labelled_grid(rows: Sequence[Sequence[tuple[str, Image.Image]]]) -> bytes:
             sheet.paste(picture, at)
             write(draw, (at[0], at[1] + picture.height + 5), label, 14, INK, width)
     out = io.BytesIO()
-    sheet.save(out, "PNG", compress_level=6)
+    words = PngInfo()
+    if xmp:
+        words.add_itxt("XML:com.adobe.xmp", xmp)
+    sheet.save(out, "PNG", compress_level=6, pnginfo=words)
     return out.getvalue()

@@ -63,15 +63,20 @@ def print_(
 ) -> None:
     """Make a file for the mill: a tile at its printed size, in its printer's profile, after a preflight.
 
-    Beside it, with --profile, lie a soft proof in sRGB and a mask of the colours that are lost. Exit code 1:
-    the preflight refuses, with reasons; nothing is made.
+    Beside it lie its credits, to be handed on with it, and with --profile a soft proof in sRGB and a mask of
+    the colours that are lost. Where storage.yaml says signing, the file is signed. Exit code 1: the
+    preflight refuses, with reasons; nothing is made.
     """
     storage = open_root(root)
     with waiting(f"looking for {design}") as update:
+        from catalogs.layout import design_key
         from flows.cli.show import find_design
+        from flows.equipment import equipment
         from flows.preflight import refusals
-        from flows.printing import Order, enlarged, interpolated, packet_of, print_of, suffix_of
+        from flows.print_order import Order, suffix_of
+        from flows.printing import enlarged, interpolated, print_of
         from flows.proof import yardage_of
+        from flows.terms import terms_of_design
 
         yardage = yardage_of(storage, find_design(storage, design.strip().lower()))
         order = Order(
@@ -82,12 +87,13 @@ def print_(
             suffix_of(out.name),
             most_ink=ink_limit / 100,
         )
-        wanted = print_of(yardage, order)
+        wanted = print_of(yardage, order, terms_of_design(storage, yardage.row))
         before = wanted.checks(_detail_before(wanted, interpolate), day=_today(), inks=inks)
         reasons = refusals(before)
         made: Enlarged | None = None
         if not check and (force or not reasons):
             check_place(out)
+            signer = equipment().signer()
             if interpolate:
                 made = interpolated(wanted)
             else:
@@ -100,8 +106,12 @@ def print_(
                     on_scale=lambda width, last: update(f"refining at {width} of {last} px"),
                 )
             update("writing")
-            write_file(out, wanted.file(made, packet_of(yardage, storage)))
-    files = [] if made is None else [str(out), *_proofs(wanted, out)]
+            data = wanted.file(made)
+            if signer is not None:
+                design_png = storage.read(design_key(yardage.row["design_id"]))
+                data = wanted.signed(data, made, signer, design_png)
+            write_file(out, data)
+    files = [] if made is None else [str(out), *_beside(wanted, out)]
     checks = before if made is None else wanted.checks(made.detail_width_px, day=_today(), inks=inks)
     if as_json:
         print_json(_as_values(wanted, checks, made, files))
@@ -163,21 +173,24 @@ def _today() -> Any:
     return datetime.now(UTC).date()
 
 
-def _proofs(wanted: Print, out: Path) -> list[str]:
-    """Write soft proof and gamut mask beside the file; returns their names."""
-    if wanted.gamut is None:
-        return []
-    import numpy as np
+def _beside(wanted: Print, out: Path) -> list[str]:
+    """Write credits, soft proof and gamut mask beside the file; returns their names."""
+    files = {"credits.txt": wanted.terms.credits().encode()}
+    if wanted.gamut is not None:
+        import numpy as np
 
-    from nst_core.codec import encode_png
+        from flows.provenance import XMP_KEYWORD
+        from nst_core.codec import encode_png
 
-    mask = np.repeat(wanted.gamut.lost[..., None], 3, axis=2).astype(np.uint8) * 255
-    written = []
-    for what, picture in (("proof", wanted.gamut.proof), ("gamut", mask)):
-        path = out.with_name(f"{out.stem}-{what}.png")
-        write_file(path, encode_png(picture))
-        written.append(str(path))
-    return written
+        text = {XMP_KEYWORD: wanted.terms.xmp} if wanted.terms.xmp else {}
+        mask = np.repeat(wanted.gamut.lost[..., None], 3, axis=2).astype(np.uint8) * 255
+        files |= {
+            "proof.png": encode_png(wanted.gamut.proof, text=text),
+            "gamut.png": encode_png(mask, text=text),
+        }
+    for name, data in files.items():
+        write_file(out.with_name(f"{out.stem}-{name}"), data)
+    return [str(out.with_name(f"{out.stem}-{name}")) for name in files]
 
 
 def _as_values(

@@ -62,6 +62,7 @@ def repeat(
     with waiting(f"looking for {design}") as update:
         from flows.cli.show import find_design
         from flows.proof import mock_up, yardage_of
+        from flows.terms import terms_of_design
 
         row = find_design(storage, design.strip().lower())
         yardage = yardage_of(storage, row)
@@ -73,7 +74,7 @@ def repeat(
             update(f"dressing {on}")
             garment = load_catalog(storage, "content", catalog).row(on)
             worn = garment["title"] or on, mock_up(yardage, garment, storage, Engine(device="auto"))
-        sheet = yardage.sheet(rows, columns, worn)
+        sheet = yardage.sheet(rows, columns, worn, xmp=terms_of_design(storage, row).xmp)
         path = out or Path(f"repeat-{row['design_id'][:8]}.png")
         write_file(path, sheet)
     told = {"design_id": row["design_id"], "picture": str(path), "repeat": yardage.repeat}

@@ -16,6 +16,8 @@ from flows.cli.reporting import Command, console, family, print_json, say, tell,
 if TYPE_CHECKING:
     from configs.cloth import Repeat
     from flows.separation import Separation
+    from flows.signing import Signer
+    from flows.terms import Terms
     from nst_core.palettes import Palette
 
 app = family()
@@ -26,12 +28,13 @@ USUAL_WIDTH_MM = 640.0
 
 @dataclass(frozen=True)
 class Source:
-    """What is separated: its bytes, and what its row says of its repeat."""
+    """What is separated: its bytes, what a design's row says of its repeat, and what may be done with it."""
 
     data: bytes
     name: str
     repeat: str | None = None
     width_mm: float | None = None
+    terms: Terms | None = None
 
 
 @app.command("separate", cls=Command, epilog="Example: toile separate 4f1c09 --inks 8 --out plates")
@@ -75,6 +78,7 @@ def separate(
     card = _palette(palette, inks)
     with waiting(f"reading {design}") as update:
         source = _source(design, root)
+        from flows.equipment import equipment
         from flows.provenance import carried_xmp
         from flows.separation import separation_of
         from nst_core.codec import decode
@@ -98,12 +102,16 @@ def separate(
             trap_mm=trap_mm,
             min_region_mm=min_region_mm,
             dpi=dpi,
-            xmp=carried_xmp(source.data),
+            xmp=carried_xmp(source.data) if source.terms is None else source.terms.xmp,
         )
+        signer = None if source.terms is None else equipment().signer()
         written = []
         for name, data in found.files():
-            write_file(out / name, data)
+            write_file(out / name, data if signer is None else _signed(name, data, source, signer))
             written.append(str(out / name))
+        if source.terms is not None:
+            write_file(out / "credits.txt", source.terms.credits().encode())
+            written.append(str(out / "credits.txt"))
     _warn(found, inks, trap_mm)
     if as_json:
         print_json({**found.figures(), "empty": found.empty, "inks": found.inks, "files": written})
@@ -130,7 +138,26 @@ def _source(design: str, root: str) -> Source:
             key=design_key(row["design_id"]),
         )
     key = design_key(row["design_id"])
-    return Source(storage.read(key), key, row.get("repeat"), row.get("repeat_width_mm"))
+    from flows.terms import terms_of_design
+
+    terms = terms_of_design(storage, row)
+    return Source(storage.read(key), key, row.get("repeat"), row.get("repeat_width_mm"), terms)
+
+
+def _signed(name: str, data: bytes, source: Source, signer: Signer) -> bytes:
+    """Return a PNG of a separation with the house's signature.
+
+    Of a TIFF of many pages the signature would be one more, which has no size: not every program that reads
+    plates gets over it.
+    """
+    from flows.revision import tool_name
+
+    if not name.endswith(".png") or source.terms is None:
+        return data
+    done, tool = ("c2pa.color_adjustments",), tool_name()
+    return signer.sign_copy(
+        data, source.terms.row, media_type="image/png", design=source.data, actions=done, tool=tool
+    )
 
 
 def _palette(path: Path | None, inks: int | None) -> Palette | None:

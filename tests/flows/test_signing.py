@@ -27,6 +27,7 @@ from flows.provenance import OPTIMISED, XMP_KEYWORD
 from flows.render_shard import render_shard
 from flows.signing import Signer
 from nst_core.codec import decode, encode_png, read_png_text
+from nst_core.press import SRGB, PressSheet, encode_press_pdf, encode_press_png, encode_press_tiff
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.some_shards import FACTS, PACE, part_rows, planned_row, some_shard
 
@@ -99,14 +100,20 @@ def identity(tmp_path: Path) -> SigningPart:
     return write_identity(tmp_path)
 
 
-def manifest_of(data: bytes) -> dict[str, Any]:
+def told_of(data: bytes, media_type: str = "image/png") -> dict[str, Any]:
     """Return what the library itself reads; certificates of nobody in particular are not trusted."""
     import c2pa
 
-    with c2pa.Reader("image/png", io.BytesIO(data)) as reader:
+    with c2pa.Reader(media_type, io.BytesIO(data)) as reader:
         told = json.loads(reader.json())
     assert told["validation_state"] == "Valid"
     assert {one["code"] for one in told["validation_status"]} == {"signingCredential.untrusted"}
+    return told
+
+
+def manifest_of(data: bytes) -> dict[str, Any]:
+    """Return what is signed of a design."""
+    told = told_of(data)
     return told["manifests"][told["active_manifest"]]
 
 
@@ -126,6 +133,36 @@ def test_a_signed_picture_names_its_sources_and_how_it_was_made(identity):
     # pixels and words are those of the picture that was signed
     assert (decode(signed, name="signed").rgb == decode(PICTURE, name="plain").rgb).all()
     assert read_png_text(signed) == read_png_text(PICTURE)
+
+
+@pytest.mark.parametrize(
+    ("encode", "media_type"),
+    [
+        (encode_press_tiff, "image/tiff"),
+        (encode_press_png, "image/png"),
+        (encode_press_pdf, "application/pdf"),
+    ],
+)
+def test_a_print_names_the_design_that_it_was_made_from(identity, encode, media_type):
+    row = planned_row("tee", "ikat")
+    design = Signer(identity).sign(PICTURE, row, FACTS, source_type=OPTIMISED)
+    values = np.random.default_rng(1).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    plain = encode(PressSheet(values, SRGB, 10.0, 10.0, "<xmp/>", "Toss"))
+    done = ("c2pa.resized", "c2pa.converted")
+    options = {"media_type": media_type, "design": design, "actions": done, "tool": "Toile 1.0"}
+    signed = Signer(identity).sign_copy(plain, row, **options)
+    told = told_of(signed, media_type)
+    manifest = told["manifests"][told["active_manifest"]]
+    [parent] = manifest["ingredients"]
+    assert (parent["relationship"], parent["title"]) == ("parentOf", "Tee × Ikat")
+    # the design's own credentials are inside too, with how it was made
+    created = told["manifests"][parent["active_manifest"]]
+    assert OPTIMISED in json.dumps(created["assertions"])
+    [actions] = [one for one in manifest["assertions"] if one["label"].startswith("c2pa.actions")]
+    assert [one["action"] for one in actions["data"]["actions"]] == ["c2pa.opened", *done]
+    assert b"<xmp/>" in signed
+    if media_type != "application/pdf":
+        assert (decode(signed, name="signed").rgb == values).all()
 
 
 def test_a_pixel_that_is_changed_later_breaks_the_signature(identity):

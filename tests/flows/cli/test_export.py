@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime, timedelta
+import io
+import json
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -11,54 +13,23 @@ import tifffile
 from PIL import Image
 
 from catalogs.frozen import freeze_batch
-from catalogs.manifest import MANIFEST_SCHEMA
 from catalogs.storage import open_storage
 from configs.batch import Batch
 from configs.recipe import ClothPart, OptimisePart, Recipe, StyleTerm
 from configs.storage import StorageConfig
 from flows.cli.exits import Exit
 from flows.cli.show import find_design
-from flows.finished import FinishedDesigns
-from flows.patience import Patience
+from flows.equipment import Equipment, equipped
 from flows.preflight import State, rights_checks, size_checks
-from flows.printing import Order, enlarged, print_of
+from flows.print_order import Order
+from flows.printing import enlarged, print_of
 from flows.proof import yardage_of
-from flows.rows import RunFacts
-from flows.stopping import StopFlag
+from flows.signing import Signer
+from flows.terms import terms_of_design
 from nst_core.uprez import Enlarged
-from tests.catalogs.report.night import tile
-from tests.flows.cli.test_repeat import SHA256
+from tests.flows.cli.conftest import TILE_ID as ID
+from tests.flows.test_signing import write_identity
 from tests.nst_core.press.printers import dull, inked
-
-ID = "ab" * 16
-
-
-def painted() -> np.ndarray:
-    """A straight tile of soft blotches in no strong colour."""
-    waves = np.fft.rfft2(np.random.default_rng(3).random((64, 64)))
-    waves[4:-4], waves[:, 4:] = 0, 0
-    plane = np.fft.irfft2(waves, s=(64, 64))
-    plane = 100 + 60 * (plane - plane.min()) / np.ptp(plane)
-    return np.stack([plane, plane, 0.9 * plane], axis=-1).astype(np.uint8)
-
-
-@pytest.fixture
-def bucket(tmp_path, monkeypatch):
-    """A root in which a tile of yardage can be written."""
-    root = tmp_path / "bucket"
-    storage = open_storage(StorageConfig(root=str(root)))
-    monkeypatch.setenv("TOILE_ROOT", str(root))
-
-    def write(image=None, **told) -> None:
-        ids = {"design_id": ID, "image_key": f"designs/ab/{ID}.png", "mask_source": "none"}
-        row = tile(1, **({"seam": 0.98, "repeat_width_mm": 32.0, "repeat": "straight"} | ids | told))
-        whole = dict.fromkeys(MANIFEST_SCHEMA.names) | dict.fromkeys(SHA256, "1" * 64) | row
-        finished = FinishedDesigns(storage, Patience(0, stop=StopFlag()))
-        facts = RunFacts(datetime(2026, 11, 21, tzinfo=UTC), statement="Acme")
-        finished.write(whole, painted() if image is None else image, facts=facts, source_type="x")
-
-    return write
-
 
 FAST = ("--interpolate", "--json")
 
@@ -94,6 +65,7 @@ def test_profile_proof_and_mask_lie_beside_each_other(toile, bucket, tmp_path):
     assert answer.code == Exit.DONE, answer.err
     assert [path.rpartition("/")[2] for path in answer.json["files"]] == [
         "print.pdf",
+        "print-credits.txt",
         "print-proof.png",
         "print-gamut.png",
     ]
@@ -223,7 +195,8 @@ def test_a_tile_is_resumed_by_its_own_recipe_and_a_colorway_of_it_is_not(bucket,
         further_styles=[],
         colorway_colours=colours,
     )
-    wanted = print_of(yardage_of(storage, find_design(storage, ID)), Order(32.0, 100))
+    yardage = yardage_of(storage, find_design(storage, ID))
+    wanted = print_of(yardage, Order(32.0, 100), terms_of_design(storage, yardage.row))
     engine = Enlarging()
     assert enlarged(wanted, storage, engine).tile.shape == (128, 128, 3)
     job, made_by, size = engine.asked
@@ -241,9 +214,40 @@ def test_licences_forbid_sale_or_end_or_are_none():
     assert found(style_licence="CC0-1.0") == {"licence": State.OK}
     assert found(style_licence="CC-BY-NC-4.0")["licence"] is State.REFUSED
     assert found()["licence"] is State.WARNING
+    assert found(style_licence="CC-BY-ND-4.0")["licence"] is State.REFUSED
+    assert found(style_licence="CC-BY-SA-4.0")["to be offered"] is State.WARNING
     for days, state in ((-1, State.REFUSED), (30, State.WARNING), (200, State.OK)):
         ends = (day + timedelta(days)).isoformat()
         assert found(style_licence="proprietary:x", style_licence_expires=ends)["expiry"] is state
+
+
+def test_countries_that_a_licence_covers_are_named():
+    row = {"style_licence": "proprietary:x", "style_territories": "AT DE", "content_territories": "DE FR"}
+
+    def sold(*territory: str) -> tuple[str, State]:
+        checks = rights_checks(row, date(2026, 11, 21), territory=territory)
+        return next((check.found, check.state) for check in checks if check.what == "sold in")
+
+    assert sold("DE") == ("DE", State.OK)
+    # only where all of its licences hold
+    assert sold("DE", "AT") == sold() == ("DE", State.WARNING)
+
+
+def test_credits_and_signature_go_with_a_print(toile, bucket, tmp_path):
+    c2pa = pytest.importorskip("c2pa", reason="the extra c2pa is not installed")
+    bucket(style_licence="CC-BY-4.0", style_attribution_line="“Rosé” by A. Weaver, CC-BY-4.0, adapted")
+    identity, out = write_identity(tmp_path), tmp_path / "print.tif"
+    with equipped(Equipment(make_signer=lambda: Signer(identity))):
+        answer = toile("export", "print", "abab", "--out", str(out), *FAST)
+    assert answer.code == Exit.DONE, answer.err
+    said = (tmp_path / "print-credits.txt").read_text(encoding="utf-8")
+    assert "to be named: “Rosé” by A. Weaver, CC-BY-4.0, adapted\n" in said
+    assert "licence: CC-BY-4.0, https://creativecommons.org/licenses/by/4.0/\n" in said
+    with c2pa.Reader("image/tiff", io.BytesIO(out.read_bytes())) as reader:
+        told = json.loads(reader.json())
+    assert told["validation_state"] == "Valid"
+    [parent] = told["manifests"][told["active_manifest"]]["ingredients"]
+    assert (parent["relationship"], parent["instance_id"]) == ("parentOf", f"toile:{ID}")
 
 
 def test_few_pixels_are_a_refusal_and_little_detail_a_warning():

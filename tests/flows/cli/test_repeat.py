@@ -25,8 +25,8 @@ from flows.stopping import StopFlag
 from nst_core.codec import encode_png
 from nst_core.lattice import cover
 from tests.catalogs.report.night import BATCH, ok, tile, write_night
+from tests.flows.cli.conftest import SHA256
 
-SHA256 = ("content_sha256", "style_sha256", "recipe_hash", "weights_sha256")
 HEIGHT_PX, WIDTH_PX = 32, 64
 PAINTED = np.random.default_rng(5).integers(0, 255, (HEIGHT_PX, WIDTH_PX, 3), dtype=np.uint8)
 CATALOG = (

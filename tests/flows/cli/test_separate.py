@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ from PIL import Image
 from configs.errors import ConfigError
 from flows.cli.exits import Exit
 from flows.cli.separate import Source, repeat_of
+from flows.equipment import Equipment, equipped
 from flows.provenance import XMP_KEYWORD
+from flows.signing import Signer
 from flows.xmp import Localised, xmp_packet
 from nst_core.codec import encode_png, read_png_text
 from nst_core.palettes import read_palette, write_palette
+from tests.flows.test_signing import write_identity
 from tests.nst_core.inks.prints import FIVE, blobs, painted, palette
 
 
@@ -59,6 +63,23 @@ def test_plates_and_composite_say_on_what_the_picture_says_about_itself(toile, t
         assert read_png_text(png.read_bytes())[XMP_KEYWORD] == packet
     with Image.open(out / "plates.tif") as tiff:
         assert tiff.tag_v2[700].decode() == packet
+
+
+def test_plates_of_a_design_go_with_its_credits_and_signatures(toile, bucket, tmp_path):
+    c2pa = pytest.importorskip("c2pa", reason="the extra c2pa is not installed")
+    bucket(painted(blobs(48, 64, 5)), style_licence="CC-BY-4.0", style_attribution_line="“Rosé” by A. Weaver")
+    identity, out = write_identity(tmp_path), tmp_path / "plates"
+    with equipped(Equipment(make_signer=lambda: Signer(identity))):
+        answer = toile("separate", "abab", "--inks", "5", "--out", str(out), "--json")
+    assert answer.code == Exit.DONE, answer.err
+    assert "to be named: “Rosé” by A. Weaver\n" in (out / "credits.txt").read_text(encoding="utf-8")
+    assert str(out / "credits.txt") in answer.json["files"]
+    for png in out.glob("*.png"):
+        with c2pa.Reader("image/png", png.open("rb")) as reader:
+            assert json.loads(reader.json())["validation_state"] == "Valid"
+    # a signature would be a page without a size
+    with Image.open(out / "plates.tif") as tiff:
+        assert tiff.n_frames == 6
 
 
 def test_a_given_palette_is_kept_and_plates_with_nothing_on_them_are_named(toile, textile, tmp_path):
