@@ -23,7 +23,7 @@ _TILES = re.compile(r"([1-9]\d?)\s*[x×]\s*([1-9]\d?)")
 @app.command(
     "repeat",
     cls=Command,
-    epilog="Examples: toile repeat 4f1c09 --tiles 3x3 --on polo-7; toile repeat --batch yardage",
+    epilog="Example: toile repeat 4f1c09 --tiles 3x3 --on polo-7, or toile repeat --batch yardage",
 )
 def repeat(
     design: Annotated[
