@@ -12,6 +12,13 @@ class LbfgsSpec(Part):
 
     method: Literal["lbfgs"] = "lbfgs"
     history: Whole = Field(10, ge=1, le=200, description="Steps remembered; more than 10 brings nothing.")
+    colour_share: Number = Field(
+        1 / 3,
+        gt=0,
+        le=1,
+        description="How far colours move beside light and dark; less keeps the colours of a start that has "
+        "the textile's.",
+    )
 
 
 class AdamSpec(Part):
@@ -53,6 +60,13 @@ class BarzilaiBorweinSpec(Part):
     """Gradient descent, each step as long as the last one's curvature asks for: where L-BFGS does not fit."""
 
     method: Literal["barzilai-borwein"] = "barzilai-borwein"
+    colour_share: Number = Field(
+        1 / 3,
+        gt=0,
+        le=1,
+        description="How far colours move beside light and dark; less keeps the colours of a start that has "
+        "the textile's.",
+    )
 
 
 OptimiserSpec = Annotated[

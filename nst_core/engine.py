@@ -35,7 +35,7 @@ from nst_core.sight import SCORING_BACKBONE, Sight
 from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale, enlarged
 
 # Part of every design_id: raise it when the same inputs give other pictures.
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 
 OnStep = Callable[[int, int], None]
 OnLosses = Callable[[int, Tensor], None]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from configs.cloth import Repeat
-from configs.recipe import BarzilaiBorweinSpec, ClothPart, OptimisePart, Recipe
+from configs.recipe import BarzilaiBorweinSpec, ClothPart, LbfgsSpec, OptimisePart, Recipe
 from nst_core.allocator import large_pieces_returned
 from nst_core.backbones import Backbone
 from nst_core.design import DesignJob, RgbFloat, RgbImage
@@ -227,7 +227,8 @@ def _at_size(part: OptimisePart, pixels: int) -> OptimisePart:
         return part.model_copy(update={"start": "cloth", "scales_px": (), "steps": min(part.steps, STEPS)})
     # What compares with maps of the whole tile would hold 2 GB of them: few steps from the tile stay near it.
     without = dict.fromkeys(("content", "secondary_content", "combined", "motif", "balance"))
-    frugal = {"optimiser": BarzilaiBorweinSpec(), "steps": min(part.steps, FRUGAL_STEPS)}
+    colour = {"colour_share": part.optimiser.colour_share} if isinstance(part.optimiser, LbfgsSpec) else {}
+    frugal = {"optimiser": BarzilaiBorweinSpec(**colour), "steps": min(part.steps, FRUGAL_STEPS)}
     return part.model_copy(update={"start": "cloth", "scales_px": (), **without, **frugal})
 
 

@@ -33,8 +33,8 @@ class BarzilaiBorwein:
         smoothing; acceptance as in :class:`~nst_core.optimise.lbfgs.Lbfgs`.
     """
 
-    def __init__(self, start: Tensor, repeat: Repeat | None = None) -> None:
-        self._repeat = repeat
+    def __init__(self, spec: BarzilaiBorweinSpec, start: Tensor, repeat: Repeat | None = None) -> None:
+        self._repeat, self._colour_share = repeat, spec.colour_share
         self._length = start.new_zeros(len(start))
         self._slope = torch.zeros_like(self._length, dtype=torch.float64)
         self._direction: Tensor | None = None
@@ -45,8 +45,8 @@ class BarzilaiBorwein:
         cls, spec: BarzilaiBorweinSpec, steps: int, start: Tensor, repeat: Repeat | None = None
     ) -> BarzilaiBorwein:
         """Build it from a recipe's block."""
-        del spec, steps
-        return cls(start, repeat)
+        del steps
+        return cls(spec, start, repeat)
 
     def step(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:
         """Return the pictures to look at next, in the memory of ``pictures``; ``gradients`` are used up."""
@@ -61,7 +61,7 @@ class BarzilaiBorwein:
         turned = self._slope - _dot(self._direction, gradients)
         factor = torch.where(turned > 0, self._slope / turned, MOST_GROWTH).clamp(SHORTENED, MOST_GROWTH)
         factor = torch.where(progress, factor, SHORTENED).to(losses.dtype)
-        slope = smooth_in_place(gradients, self._repeat)
+        slope = smooth_in_place(gradients, self._repeat, colour_share=self._colour_share)
         for index, on in enumerate(progress.tolist()):
             length = float(self._length[index])
             if on:
@@ -99,7 +99,7 @@ class BarzilaiBorwein:
 
     def _first(self, pictures: Tensor, losses: Tensor, gradients: Tensor) -> Tensor:
         self._recent = losses[:, None].repeat(1, LOOK_BACK)
-        self._slope = smooth_in_place(gradients, self._repeat)
+        self._slope = smooth_in_place(gradients, self._repeat, colour_share=self._colour_share)
         self._direction = gradients.to(torch.bfloat16)
         rms = (_dot(self._direction, gradients) / gradients[0].numel()).sqrt().to(losses.dtype)
         self._length = FIRST_STEP_RMS / rms.clamp_min(torch.finfo(rms.dtype).tiny)

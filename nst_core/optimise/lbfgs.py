@@ -35,7 +35,7 @@ class Lbfgs:
     """
 
     def __init__(self, spec: LbfgsSpec, start: Tensor, repeat: Repeat | None = None) -> None:
-        self._metric = PictureMetric(start, repeat)
+        self._metric = PictureMetric(start, repeat, colour_share=spec.colour_share)
         self._curvature = Curvature(start, spec.history)
         self._accepted = start
         self._gradients = self._smooth = torch.zeros_like(start)

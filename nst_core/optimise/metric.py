@@ -8,24 +8,24 @@ from torch import Tensor
 from configs.cloth import Repeat
 from nst_core.lattice import cover_planes
 
-# Measured on Gram losses: a step is worth three times as much along grey as along colour, and the worth falls
-# about with frequency (of 2/px) from .05 on.
-COLOUR_SHARE = 1 / 3
+# Measured on Gram losses: the worth of a step falls about with frequency (of 2/px) from .05 on.
 KNEE = 0.05
 
 
 class PictureMetric:
     """A symmetric positive smoothing of gradients: the first guess at the inverse Hessian, up to a factor.
 
-    What the three channels have in common counts three times as much as what they have not, then every
-    frequency f is divided by .05 + f. The curvature of Gram losses, measured along bands of frequency in grey
-    and in colour, lies three decades apart; starting from here, 20 steps of the house recipe end at a gmd of
-    .257 instead of .275, held out .282 instead of .300 (medians of 10 garments, 256 px), with less speckle.
+    What is not common to the three channels counts by a share only (a third, as measured on Gram losses),
+    then every frequency f is divided by .05 + f. The curvature of Gram losses, measured along bands of
+    frequency in grey and in colour, lies three decades apart; starting from here, 20 steps of the house
+    recipe end at a gmd of .257 instead of .275, held out .282 instead of .300 (medians of 10 garments, 256
+    px), with less speckle.
     Beyond the edge it sees the other side of the picture, as a straight repeat has it; of a tile that repeats
     another way two are smoothed together, which do repeat straight.
     """
 
-    def __init__(self, like: Tensor, repeat: Repeat | None = None) -> None:
+    def __init__(self, like: Tensor, repeat: Repeat | None = None, *, colour_share: float) -> None:
+        self._colour_share = colour_share
         self._tile = repeat if repeat in ("half-drop", "half-brick") else None
         self._inner = like.shape[-2:]
         height, width = self._inner
@@ -37,14 +37,14 @@ class PictureMetric:
     def __call__(self, gradients: Tensor) -> Tensor:
         """Return gradients ``(B, 3, H, W)`` smoothed."""
         grey = gradients.mean(1, keepdim=True)
-        tinted = torch.add(grey * (1 - COLOUR_SHARE), gradients, alpha=COLOUR_SHARE)
+        tinted = torch.add(grey * (1 - self._colour_share), gradients, alpha=self._colour_share)
         if self._tile is not None:
             tinted = cover_planes(tinted, self._tile, height_px=self._size[0], width_px=self._size[1])
         smooth: Tensor = torch.fft.irfft2(torch.fft.rfft2(tinted).mul_(self._worth), s=self._size)
         return smooth[..., : self._inner[0], : self._inner[1]]
 
 
-def smooth_in_place(gradients: Tensor, repeat: Repeat | None) -> Tensor:
+def smooth_in_place(gradients: Tensor, repeat: Repeat | None, *, colour_share: float) -> Tensor:
     """Smooth gradients ``(B, 3, H, W)`` as :class:`PictureMetric` does, in place, a channel at a time.
 
     A half-drop tile is not laid out twice: seen as waves down the tile, every second one comes back with its
@@ -56,10 +56,10 @@ def smooth_in_place(gradients: Tensor, repeat: Repeat | None) -> Tensor:
     axis = -2 if repeat == "half-drop" else -1
     products = torch.zeros(len(gradients), dtype=torch.float64, device=gradients.device)
     for sample, product in zip(gradients, products, strict=True):
-        grey = sample.mean(0).mul_(1 - COLOUR_SHARE)
+        grey = sample.mean(0).mul_(1 - colour_share)
         for channel in sample:
             before = channel.to(torch.bfloat16)
-            channel.mul_(COLOUR_SHARE).add_(grey)
+            channel.mul_(colour_share).add_(grey)
             waves = torch.fft.rfft(channel, dim=axis)
             along = waves if axis == -2 else waves.mT
             _weigh(along, channel.shape[axis], shifted=repeat in ("half-drop", "half-brick"))

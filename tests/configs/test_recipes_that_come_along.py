@@ -124,11 +124,12 @@ def test_toile_is_what_was_measured_as_the_best():
     recipe = load_recipe("toile")
     optimise = recipe.optimise
     assert (optimise.start, optimise.steps, optimise.optimiser.history) == ("cloth", 20, 10)
+    assert optimise.optimiser.colour_share == 0.1
     assert (optimise.style.form, optimise.style.region) == ("relative", "garment")
     assert (optimise.tv.of, optimise.tv.form, optimise.tv.weight, optimise.tv.chroma_weight) == (
         "change",
         "smooth-mean",
-        5,
+        20,
         100,
     )
     assert optimise.content is None

@@ -146,7 +146,7 @@ def test_without_a_pair_there_is_no_direction():
 
 def test_the_picture_metric_is_symmetric_and_positive():
     # a first guess at an inverse Hessian must be both, or a step could lead upwards
-    metric = PictureMetric(torch.zeros(1, 3, 4, 6))
+    metric = PictureMetric(torch.zeros(1, 3, 4, 6), colour_share=1 / 3)
     unit = torch.eye(72).view(72, 3, 4, 6)
     matrix = metric(unit).view(72, 72)
     torch.testing.assert_close(matrix, matrix.T, rtol=1e-4, atol=1e-6)
@@ -154,7 +154,7 @@ def test_the_picture_metric_is_symmetric_and_positive():
 
 
 def test_the_picture_metric_prefers_grey_to_colour_and_large_to_small():
-    metric = PictureMetric(torch.zeros(1, 3, 32, 32))
+    metric = PictureMetric(torch.zeros(1, 3, 32, 32), colour_share=1 / 3)
     across = torch.arange(32.0)
     large, small = torch.cos(2 * torch.pi * across / 32), torch.cos(torch.pi * across)
     grey, colour = torch.ones(3, 1, 1), torch.tensor([1.0, -1.0, 0.0]).view(3, 1, 1)
@@ -217,8 +217,8 @@ def test_lbfgs_ends_on_a_picture_that_it_has_seen_to_be_good():
 @pytest.mark.parametrize("repeat", [None, "straight", "half-drop", "half-brick", "mirror"])
 def test_smoothing_in_place_is_the_picture_metric(repeat):
     gradients = picture(32, 48, batch=2, smooth=False)
-    wanted, found = PictureMetric(gradients, repeat)(gradients), gradients.clone()
-    products = smooth_in_place(found, repeat)
+    wanted, found = PictureMetric(gradients, repeat, colour_share=0.2)(gradients), gradients.clone()
+    products = smooth_in_place(found, repeat, colour_share=0.2)
     torch.testing.assert_close(found, wanted)
     # the gradients are rounded to 16 bits for the product
     torch.testing.assert_close(products, (gradients * wanted).double().flatten(1).sum(1), rtol=1e-3, atol=0)
@@ -227,7 +227,7 @@ def test_smoothing_in_place_is_the_picture_metric(repeat):
 def test_barzilai_borwein_first_moves_as_far_as_it_says_and_then_goes_down():
     look, _bottom = bowl()
     start = torch.full((2, *SHAPE), 0.5)
-    method = BarzilaiBorwein(start)
+    method = BarzilaiBorwein(BarzilaiBorweinSpec(), start)
     first = method.step(start.clone(), *look(start))
     rms = (first - start).square().flatten(1).mean(1).sqrt()
     assert rms.tolist() == pytest.approx([FIRST_STEP_RMS] * 2, rel=0.01)
@@ -237,7 +237,7 @@ def test_barzilai_borwein_first_moves_as_far_as_it_says_and_then_goes_down():
 
 def test_barzilai_borwein_takes_back_a_look_that_climbs():
     look, _bottom = bowl(batch=1)
-    method = BarzilaiBorwein(torch.zeros(1))
+    method = BarzilaiBorwein(BarzilaiBorweinSpec(), torch.zeros(1))
     x = torch.full((1, *SHAPE), 0.5)
     for _ in range(4):
         x = method.step(x, *look(x))
