@@ -20,9 +20,9 @@ app = family()
 _VERDICTS = {
     "bytes": "the same file, to the last byte",
     "pixels": "the same picture; the file is packed another way",
-    "scores": "another picture with the same scores (within {tolerance})",
-    "differs": "another picture with other scores",
-    "impossible": "it cannot be painted again: a file or the recipe is not what it was",
+    "scores": "the same picture but for rounding (scores within {tolerance})",
+    "differs": "another picture",
+    "impossible": "it would be another design and was not painted: a file or the recipe is not what it was",
 }
 
 
@@ -38,7 +38,8 @@ def reproduce(
 ) -> None:
     """Paint a design again from its row and say whether it is the same, and what has changed since.
 
-    Files, recipe, engine, weights, device, code and packages are compared with those it was made from.
+    Files, recipe, engine, weights, device, code, packages and licences are compared with those it was made
+    from.
     Nothing in the storage is touched. Exit code 1: it did not come out again.
     """
     storage = open_root(root)

@@ -13,6 +13,7 @@ from flows import revision
 from flows.cli.exits import Exit
 from flows.equipment import equipped
 from flows.render_shard import render_shard
+from flows.reproduce import Change
 from flows.wiring import plan_run
 from nst_core.design import Painted
 from tests.flows.cli.conftest import Toile
@@ -96,7 +97,7 @@ def test_a_file_with_other_bytes_is_named_and_nothing_is_painted(toile, house, d
     assert [key in change["what"] for change in told["changes"]] == [True]
     assert len(house.engine.painted) == before
     house.storage.delete(key)
-    assert f"({key}) is gone" in toile("reproduce", design).words
+    assert f"({key}) is gone (it was " in toile("reproduce", design).words
 
 
 def test_engine_and_packages_that_changed_are_named(toile, house, design, monkeypatch):
@@ -109,6 +110,32 @@ def test_engine_and_packages_that_changed_are_named(toile, house, design, monkey
     assert changed["device"] == ("no device", "another device")
     assert changed["torch"][1] == ""
     assert "numpy" not in changed
+
+
+def test_a_picture_with_like_scores_and_other_pixels_is_another_one(toile, house, design):
+    # another layout of the same textile scores much the same
+    house.engine.levels = 4
+    code, told = again(toile, design)
+    assert (code, told["verdict"], told["scores"]["ssim"]) == (Exit.FAILED, "differs", [0.5, 0.5])
+
+
+def test_a_licence_and_weights_that_changed_are_named_and_it_is_painted(toile, house, design, monkeypatch):
+    text = house.storage.read("style/catalog.csv").decode().replace("CC0-1.0", "CC-BY-4.0")
+    house.storage.write_atomic("style/catalog.csv", text.encode())
+    monkeypatch.setattr(house.engine, "weights_sha256", lambda backbone: "e" * 64)
+    code, told = again(toile, design)
+    changed = {change["what"]: (change["was"], change["now"]) for change in told["changes"]}
+    assert (code, told["verdict"]) == (0, "bytes")
+    assert changed["style_licence"] == ("CC0-1.0", "CC-BY-4.0")
+    assert changed["weights_sha256"][1] == "e" * 64
+    assert f"is {'e' * 12}…" in toile("reproduce", design).words
+
+
+def test_a_change_is_one_line_whatever_it_is():
+    digest = "0123456789ab" + "0" * 28
+    dirty = Change("git_revision", digest, f"{digest}-dirty")
+    assert str(dirty) == "git_revision was 0123456789ab…, is 0123456789ab…-dirty"
+    assert str(Change("style_licence_expires", "", "2031-01-31")).endswith("was empty, is 2031-01-31")
 
 
 def test_a_batch_planned_anew_with_another_recipe_cannot_paint_the_old_design(toile, house, design):
