@@ -11,6 +11,7 @@ import numpy as np
 
 from catalogs.frozen import read_frozen
 from catalogs.storage import Storage
+from configs.errors import ConfigError
 from configs.recipe import Recipe
 from flows.patience import Patience
 from flows.preflight import (
@@ -27,6 +28,7 @@ from flows.print_order import ENCODERS, MM_PER_INCH, Order
 from flows.proof import Yardage
 from flows.provenance import design_title
 from flows.revision import tool_name
+from flows.rows import PlanRow
 from flows.signing import MEDIA_TYPES, Signer
 from flows.sources import Sources
 from flows.stopping import StopFlag
@@ -185,10 +187,11 @@ def enlarged(
 
     Raises:
         NotFound: its batch has no configuration any more.
+        ConfigError: its batch was planned anew with another recipe.
         EngineError: a source is gone or has changed, or the optimisation failed.
     """
     row = wanted.yardage.row
-    recipe = read_frozen(storage, row["batch_id"]).recipes[row["recipe"]]
+    recipe = _recipe_of(storage, row)
     job = Sources(storage).job(row, Patience(0, stop=StopFlag()))
     return engine.enlarge(
         wanted.yardage.tile,
@@ -198,6 +201,17 @@ def enlarged(
         width_px=wanted.width_px,
         on_scale=on_scale,
     )
+
+
+def _recipe_of(storage: Storage, row: PlanRow) -> Recipe:
+    frozen = read_frozen(storage, row["batch_id"])
+    recipe = frozen.recipes.get(row["recipe"])
+    if recipe is None or frozen.hashes.get(row["recipe"]) != row["recipe_hash"]:
+        raise ConfigError(
+            f"the batch {row['batch_id']} was planned anew without the recipe {row['recipe']} that painted "
+            f"this tile, whose steps cannot be resumed; paint it anew, or take --interpolate"
+        )
+    return recipe
 
 
 def _as_it_is(recipe: Recipe) -> Recipe:

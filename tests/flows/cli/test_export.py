@@ -205,6 +205,18 @@ def test_a_tile_is_resumed_by_its_own_recipe_and_a_colorway_of_it_is_not(bucket,
     assert (made_by.cloth.refine is None) == (colours is not None)
 
 
+def test_a_tile_whose_recipe_is_gone_is_not_resumed_by_another(toile, bucket, tmp_path):
+    storage = open_storage(StorageConfig(root=str(tmp_path / "bucket")))
+    recipe = Recipe(name="toss", kind="yardage", cloth=ClothPart(maker="toss"))
+    told = {"engine_version": "1", "weights_sha256": {}}
+    batch = Batch(name="y", recipes=("toss",), sizes_px=(64,))
+    freeze_batch(storage, "y-1", batch, {"toss": recipe}, {"toss": "2" * 64}, **told)
+    bucket(batch_id="y-1", recipe="toss", recipe_hash="1" * 64)
+    answer = toile("export", "print", "abab", "--out", str(tmp_path / "x.tif"))
+    assert (answer.code, "planned anew without the recipe toss" in answer.err) == (Exit.USAGE, True)
+    assert toile("export", "print", "abab", "--out", str(tmp_path / "x.tif"), *FAST).code == Exit.DONE
+
+
 def test_licences_forbid_sale_or_end_or_are_none():
     day = date(2026, 11, 21)
 
