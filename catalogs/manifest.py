@@ -26,6 +26,9 @@ SCORES = ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "r
 COLORWAY_SCORES = ("structure",)
 TILE_SCORES = ("legibility", "off_palette", "chroma_speckle", "max_copy", "novelty", "banding", "seam")
 
+# Of a tile in inks: how far its print is from the picture before it.
+INK_SCORES = ("delta_e_mean", "delta_e_p95")
+
 # What the plan knows; its dictionary columns are plain text here, so that any reader can take them.
 PLAN_COLUMNS = tuple(name for name in PLAN_SCHEMA.names if name not in {"state", "error_code", "error"})
 # What painting adds. Together with the plan's columns this is a row.
@@ -39,8 +42,9 @@ RESULT_FIELDS = (
     pa.field("thumb_sha256", pa.string()),
     pa.field("width_px", pa.int32()),
     pa.field("height_px", pa.int32()),
-    *(pa.field(name, pa.float64()) for name in (*SCORES, *TILE_SCORES, *COLORWAY_SCORES)),
+    *(pa.field(name, pa.float64()) for name in (*SCORES, *TILE_SCORES, *COLORWAY_SCORES, *INK_SCORES)),
     pa.field("flags", pa.list_(pa.field("element", pa.string()))),  # the name that Parquet gives it
+    pa.field("inks", pa.list_(pa.field("element", pa.string()))),
     pa.field("mask_area", pa.float64()),
     pa.field("mask_confidence", pa.float64()),
     pa.field("mask_source", pa.string()),

@@ -31,6 +31,7 @@ _SINCE_3 = (
     *("legibility", "off_palette", "chroma_speckle", "max_copy", "novelty", "banding", "seam"),
     *("content_licence_expires", "content_territories", "content_attribution_line"),
     *("style_licence_expires", "style_territories", "style_attribution_line"),
+    *("inks", "delta_e_mean", "delta_e_p95"),
 )
 # Version → the columns of this version that its files do not have yet; they are read as empty.
 LACKING = {"1": (*_SINCE_2, *_SINCE_3), "2": _SINCE_3, PLAN_SCHEMA_VERSION: ()}

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from configs.fields import Number, Part, Whole
+from configs.inks import InksPart
 from configs.optimise import OptimisePart
 
 Repeat = Literal["straight", "half-drop", "half-brick", "mirror"]
@@ -59,6 +60,9 @@ class ClothPart(Part):
     refine: OptimisePart | None = Field(
         None,
         description="What brings a new tile close to the textile's Gram matrices; null: as it was laid out.",
+    )
+    inks: InksPart | None = Field(
+        None, description="The tile of new cloth in so many inks; null: in continuous tone."
     )
 
     @property

@@ -9,6 +9,7 @@ from configs.backbones import MASK_BACKBONE
 from configs.cloth import ClothPart, Repeat
 from configs.controls import ControlsPart
 from configs.fields import Broken, Figures, Line, Name, Number, Part
+from configs.inks import InksPart
 from configs.optimise import (
     AdadeltaSpec,
     AdamSpec,
@@ -38,6 +39,7 @@ __all__ = [
     "ControlsPart",
     "GarmentPart",
     "GradientDescentSpec",
+    "InksPart",
     "LbfgsSpec",
     "LossTerm",
     "MotifTerm",
@@ -200,6 +202,11 @@ class Recipe(Part):
             return self
         cloth = self.cloth.model_copy(update={"repeat": repeat})
         return self.model_copy(update={"name": f"{self.name}.{repeat}", "cloth": cloth})
+
+    @property
+    def inks(self) -> InksPart | None:
+        """The inks that its designs consist of: those of yardage; None: continuous tone."""
+        return self.cloth.inks if self.kind == "yardage" and self.cloth is not None else None
 
     def of_its_tile(self) -> "Recipe":
         """Return the recipe of yardage in this recipe's cloth: what makes the tile that a garment wears."""

@@ -35,6 +35,7 @@ def broken_rules(raw: object) -> Iterator[Broken]:
             (), "a recipe needs a cloth: block (lay a pattern), an optimise: block (style transfer), or both"
         )
     yield from _cloth_rules(cloth)
+    yield from _ink_rules(at(cloth, "inks"))
     yield from _yardage_rules(raw, cloth)
     if optimise is not None:
         yield from _optimise_rules(raw, optimise, ("optimise",))
@@ -48,12 +49,27 @@ def _cloth_rules(cloth: object) -> Iterator[Broken]:
     maker = at(cloth, "maker") or ClothPart.model_fields["maker"].default
     if maker not in AS_IS or cloth is None:
         return
-    for key in ("repeat", "repeat_width_mm", "candidates", "refine"):
+    for key in ("repeat", "repeat_width_mm", "candidates", "refine", "inks"):
         value = at(cloth, key)
         if value is not None and value != ClothPart.model_fields[key].default:
             yield Broken(
                 ("cloth", key), f"belongs to new cloth, and maker is {maker}", got=maker, allowed=NEW_CLOTH
             )
+
+
+def _ink_rules(inks: object) -> Iterator[Broken]:
+    if inks is None:
+        return
+    where, count, palette = ("cloth", "inks"), at(inks, "count"), at(inks, "palette")
+    if count is None and palette is None:
+        yield Broken(where, "say how many inks (count: 6), or which (palette: ['#1a2b3c', …])")
+    if not isinstance(palette, list | tuple) or not all(isinstance(colour, str) for colour in palette):
+        return
+    different = len({colour.removeprefix("#").lower() for colour in palette})
+    if different < len(palette):
+        yield Broken((*where, "palette"), "names a colour twice: each ink is a plate of its own", got=palette)
+    elif isinstance(count, int) and count > len(palette):
+        yield Broken((*where, "count"), f"the palette has {len(palette)} inks", got=count)
 
 
 def _yardage_rules(raw: object, cloth: object) -> Iterator[Broken]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from nst_core.design import Colorway, RgbImage
 from nst_core.memo import Memo
-from nst_core.palettes import Ink, Palette
+from nst_core.palettes import MOST_INKS, Ink, Palette
 from nst_core.palettes.palette import rgb_of_hex
-from nst_core.planes import to_planes
+from nst_core.planes import rgb_of, to_planes
 
 # A design's colorways follow it: few paintings need to be kept, and none so large that it is a burden.
 KEPT, LARGEST_PX = 4, 2048 * 2048
@@ -57,12 +55,31 @@ class Originals:
         # Only here: colours are compared with scipy, which a machine that paints alone need not have.
         from nst_core.inks import ColourMove, choose_inks, colorway_of
 
-        rgb = _rgb(painting)
+        rgb = rgb_of(painting)
         seen = rgb if tile is None else tile
         inks = self._inks.get((origin, colorway.inks), lambda: choose_inks(seen, colorway.inks))
-        wanted = Palette(tuple(Ink(colour) for hex_ in colorway.colours if (colour := rgb_of_hex(hex_))))
-        move = ColourMove(inks, colorway_of(inks, wanted, contrast=colorway.contrast))
+        move = ColourMove(inks, colorway_of(inks, _palette_of(colorway), contrast=colorway.contrast))
         return to_planes(move(rgb)).to(painting.device)
+
+
+def inks_exchanged(image: RgbImage, colorway: Colorway) -> RgbImage:
+    """Return a tile in inks, ``(h, w, 3)``, each ink exchanged for one of the colorway's.
+
+    Raises:
+        InksImpossible: its inks cannot become the colorway's.
+    """
+    from nst_core.inks import choose_inks, colorway_of, ink_for_ink
+    from nst_core.inks.laying import nearest_inks
+    from nst_core.inks.separating import colours_of
+
+    own = choose_inks(image, MOST_INKS)
+    new = colorway_of(own, _palette_of(colorway), contrast=colorway.contrast)
+    height, width = image.shape[:2]
+    return ink_for_ink(nearest_inks(image, colours_of(own)), new, height_px=height, width_px=width)
+
+
+def _palette_of(colorway: Colorway) -> Palette:
+    return Palette(tuple(Ink(rgb) for colour in colorway.colours if (rgb := rgb_of_hex(colour))))
 
 
 def structure(before: RgbImage, after: RgbImage, colorway: Colorway) -> float | None:
@@ -70,8 +87,3 @@ def structure(before: RgbImage, after: RgbImage, colorway: Colorway) -> float | 
     from nst_core.inks import structure_kept
 
     return structure_kept(before, after, contrast=colorway.contrast)
-
-
-def _rgb(painting: Tensor) -> RgbImage:
-    flat = (painting.clamp(0, 1) * 255).round().to(torch.uint8)
-    return np.ascontiguousarray(flat.permute(1, 2, 0).cpu().numpy())

@@ -167,7 +167,8 @@ class TileAwaited:
 class Painted:
     """A finished design with its scores; ``tile_scores`` are those of yardage.
 
-    A design in a colorway has no scores but its ``structure``: how much of the motif it kept.
+    A design in a colorway has no scores but its ``structure``: how much of the motif it kept. A tile in inks
+    says which (hex, lightest first), and how far its print is from the picture before, ΔE2000.
     """
 
     design_id: str
@@ -182,6 +183,9 @@ class Painted:
     batch: int
     tile_scores: TileScores | None = None
     structure: float | None = None
+    inks: tuple[str, ...] = ()
+    delta_e_mean: float | None = None
+    delta_e_p95: float | None = None
 
     @property
     def height_px(self) -> int:

@@ -12,19 +12,22 @@ from torch import Tensor
 
 from configs.recipe import Recipe
 from nst_core.batches import canvas_of, laid
-from nst_core.colorways import Originals, structure
+from nst_core.colorways import Originals, inks_exchanged, structure
 from nst_core.design import Painted, Prepared, RgbImage
 from nst_core.errors import EngineError, NonFinite, Stopped
 from nst_core.finishing import finished
+from nst_core.inking import Inked, cut, in_inks, inks_of
 from nst_core.judging import design_scores, tile_scores
 from nst_core.memory import Plan
 from nst_core.optimise import optimise, with_at_most
+from nst_core.planes import rgb_of, to_planes
 from nst_core.scoring import Scores
 from nst_core.sight import Sight
 
 Result = TypeVar("Result")
-# By origin: what is relit and put into the photos, or why there is nothing.
-Paintings = Mapping[Hashable, Tensor | EngineError]
+Painting = Tensor | Inked
+# By origin: what is relit and put into the photos, or a tile in its inks, or why there is nothing.
+Paintings = Mapping[Hashable, Painting | EngineError]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ class Painter:
             if one.colorway is None or one.origin not in by_origin:
                 by_origin[one.origin] = one
         # A design in its own colours is painted; its colorways are made of what is kept of it, if it is.
-        kept: dict[Hashable, Tensor | EngineError] = {
+        kept: dict[Hashable, Painting | EngineError] = {
             origin: original
             for origin, one in by_origin.items()
             if one.colorway is not None
@@ -81,37 +84,62 @@ class Painter:
         painted, steps = self._optimised(fresh, plan)
         paintings = dict(zip((one.origin for one in fresh), painted, strict=True))
         for origin, painting in paintings.items():
-            if isinstance(painting, Tensor):
-                self.originals.keep((origin, self.recipe), painting)
+            if not isinstance(painting, EngineError):
+                self.originals.keep((origin, self.recipe), _planes(painting))
         return kept | paintings, steps
 
-    def _optimised(self, batch: Sequence[Prepared], plan: Plan) -> tuple[list[Tensor | EngineError], int]:
+    def _optimised(self, batch: Sequence[Prepared], plan: Plan) -> tuple[list[Painting | EngineError], int]:
         part = self.recipe.steps
         if part is None:
-            return [laid(one).to(self.sight.device) for one in batch], 0
+            cloths = [laid(one).to(self.sight.device) for one in batch]
+            return [self._cut(one, cloth) for one, cloth in zip(batch, cloths, strict=True)], 0
         backbone = self.sight.backbone(self.recipe.backbone)
         targets = partial(self.sight.style_targets, part=part, backbone=backbone, most_px=plan.most_px)
-        done = optimise(
-            canvas_of(batch, part, targets, self.sight.device),
-            with_at_most(plan.most_pairs, part),
-            backbone,
-            most_px=plan.most_px,
-            should_stop=self.should_stop,
-            on_step=self.on_losses,
-        )
-        return [
+        walk = partial(optimise, backbone=backbone, most_px=plan.most_px, should_stop=self.should_stop)
+        canvas = canvas_of(batch, part, targets, self.sight.device)
+        done = walk(canvas, with_at_most(plan.most_pairs, part), on_step=self.on_losses)
+        painted = [
             painting if is_finite else _left_the_numbers()
             for painting, is_finite in zip(done.images, done.finite.tolist(), strict=True)
-        ], done.steps
+        ]
+        inks = self.recipe.inks
+        if inks is None or not inks.steps:
+            return [_or_error(self._cut, *each) for each in zip(batch, painted, strict=True)], done.steps
+
+        def on_step(step: int, losses: Tensor) -> None:
+            self.on_losses(done.steps + step, losses)
+
+        settled = [_or_error(self._in_photo, *each) for each in zip(batch, painted, strict=True)]
+        found, steps = in_inks(settled, self.recipe, canvas, part, partial(walk, on_step=on_step))
+        return list(found), done.steps + steps
+
+    def _cut(self, one: Prepared, painting: Tensor | EngineError) -> Painting:
+        """Return a painting as it is, or, where the recipe has inks, merely laid in them."""
+        if isinstance(painting, EngineError):
+            raise painting
+        cloth, inks = self.recipe.cloth, self.recipe.inks
+        if cloth is None or inks is None:
+            return painting
+        return cut(self._in_photo(one, painting), cloth, inks)
+
+    def _in_photo(self, one: Prepared, painting: Tensor | EngineError) -> RgbImage:
+        if isinstance(painting, EngineError):
+            raise painting
+        return finished(one, painting, self.recipe)
 
     def _finished(self, one: Prepared, paintings: Paintings) -> RgbImage:
         painting = paintings[one.origin]
         if isinstance(painting, EngineError):
             raise painting
+        planes = _planes(painting)
+        if self.recipe.inks is not None:
+            # Its inks came last: nothing may be mixed into them any more.
+            image = rgb_of(planes)
+            return image if one.colorway is None else inks_exchanged(image, one.colorway)
         if one.colorway is not None:
             key = (one.origin, self.recipe)
-            painting = self.originals.in_colorway(key, painting, one.colorway, one.tile)
-        return finished(one, painting, self.recipe)
+            planes = self.originals.in_colorway(key, planes, one.colorway, one.tile)
+        return finished(one, planes, self.recipe)
 
     def _judged(self, one: Prepared, paintings: Paintings, plan: Plan, steps: int, batch: int) -> Painted:
         image = self._finished(one, paintings)
@@ -122,6 +150,8 @@ class Painter:
         else:
             own_colours = self._finished(replace(one, colorway=None), paintings)
             kept = structure(own_colours, image, one.colorway)
+        painting = paintings[one.origin]
+        off = painting.off if isinstance(painting, Inked) and one.colorway is None else None
         flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
         return Painted(
             design_id=one.design_id,
@@ -129,6 +159,9 @@ class Painter:
             scores=scores,
             tile_scores=tile,
             structure=kept,
+            inks=() if self.recipe.inks is None else inks_of(image),
+            delta_e_mean=None if off is None else off.mean,
+            delta_e_p95=None if off is None else off.p95,
             flags=tuple(dict.fromkeys(flags)),
             mask_source="none" if one.mask is None else one.mask.source,
             mask_area=None if one.mask is None else one.mask.area,
@@ -137,6 +170,10 @@ class Painter:
             seconds=0.0,
             batch=batch,
         )
+
+
+def _planes(painting: Painting) -> Tensor:
+    return to_planes(painting.image) if isinstance(painting, Inked) else painting
 
 
 def _or_error(work: Callable[..., Result], *arguments: object) -> Result | EngineError:

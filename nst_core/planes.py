@@ -19,6 +19,12 @@ def to_planes(image: NDArray[np.uint8] | NDArray[np.float32]) -> Tensor:
     return planes.float().div_(255) if image.dtype == np.uint8 else planes
 
 
+def rgb_of(planes: Tensor) -> NDArray[np.uint8]:
+    """Return ``(3, H, W)`` in [0, 1] as ``(H, W, 3)`` in 8 bits."""
+    flat = (planes.clamp(0, 1) * 255).round().to(torch.uint8)
+    return np.ascontiguousarray(flat.permute(1, 2, 0).cpu().numpy())
+
+
 def padded(side: int) -> int:
     """Return a side as long as it becomes, px."""
     return -(-side // SIZE_MULTIPLE) * SIZE_MULTIPLE

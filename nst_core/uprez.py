@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from configs.cloth import Repeat
+from configs.inks import MOST_INKS
 from configs.recipe import BarzilaiBorweinSpec, ClothPart, LbfgsSpec, OptimisePart, Recipe
 from nst_core.allocator import large_pieces_returned
 from nst_core.backbones import Backbone
 from nst_core.design import DesignJob, RgbFloat, RgbImage
 from nst_core.errors import EngineError, NonFinite, PressRefused
-from nst_core.garment.pixels import Image, unit
+from nst_core.garment.pixels import Image, floats, unit
+from nst_core.inks.choosing import choose_inks
+from nst_core.inks.laying import nearest_inks
+from nst_core.inks.separating import colours_of
 from nst_core.lattice import size_multiple
 from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets
 from nst_core.optimise.phases import EVERY
@@ -247,14 +251,16 @@ def enlarged(
 ) -> Enlarged:
     """Return a design's tile at another size in the way that its recipe allows.
 
-    A tile that its maker only laid out is laid out again, where its layout at that size is the same; else it
-    is interpolated.
+    A tile in inks grows by its outlines and stays in them. One that its maker only laid out is laid out
+    again, where its layout at that size is the same; else it is interpolated.
     """
     part = recipe.cloth
     if part is None or not part.is_new:
         raise EngineError(
             f"recipe {recipe.name} makes no tile of its own; export yardage, as of toss", code="no_tile"
         )
+    if part.inks is not None:
+        return _outlined(tile, part.repeat, height_px=height_px, width_px=width_px)
     if part.refine is None:
         return _laid_out_again(unit(tile), job, recipe, part, tiles, height_px=height_px, width_px=width_px)
     refine = part.refine
@@ -306,6 +312,20 @@ def _laid_out_again(
             return uprez(tile, part.repeat, None, None, height_px=height_px, width_px=width_px)
     found = deep(resampled(again, part.repeat, height_px=height_px, width_px=width_px))
     return Enlarged(found, "laid out again", min(float(again.shape[1]), tiles.own_width_px(job, recipe)))
+
+
+def _outlined(tile: RgbImage, repeat: Repeat, *, height_px: int, width_px: int) -> Enlarged:
+    """Return a tile in inks at another size: each place in the ink that has the largest share around it."""
+    inks = colours_of(choose_inks(tile, MOST_INKS))
+    laid = nearest_inks(tile, inks)
+    found = np.zeros((height_px, width_px, 3), np.uint16)
+    most = np.zeros((height_px, width_px), np.float32)
+    for index, ink in enumerate(inks):
+        share = resampled(floats(laid == index), repeat, height_px=height_px, width_px=width_px)
+        here = share > most
+        found[here] = 257 * ink.astype(np.uint16)
+        np.maximum(most, share, out=most)
+    return Enlarged(found, "interpolated", float(min(tile.shape[1], width_px)))
 
 
 def _middle(textile: RgbFloat, most_px: float) -> RgbFloat:

@@ -55,7 +55,7 @@ def cell_of(row: Row) -> Cell:
 
 def captioned(row: Row) -> list[str]:
     """Return the scores that stand below a design, those that it has."""
-    names = ("structure", *(_OF_A_TILE if is_yardage(row) else _OF_A_GARMENT))
+    names = ("structure", "delta_e_mean", *(_OF_A_TILE if is_yardage(row) else _OF_A_GARMENT))
     return [name for name in names if row.get(name) is not None]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
+from configs.inks import USUAL_WIDTH_MM
 from flows.cli.options import AsJson, Root, open_root
 from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
@@ -22,19 +23,20 @@ if TYPE_CHECKING:
 
 app = family()
 
+USUAL_INKS = 8
 _HEX = re.compile(r"[0-9a-fA-F]{4,32}")
-USUAL_WIDTH_MM = 640.0
 
 
 @dataclass(frozen=True)
 class Source:
-    """What is separated: its bytes, what a design's row says of its repeat, and what may be done with it."""
+    """What is separated: its bytes, its repeat and inks by a design's row, and what may be done with it."""
 
     data: bytes
     name: str
     repeat: str | None = None
     width_mm: float | None = None
     terms: Terms | None = None
+    inks: tuple[str, ...] = ()
 
 
 @app.command("separate", cls=Command, epilog="Example: toile separate 4f1c09 --inks 8 --out plates")
@@ -45,7 +47,13 @@ def separate(
     ],
     out: Annotated[Path, typer.Option("--out", help="A new folder for plates, composite, palette, table.")],
     inks: Annotated[
-        int | None, typer.Option("--inks", min=2, max=24, help="How many; with --palette the best so many.")
+        int | None,
+        typer.Option(
+            "--inks",
+            min=2,
+            max=24,
+            help="How many, else its own or 8; with --palette the best so many.",
+        ),
     ] = None,
     palette: Annotated[
         Path | None, typer.Option("--palette", help="Inks to print with: ASE, ACO, GPL, CSV or a list.")
@@ -90,7 +98,7 @@ def separate(
         update(f"separating {design}")
         separated = in_inks(
             picture.rgb,
-            count=inks if inks or card else 8,
+            count=count_of(source, inks, card),
             palette=card,
             repeat=repeat_of(source, repeat),
             width_mm=width_mm or source.width_mm or USUAL_WIDTH_MM,
@@ -141,7 +149,8 @@ def _source(design: str, root: str) -> Source:
     from flows.terms import terms_of_design
 
     terms = terms_of_design(storage, row)
-    return Source(storage.read(key), key, row.get("repeat"), row.get("repeat_width_mm"), terms)
+    own = tuple(row.get("inks") or ())
+    return Source(storage.read(key), key, row.get("repeat"), row.get("repeat_width_mm"), terms, own)
 
 
 def _signed(name: str, data: bytes, source: Source, signer: Signer) -> bytes:
@@ -158,6 +167,13 @@ def _signed(name: str, data: bytes, source: Source, signer: Signer) -> bytes:
     return signer.sign_copy(
         data, source.terms.row, media_type="image/png", design=source.data, actions=done, tool=tool
     )
+
+
+def count_of(source: Source, inks: int | None, card: Palette | None) -> int | None:
+    """Return how many inks are looked for: as asked, all of a palette (None), a design's own, or 8."""
+    if inks is not None or card is not None:
+        return inks
+    return len(source.inks) or USUAL_INKS
 
 
 def _palette(path: Path | None, inks: int | None) -> Palette | None:

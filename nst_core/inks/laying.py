@@ -51,6 +51,25 @@ def lay_inks(rgb: Rgb, inks: Rgb, repeat: Repeat | None) -> InkMap:
     return found
 
 
+def nearest_inks(rgb: Rgb, inks: Rgb) -> InkMap:
+    """Return for each place of a picture the ink that looks nearest, whatever its neighbours take.
+
+    Args:
+        rgb: ``(H, W, 3)`` uint8.
+        inks: ``(n, 3)`` uint8.
+
+    Returns:
+        ``(H, W)`` uint8, 0..n-1.
+    """
+    found = np.empty(rgb.shape[:2], np.uint8)
+    colours = look_of(inks)
+    rows = max(1, _VALUES_AT_ONCE // (len(inks) * rgb.shape[1]))
+    for top in range(0, len(rgb), rows):
+        look = look_of(rgb[top : top + rows])
+        found[top : top + rows] = np.stack([squared(look - ink) for ink in colours]).argmin(axis=0)
+    return found
+
+
 def _agreed(look: Image, inks: Image) -> Image:
     """Return what share each ink has of each place ``(n, h, w)``; ROUNDS px at the border are not of use."""
     costs = floats(np.stack([squared(look - ink) for ink in inks]) / np.float32(2 * NOISE**2))

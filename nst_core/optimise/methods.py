@@ -1,4 +1,4 @@
-"""Who walks down the losses: one protocol, five methods, found by the name in a recipe."""
+"""Who walks down the losses: one protocol, six methods, found by the name in a recipe or of its inks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nst_core.errors import EngineError, nearest_names
 from nst_core.optimise.adam import Adam
 from nst_core.optimise.barzilai_borwein import BarzilaiBorwein
 from nst_core.optimise.descent import Adadelta, GradientDescent
+from nst_core.optimise.ink_steps import InkSteps
 from nst_core.optimise.lbfgs import Lbfgs
 
 
@@ -53,13 +54,14 @@ class Method(Protocol):
 
 
 # The ``method`` of a recipe's optimiser → what makes it, from that block, the number of steps, the start, and
-# how that repeats.
+# how that repeats. The last, by which a tile finds its inks, is no recipe's to name: see ``nst_core.inking``.
 METHODS: Mapping[str, Callable[[Any, int, Tensor, Repeat | None], Method]] = {
     "lbfgs": Lbfgs.of,
     "adam": Adam.of,
     "gradient-descent": GradientDescent.of,
     "adadelta": Adadelta.of,
     "barzilai-borwein": BarzilaiBorwein.of,
+    "inks": InkSteps.of,
 }
 
 

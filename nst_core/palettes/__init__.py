@@ -1,6 +1,7 @@
 """Palettes: named inks, and the files that they come in and go out as."""
 
-from nst_core.palettes.palette import MOST_INKS, Ink, Palette
+from configs.inks import MOST_INKS
+from nst_core.palettes.palette import Ink, Palette
 from nst_core.palettes.reading import FileKind, read_palette, write_palette
 from nst_core.palettes.season import read_season, write_season
 

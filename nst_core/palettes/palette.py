@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from configs.inks import FEWEST_INKS, MOST_INKS
 from nst_core.errors import PaletteRefused
 from nst_core.palettes.print_lab import Lab, Rgb, print_lab
 
-FEWEST_INKS, MOST_INKS = 2, 24
 NAME_CHARACTERS = 64
 
 _HEX = re.compile(r"#?([0-9a-fA-F]{6})|#([0-9a-fA-F]{3})")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from configs.inks import FEWEST_INKS, MOST_INKS
 from nst_core.palettes.aco import FIRST, SECOND, read_aco, write_aco
 from nst_core.palettes.ase import MAGIC, read_ase, write_ase
-from nst_core.palettes.palette import FEWEST_INKS, MOST_INKS, Ink, Palette, palette_of, refused
+from nst_core.palettes.palette import Ink, Palette, palette_of, refused
 from nst_core.palettes.plain import (
     GPL_MAGIC,
     has_header,

@@ -62,3 +62,35 @@ def test_yardage_and_garment_of_one_cloth_are_different_recipes(write):
     worn = write("worn.yaml", YARDAGE.removeprefix("kind: yardage\n"))
     tile = write("tile.yaml", YARDAGE)
     assert recipe_hash(load_recipe(str(worn))) != recipe_hash(load_recipe(str(tile)))
+
+
+@pytest.mark.parametrize(
+    ("inks", "said"),
+    [
+        ("{count: 1}", "cloth.inks.count: must be greater than or equal to 2, got 1"),
+        ("{count: 500}", "cloth.inks.count: must be less than or equal to 24, got 500"),
+        ("{palette: ['#102030']}", "cloth.inks.palette"),
+        (f"{{palette: [{', '.join(f'0{n:05x}' for n in range(500))}]}}", "cloth.inks.palette"),
+        ("{palette: ['#102030', navy]}", "cloth.inks.palette[1]"),
+        ("{palette: ['#102030', '102030']}", "names a colour twice"),
+        ("{palette: ['#102030', '#405060'], count: 3}", "cloth.inks.count: the palette has 2 inks"),
+        ("{steps: 12}", "say how many inks (count: 6), or which"),
+    ],
+)
+def test_inks_that_cannot_be_are_refused_with_their_key(write, inks, said):
+    assert said in refused(write("toss.yaml", f"{YARDAGE}  inks: {inks}\n"))
+
+
+def test_inks_belong_to_new_cloth(write):
+    told = refused(write("worn.yaml", "cloth: {maker: quilt, inks: {count: 6}}\n"))
+    assert "cloth.inks: belongs to new cloth, and maker is quilt" in told
+
+
+def test_a_recipe_without_inks_keeps_its_tone_and_one_with_them_hands_them_to_its_tile(write):
+    plain, inked = write("plain.yaml", YARDAGE), write("inked.yaml", f"{YARDAGE}  inks: {{count: 6}}\n")
+    assert load_recipe(str(plain)).inks is None
+    assert load_recipe(str(inked)).inks.count == 6
+    worn = load_recipe(f"toile+{inked}")
+    assert worn.inks is None
+    assert worn.of_its_tile().inks.count == 6
+    assert recipe_hash(load_recipe(str(plain))) != recipe_hash(load_recipe(str(inked)))

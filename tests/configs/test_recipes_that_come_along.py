@@ -30,6 +30,7 @@ def test_the_named_recipes_and_batches_are_there():
         "gatys-gd",
         "palette",
         "requilt",
+        "requilt-inks",
         "residual",
         "textile-tv",
         "toile",

@@ -11,7 +11,7 @@ from PIL import Image
 
 from configs.errors import ConfigError
 from flows.cli.exits import Exit
-from flows.cli.separate import Source, repeat_of
+from flows.cli.separate import USUAL_INKS, Source, count_of, repeat_of
 from flows.equipment import Equipment, equipped
 from flows.provenance import XMP_KEYWORD
 from flows.signing import Signer
@@ -115,6 +115,14 @@ def test_a_design_repeats_as_its_row_says_unless_another_way_is_asked_for():
     assert repeat_of(Source(b"", "x.png"), None) is None
     with pytest.raises(ConfigError, match="'spiral', which is no repeat"):
         repeat_of(Source(b"", "x.png", repeat="spiral"), None)
+
+
+def test_a_design_in_inks_keeps_its_own_unless_others_are_asked_for():
+    own = Source(b"", "x.png", inks=tuple(f"#0000{n:02x}" for n in range(12)))
+    assert count_of(own, None, None) == 12
+    assert count_of(own, 5, None) == 5
+    assert count_of(own, None, palette()) is None
+    assert count_of(Source(b"", "x.png"), None, None) == USUAL_INKS
 
 
 def test_what_is_wrong_is_said_before_anything_is_written(toile, textile, tmp_path):
