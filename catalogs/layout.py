@@ -12,6 +12,7 @@ LATEST_KEY = "latest.json"
 MANIFESTS_PREFIX = "manifests/"
 DESIGNS_PREFIX = "designs/"
 THUMBS_PREFIX = "thumbs/"
+TILES_PREFIX = "tiles/"
 BATCHES_PREFIX = "batches/"
 
 _DESIGN_ID = re.compile(r"[0-9a-f]{32}")
@@ -25,6 +26,16 @@ def design_key(design_id: str) -> str:
 def thumb_key(design_id: str) -> str:
     """Return ``thumbs/<2 chars>/<design_id>.webp``."""
     return f"{THUMBS_PREFIX}{_checked(design_id)[:2]}/{design_id}.webp"
+
+
+def tile_key(name: str) -> str:
+    """Return ``tiles/<2 chars>/<name>.png``: a finished tile of new cloth; deleting it costs only time."""
+    return f"{TILES_PREFIX}{_checked(name)[:2]}/{name}.png"
+
+
+def tile_claim_key(name: str) -> str:
+    """Return the key under which an engine says that it is making a tile."""
+    return f"{TILES_PREFIX}claims/{_checked(name)}.json"
 
 
 def batch_prefix(batch_id: str) -> str:

@@ -24,6 +24,7 @@ from catalogs.recipe_pairs import check_sizes
 from catalogs.refusals import PlanRefused
 from catalogs.rights import Refusals, refusals
 from catalogs.selection import Chosen, choose
+from catalogs.sharding import sharded
 from configs.batch import Batch
 from configs.recipe import Recipe
 
@@ -45,7 +46,7 @@ def plan_batch(
 
     Shards hold designs of one recipe and one size. Inside, designs go style by style: a style's Gram
     matrices and its cloth are the costly things that neighbours can share, a garment is decoded and masked
-    beside the painting.
+    beside the painting. A design and its colorways, and garments in one tile of new cloth, stay together.
 
     Args:
         batch: what is wanted.
@@ -182,8 +183,9 @@ def _judge(groups: list[Group], chosen: Chosen, batch: Batch, day: date) -> _Ver
     )
     reasons |= dict.fromkeys(np.setdiff1d(unique, kept, assume_unique=True).tolist(), limit)
     skipped = sorted(reasons)
-    order = np.concatenate([kept, np.asarray(skipped, dtype=np.int64)])
-    return _Verdict(order, _shards(kept, groups, batch.shard_size), [reasons[row] for row in skipped])
+    ordered, shards = sharded(kept, groups, batch.shard_size)
+    order = np.concatenate([ordered, np.asarray(skipped, dtype=np.int64)])
+    return _Verdict(order, shards, [reasons[row] for row in skipped])
 
 
 class _Names:
@@ -239,14 +241,3 @@ def _within_limit(
     ranks = rank_pairs(names.contents, names.styles, contents, styles, seed=0)
     kept: NDArray[np.int64] = np.sort(rows[np.lexsort((rows, ranks))[:limit]])
     return kept
-
-
-def _shards(rows: NDArray[np.int64], groups: list[Group], shard_size: int) -> NDArray[np.int32]:
-    """Return the shard of each row: ``shard_size`` designs of one group, fewer in the group's last."""
-    ends = np.cumsum([len(group.contents) for group in groups])
-    counts = np.diff(np.searchsorted(rows, np.concatenate([[0], ends])))
-    shards, next_shard = [np.empty(0, dtype=np.int32)], 0
-    for count in counts.tolist():
-        shards.append(next_shard + np.arange(count, dtype=np.int32) // shard_size)
-        next_shard += -(-count // shard_size)
-    return np.concatenate(shards).astype(np.int32)

@@ -69,6 +69,8 @@ def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: 
                 known=run.known(shard),
                 sources=run.sources,
                 signer=run.signer,
+                # Made by whoever was first, on whatever machine: that is not the same bytes alone and always.
+                claims=None if run.frozen.batch.deterministic else run.claims,
                 turns=borrowed.turns,
                 stop=stop,
                 pace=equipment().pace,

@@ -10,6 +10,7 @@ from typing import Any
 
 from catalogs.errors import CatalogError
 from catalogs.storage import Storage
+from flows.claims import Claims
 from flows.finished import FinishedDesigns
 from flows.ledger import Ledger
 from flows.patience import Patience
@@ -20,9 +21,11 @@ from flows.shard import OnSettled, OnStep, Pace, PaintingEngine, Shard, ShardRep
 from flows.signing import Signer
 from flows.sources import Sources, check_licences
 from flows.stopping import StopFlag
+from flows.tile_shelf import TileShelf, tile_name
 from flows.turns import Turns
 from nst_core.design import Painted, Prepared
-from nst_core.errors import Stopped
+from nst_core.dressing import Shelf, made_here
+from nst_core.errors import EngineError, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ def render_shard(
     known: Mapping[str, Mapping[str, Any]] | None = None,
     sources: Sources | None = None,
     signer: Signer | None = None,
+    claims: Claims | None = None,
     turns: Turns | None = None,
     stop: StopFlag | None = None,
     pace: Pace | None = None,
@@ -56,6 +60,8 @@ def render_shard(
         known: what painting gave, of finished designs that the caller knows of, by ``design_id``.
         sources: shared by shards that read the same files.
         signer: puts signed content credentials into the images.
+        claims: leases on tiles of new cloth, which are then shared with all engines that paint from this
+            storage; None: this engine makes its own.
         turns: shared by shards that paint on the same device.
         stop: ends the work early: cancelled, it raises; its minutes spent, the rest is ``skipped``.
         pace: threads and patience.
@@ -85,6 +91,7 @@ def render_shard(
         patience=patience,
         stop=own_stop,
         on_step=on_step,
+        shelf=None if claims is None else _shelf(shard, storage, claims, patience, own_stop),
     )
     try:
         painting.run(ledger.open(known or {}), pace=pace, turns=turns or Turns())
@@ -97,6 +104,17 @@ def render_shard(
         compute_s=painting.compute_s,
         **ledger.counts(),
     )
+
+
+def _shelf(
+    shard: Shard, storage: Storage, claims: Claims, patience: Patience, stop: StopFlag
+) -> TileShelf | None:
+    """Return where the tiles of a shard's cloth come from and go to; None where it makes no new cloth."""
+    cloth = shard.recipe.cloth
+    if cloth is None or not cloth.is_new:
+        return None
+    names = {row["design_id"]: tile_name(row, shard.recipe) for row in shard.planned}
+    return TileShelf(storage, claims, patience, stop, names)
 
 
 class _Painting:
@@ -114,6 +132,7 @@ class _Painting:
         patience: Patience,
         stop: StopFlag,
         on_step: OnStep | None,
+        shelf: TileShelf | None,
     ) -> None:
         self.compute_s = 0.0
         self._recipe = shard.recipe
@@ -126,6 +145,7 @@ class _Painting:
         self._patience = patience
         self._stop = stop
         self._on_step = on_step
+        self._shelf = shelf
         self._lock = threading.Lock()
         self._ended_by: BaseException | None = None
 
@@ -160,7 +180,9 @@ class _Painting:
             if self._ledger.is_finished(planned):
                 return None
             check_licences(planned, self._facts.now().date())
-            return self._engine.prepare(self._sources.job(planned, self._patience), self._recipe)
+            shelf = self._shelf if self._recipe.kind == "garment" else None
+            tile = None if shelf is None else shelf.find(planned["design_id"])
+            return self._engine.prepare(self._sources.job(planned, self._patience), self._recipe, tile=tile)
         except Stopped:
             raise
         except CatalogError as error:
@@ -181,10 +203,15 @@ class _Painting:
 
     def _painted_or_error(self, batch: Sequence[Prepared]) -> Sequence[Painted | BaseException]:
         try:
-            return self._engine.paint(
-                batch, self._recipe, should_stop=lambda: self._stop.cancelled, on_step=self._on_step
-            )
+            if self._shelf is None:
+                return self._painted(batch, made_here)
+            if self._recipe.kind == "garment":
+                return self._painted(batch, self._shelf.get)
+            return self._yardage(batch, self._shelf)
         except Stopped:
+            raise
+        except CatalogError as error:
+            self._end(error)
             raise
         except Exception as error:
             if len(batch) == 1:
@@ -192,6 +219,25 @@ class _Painting:
             # the culprit is found by painting one at a time
             log.exception("a batch of %d failed; its designs are painted one by one", len(batch))
             return [result for one in batch for result in self._painted_or_error([one])]
+
+    def _painted(self, batch: Sequence[Prepared], shelf: Shelf) -> list[Painted | EngineError]:
+        return self._engine.paint(
+            batch,
+            self._recipe,
+            should_stop=lambda: self._stop.cancelled,
+            on_step=self._on_step,
+            shelf=shelf,
+        )
+
+    def _yardage(self, batch: Sequence[Prepared], shelf: TileShelf) -> list[Painted | EngineError]:
+        """Paint tiles, and put them where the garments that wear them find them."""
+        own = {one.design_id for one in batch if one.colorway is None}
+        with shelf.making(sorted(own)):
+            results = self._painted(batch, made_here)
+            for result in results:
+                if isinstance(result, Painted) and result.design_id in own:
+                    shelf.put(result.design_id, result.image)
+        return results
 
     def _finish(self, done: tuple[str, Painted | BaseException]) -> None:
         design_id, result = done

@@ -13,7 +13,8 @@ from flows.progress import Outcome
 from flows.rows import PlanRow
 
 if TYPE_CHECKING:
-    from nst_core.design import DesignJob, Painted, Prepared
+    from nst_core.design import DesignJob, Painted, Prepared, RgbImage
+    from nst_core.dressing import Shelf
     from nst_core.errors import EngineError
 
 OnSettled = Callable[[str, Outcome], None]
@@ -39,8 +40,8 @@ class PaintingEngine(Protocol):
         """Return the sha256 of the weights that a backbone would have."""
         ...
 
-    def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
-        """Decode and lay out a design; raises EngineError."""
+    def prepare(self, job: DesignJob, recipe: Recipe, *, tile: RgbImage | None = None) -> Prepared:
+        """Decode and lay out a design, in a finished ``tile`` where there is one; raises EngineError."""
         ...
 
     def batch_size(self, prepared: Prepared) -> int:
@@ -54,8 +55,9 @@ class PaintingEngine(Protocol):
         *,
         should_stop: Callable[[], bool],
         on_step: OnStep | None,
+        shelf: Shelf = ...,
     ) -> list[Painted | EngineError]:
-        """Paint designs, in order; an error in the place of one that failed."""
+        """Paint designs, in order; an error in the place of one that failed; tiles come from the shelf."""
         ...
 
 

@@ -10,11 +10,20 @@ from nst_core.errors import EngineError, Stopped
 from nst_core.garment.pixels import unit
 from nst_core.memo import Memo
 
+# Takes a garment's design id and what makes its tile; returns the finished tile, wherever it comes from.
+Shelf = Callable[[str, Callable[[], RgbImage | EngineError]], RgbImage | EngineError]
+
+
+def made_here(_design_id: str, make: Callable[[], RgbImage | EngineError]) -> RgbImage | EngineError:
+    """Return a tile made by this engine: the shelf of who shares none."""
+    return make()
+
 
 def dressed(
     prepared: Sequence[Prepared],
     make: Callable[[Prepared], RgbImage | EngineError],
     kept: Memo[RgbFloat],
+    shelf: Shelf = made_here,
 ) -> list[Prepared | EngineError]:
     """Return designs that await nothing any more; the error of a tile in the place of each that awaits it.
 
@@ -22,11 +31,12 @@ def dressed(
         prepared: the designs; those that await no tile come back as they are.
         make: finishes a tile.
         kept: finished tiles by their keys, those of earlier calls too.
+        shelf: finished tiles that other engines share.
 
     Raises:
         Stopped: while a tile was made.
     """
-    return [one if one.awaits is None else _wearing(one, one.awaits, make, kept) for one in prepared]
+    return [one if one.awaits is None else _wearing(one, one.awaits, make, kept, shelf) for one in prepared]
 
 
 def _wearing(
@@ -34,9 +44,10 @@ def _wearing(
     awaited: TileAwaited,
     make: Callable[[Prepared], RgbImage | EngineError],
     kept: Memo[RgbFloat],
+    shelf: Shelf,
 ) -> Prepared | EngineError:
     def made() -> RgbFloat:
-        image = make(replace(awaited.tile, origin=awaited.key))
+        image = shelf(one.design_id, lambda: make(replace(awaited.tile, origin=awaited.key)))
         if isinstance(image, EngineError):
             raise image
         return unit(image)

@@ -24,7 +24,7 @@ from nst_core.backbones.weights import weights_sha256
 from nst_core.batches import groups_of_one_size, laid
 from nst_core.colorways import Originals
 from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage
-from nst_core.dressing import dressed
+from nst_core.dressing import Shelf, dressed, made_here
 from nst_core.errors import EngineError, OutOfMemory
 from nst_core.finishing import finished
 from nst_core.memo import Memo
@@ -95,13 +95,18 @@ class Engine:
         """Return the sha256 of the weights that this engine would use for a backbone, without loading it."""
         return weights_sha256(backbone, weights_dir=self._weights_dir)
 
-    def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
+    def prepare(self, job: DesignJob, recipe: Recipe, *, tile: RgbImage | None = None) -> Prepared:
         """Decode a design's files and lay its cloth.
+
+        Args:
+            job: the design's files and numbers.
+            recipe: how it is painted.
+            tile: of a garment's new cloth where that was finished before: it is not made again.
 
         Raises:
             EngineError: with the ``code`` and the sentence for the manifest.
         """
-        return self._preparation.prepare(job, recipe)
+        return self._preparation.prepare(job, recipe, tile=tile)
 
     def mock_up(self, tile: RgbImage, repeat: Repeat, job: DesignJob, recipe: Recipe) -> RgbImage:
         """Return a garment in a finished tile ``(h, w, 3)``: laid on it and relit, without any steps.
@@ -176,6 +181,7 @@ class Engine:
         should_stop: Callable[[], bool] = lambda: False,
         on_step: OnStep | None = None,
         on_losses: OnLosses | None = None,
+        shelf: Shelf = made_here,
     ) -> list[Painted | EngineError]:
         """Paint and score designs, in order; what fails is an error in its own place.
 
@@ -188,13 +194,14 @@ class Engine:
             should_stop: asked before every step.
             on_step: told the steps taken and the designs in the batch.
             on_losses: told the steps taken and the losses ``(B,)`` of the batch, on the device.
+            shelf: where finished tiles of new cloth come from, or go to.
 
         Raises:
             Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
         """
         painter = Painter(recipe, self._sight, self._originals, should_stop, _listener(on_step, on_losses))
         tailor = replace(painter, recipe=recipe.of_its_tile())
-        ready = dressed(prepared, lambda tile: self._in_batches([tile], tailor.finish)[0], self._tiles)
+        ready = dressed(prepared, lambda tile: self._in_batches([tile], tailor.finish)[0], self._tiles, shelf)
         painted = iter(self._in_batches([one for one in ready if isinstance(one, Prepared)], painter.paint))
         return [next(painted) if isinstance(one, Prepared) else one for one in ready]
 

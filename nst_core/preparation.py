@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -27,7 +28,7 @@ from nst_core.garment.pixels import floats, unit
 from nst_core.garment_photo import Garment, garment_key, read_garment
 from nst_core.memo import Memo, fingerprint
 from nst_core.textiles import Seen, Textiles, joined
-from nst_core.tiles import LaidOut, Tiles, tile_design
+from nst_core.tiles import Tiles, key_of, tile_design
 
 
 class Preparation:
@@ -45,43 +46,53 @@ class Preparation:
         self._textiles = Textiles(styles=styles, cloths=cloths)
         self.tiles = Tiles(self._textiles, tiles=cloths)
 
-    def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
+    def prepare(self, job: DesignJob, recipe: Recipe, *, tile: RgbImage | None = None) -> Prepared:
         """Decode and lay out one design: yardage, a garment in new cloth, or one in textiles as they are.
+
+        Args:
+            job: the design's files and numbers.
+            recipe: how it is painted.
+            tile: of a garment's new cloth where that was finished before: it is not laid out again.
 
         Raises:
             ImageRefused: one of its files is no picture that we take; the error names it.
             ClothUnsuitable: new cloth's maker can make nothing good of its textiles.
         """
         origin = replace(job, design_id="", colorway=None)
-        return replace(self._prepared(job, recipe), colorway=job.colorway, origin=origin)
+        return replace(self._prepared(job, recipe, tile), colorway=job.colorway, origin=origin)
 
-    def _prepared(self, job: DesignJob, recipe: Recipe) -> Prepared:
-        if recipe.cloth is None or not recipe.cloth.is_new:
+    def _prepared(self, job: DesignJob, recipe: Recipe, tile: RgbImage | None) -> Prepared:
+        part = recipe.cloth
+        if part is None or not part.is_new:
             return self._as_it_is(job, recipe, self._garment(job, recipe))
-        tile = self.tiles.laid_out(job, recipe, recipe.cloth)
         if recipe.kind == "yardage":
-            return tile_design(job, tile)
-        return self._awaiting(job, recipe, recipe.cloth, tile)
+            return tile_design(job, self.tiles.laid_out(job, recipe, part))
+        if tile is not None:
+            return self._wearing(job, recipe, part, unit(tile))
+        laid_out = self.tiles.laid_out(job, recipe, part)
+        wear = partial(self._wearing, job, recipe, part)
+        awaited = TileAwaited(laid_out.key, tile_design(job, laid_out), wear)
+        return replace(_bare(job, recipe, self._garment(job, recipe)), awaits=awaited)
 
     def _garment(self, job: DesignJob, recipe: Recipe) -> Garment:
         part = recipe.garment
         return self._garments.get(garment_key(job, part), lambda: read_garment(job, part, self._look))
 
-    def _awaiting(self, job: DesignJob, recipe: Recipe, part: ClothPart, tile: LaidOut) -> Prepared:
-        """Return a garment that waits for its tile."""
+    def _wearing(self, job: DesignJob, recipe: Recipe, part: ClothPart, finished: RgbFloat) -> Prepared:
+        """Return a garment in a finished tile."""
         garment = self._garment(job, recipe)
-
-        def wear(finished: RgbFloat) -> Prepared:
+        tile_px = _tile_width_px(job, garment)
+        if job.repeat_share is not None and job.motif_share is None:
             # A tile of unknown width is as wide as its style image is long; catalogs know how wide that is.
-            stretch = 1.0 if job.motif_share is not None else tile.style_long_over_width
-            tile_px = _tile_width_px(job, garment) * (1.0 if job.repeat_share is None else stretch)
-            seen = _in_new_cloth(finished, tile.repeat, tile_px, tile.key, recipe, garment)
-            laid = _laid(seen, part.bend_px, garment, job.seed)
-            tile_worn = np.rint(finished * 255).astype(np.uint8)
-            return replace(bare, style=_bytes_of(seen), style_key=seen.key, laid=laid, tile=tile_worn)
-
-        bare = _bare(job, recipe, garment)
-        return replace(bare, awaits=TileAwaited(tile.key, tile_design(job, tile), wear))
+            tile_px *= self.tiles.style_long_over_width(job, recipe, part)
+        seen = _in_new_cloth(finished, part.repeat, tile_px, key_of(job, recipe, part), recipe, garment)
+        return replace(
+            _bare(job, recipe, garment),
+            style=_bytes_of(seen),
+            style_key=seen.key,
+            laid=_laid(seen, part.bend_px, garment, job.seed),
+            tile=np.rint(finished * 255).astype(np.uint8),
+        )
 
     def mock_up(self, tile: RgbImage, repeat: Repeat, job: DesignJob, recipe: Recipe) -> Prepared:
         """Return a garment in a finished tile, laid on it and ready to be relit; ``job.style`` is not read.

@@ -31,14 +31,12 @@ DECIDED_AT_PX = 384
 class LaidOut:
     """A tile laid out and what stands for all that it was made from; equal keys are equal tiles.
 
-    ``style_long_over_width`` is the style image's long side over its width, ``sheet`` the one that the layout
-    was decided on.
+    ``sheet`` is the one that the layout was decided on.
     """
 
     key: Hashable
     layout: Layout
     repeat: Repeat
-    style_long_over_width: float
     sheet: Sheet
 
 
@@ -56,7 +54,7 @@ class Tiles:
             ImageRefused: the style, the motif or the palette is no picture that we take.
             ClothUnsuitable: the maker can make nothing good of them.
         """
-        key = _key(job, recipe, part)
+        key = key_of(job, recipe, part)
         return self._laid_out.get(key, lambda: self.lay_out(job, recipe, part))
 
     def lay_out(self, job: DesignJob, recipe: Recipe, part: ClothPart) -> LaidOut:
@@ -66,8 +64,7 @@ class Tiles:
         sheets = [Sheet(decided, decided, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
         make: Callable[..., Layout] = (MAKERS_OF_TWO if part.of_two else MAKERS_OF_ONE)[part.maker]
         best = _best([(sheet, make(*textiles, sheet)) for sheet in sheets], part)
-        height, width = textiles[0].shape[:2]
-        laid = LaidOut(_key(job, recipe, part), best[1], part.repeat, max(height, width) / width, best[0])
+        laid = LaidOut(key_of(job, recipe, part), best[1], part.repeat, best[0])
         side = tile_side_px(job.size_px, part.repeat)
         return laid if side == decided else replace(laid, layout=self.drawn(laid, job, recipe, part, side))
 
@@ -95,6 +92,12 @@ class Tiles:
             ImageRefused: it is no picture that we take.
         """
         return self._seen(job.style, job.style_name, job, recipe, side_px, ratio=1.0)
+
+    def style_long_over_width(self, job: DesignJob, recipe: Recipe, part: ClothPart) -> float:
+        """Return the style image's long side over its width, as a layout is decided with it."""
+        decided = tile_side_px(min(job.size_px, DECIDED_AT_PX), part.repeat)
+        height, width = self.textile(job, recipe, decided).shape[:2]
+        return float(max(height, width) / width)
 
     def own_width_px(self, job: DesignJob, recipe: Recipe) -> float:
         """Return the width of a tile on which its detail is seen px by px.
@@ -177,7 +180,8 @@ def _best(made: Sequence[tuple[Sheet, Layout]], part: ClothPart) -> tuple[Sheet,
     return made[rank(scores, part.new)[0]]
 
 
-def _key(job: DesignJob, recipe: Recipe, part: ClothPart) -> Hashable:
+def key_of(job: DesignJob, recipe: Recipe, part: ClothPart) -> Hashable:
+    """Return what stands for the tile of a design's cloth: equal keys are equal tiles."""
     files = (job.style, job.motif, job.palette)
     return (
         *(None if data is None else fingerprint(data) for data in files),

@@ -60,7 +60,7 @@ class FakeEngine:
     def weights_sha256(self, backbone: str) -> str:
         return hashlib.sha256(backbone.encode()).hexdigest()
 
-    def prepare(self, job: DesignJob, recipe: Recipe) -> Prepared:
+    def prepare(self, job: DesignJob, recipe: Recipe, *, tile: object = None) -> Prepared:
         for name in (job.content_name, job.style_name):
             if name in self.refuse:
                 raise ImageRefused(
@@ -94,6 +94,7 @@ class FakeEngine:
         *,
         should_stop: Callable[[], bool] = lambda: False,
         on_step: Callable[[int, int], None] | None = None,
+        shelf: object = None,
     ) -> list[Painted | EngineError]:
         ids = [one.design_id for one in prepared]
         self.on_paint(ids)

@@ -19,7 +19,7 @@ from tests.flows.small_house import BATCH, SmallHouse
 class DecodingEngine(FakeEngine):
     """Decodes and lays like the real engine, and paints like the fake one."""
 
-    def prepare(self, job, recipe):
+    def prepare(self, job, recipe, *, tile=None):
         return Preparation().prepare(job, recipe)
 
 
