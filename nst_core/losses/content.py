@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -10,9 +10,14 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from configs.cloth import Repeat
 from configs.recipe import ContentTerm
+from nst_core.backbones import Backbone
 from nst_core.errors import LossUnknown
 from nst_core.losses.scene import Loss, Scene, Sums, View
+
+# Of a larger picture looked at through windows the targets are not held: relu3_1 of 8192² px has 2 GB.
+HELD_UP_TO_PX = 2048 * 2048
 
 
 def content_loss(features: Tensor, target: Tensor, form: Literal["half-sum", "mean"]) -> Tensor:
@@ -32,11 +37,11 @@ def content_loss(features: Tensor, target: Tensor, form: Literal["half-sum", "me
     Source:
         Gatys, Ecker, Bethge (2016), eq. 1. (Elmitwally et al. print it without the square.)
     """
-    return _in_form(_SquaredDistance.apply(features, target), features, form)
+    return _in_form(_SquaredDistance.apply(features, target), features[0].numel(), form)
 
 
-def _in_form(squares: Tensor, like: Tensor, form: Literal["half-sum", "mean"]) -> Tensor:
-    return squares / 2 if form == "half-sum" else squares / like[0].numel()
+def _in_form(squares: Tensor, values: int, form: Literal["half-sum", "mean"]) -> Tensor:
+    return squares / 2 if form == "half-sum" else squares / values
 
 
 class _SquaredDistance(torch.autograd.Function):
@@ -60,12 +65,41 @@ class _SquaredDistance(torch.autograd.Function):
 
 
 @dataclass(frozen=True)
+class _Unheld:
+    """Content images ``(B, 3, H, W)`` whose features are worked out window by window, each time anew."""
+
+    images: Tensor
+    backbone: Backbone
+    repeat: Repeat | None
+
+    @torch.no_grad()
+    def seen_by(self, view: View, layers: Sequence[str]) -> dict[str, Tensor]:
+        """Return the features of what a view shows."""
+        around = self.repeat if view.is_whole else None
+        features = self.backbone.features(view.window.see(self.images), layers, repeat=around)
+        return {
+            layer: view.window.inner(maps, self.backbone.stride(layer)) for layer, maps in features.items()
+        }
+
+    def values(self, layer: str) -> int:
+        """Return how many values a picture's features have at a layer."""
+        stride = self.backbone.stride(layer)
+        height, width = (side // stride for side in self.images.shape[-2:])
+        return self.backbone.channels(layer) * height * width
+
+
+@dataclass(frozen=True)
 class ContentLoss(Loss):
-    """α Σ w_l of :func:`content_loss`, against the content image's features worked out once."""
+    """α Σ w_l of :func:`content_loss`, against the content image's features.
+
+    They are worked out once; of a picture too large for that (``HELD_UP_TO_PX``) they are ``unheld``: worked
+    out for each window as it is looked at, which is a third of the work more.
+    """
 
     weights: Mapping[str, float]
     targets: Mapping[str, Tensor]
     form: Literal["half-sum", "mean"]
+    unheld: _Unheld | None = None
 
     @classmethod
     def of(cls, term: ContentTerm, scene: Scene) -> ContentLoss:
@@ -79,6 +113,9 @@ class ContentLoss(Loss):
             raise LossUnknown("a content loss needs content images, and the canvas has none", loss="content")
         scale = term.weight * scene.feature_scale**2 * (scene.share if term.form == "mean" else 1.0)
         weights = {layer: scale * weight for layer, weight in term.layers.items() if weight > 0}
+        height, width = scene.content.shape[-2:]
+        if scene.most_px is not None and height * width > max(scene.most_px, HELD_UP_TO_PX):
+            return cls(weights, {}, term.form, _Unheld(scene.content, scene.backbone, scene.repeat))
         return cls(weights, scene.look(scene.content, tuple(weights)), term.form)
 
     @property
@@ -88,19 +125,27 @@ class ContentLoss(Loss):
 
     def sums(self, view: View) -> Sums:
         """Return the squared distance at each layer."""
+        if self.unheld is None:
+            targets = {layer: view.at(layer, target) for layer, target in self.targets.items()}
+        else:
+            targets = self.unheld.seen_by(view, self.layers)
         return {
-            layer: _SquaredDistance.apply(view.features[layer], view.at(layer, target))
-            for layer, target in self.targets.items()
+            layer: _SquaredDistance.apply(view.features[layer], target) for layer, target in targets.items()
         }
 
     def value(self, sums: Sums) -> Tensor:
         """Return one value per sample, ``(B,)``."""
         losses = [
-            weight * _in_form(sums[layer], self.targets[layer], self.form)
+            weight * _in_form(sums[layer], self._values(layer), self.form)
             for layer, weight in self.weights.items()
         ]
         return torch.stack(losses).sum(0)
 
     def only(self, samples: Tensor) -> ContentLoss:
         """Return the same loss for some of the samples."""
-        return replace(self, targets={layer: target[samples] for layer, target in self.targets.items()})
+        unheld = None if self.unheld is None else replace(self.unheld, images=self.unheld.images[samples])
+        targets = {layer: target[samples] for layer, target in self.targets.items()}
+        return replace(self, targets=targets, unheld=unheld)
+
+    def _values(self, layer: str) -> int:
+        return self.targets[layer][0].numel() if self.unheld is None else self.unheld.values(layer)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from configs.recipe import MotifTerm
-from nst_core.backbones import joined
+from nst_core.backbones import Window
 from nst_core.losses.region import garment_weight
 from nst_core.losses.scene import Loss, Scene, Sums, View
 from nst_core.losses.style_targets import Statistics, StyleSight
@@ -21,6 +21,8 @@ from nst_core.losses.style_targets import Statistics, StyleSight
 # and .05 at 512, 2048 cost .14 there, for motif .76 against .74 at 384 px (4 pairs).
 PLACES = 1024
 _SEED = 0
+# Of a larger style image the features are worked out twice instead of held: relu4_1 of 8192² px has 1 GB.
+HELD_UP_TO_PX = 2048 * 2048
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,18 @@ class MotifLoss(Loss):
         Raises:
             LayerUnknown: the block names a layer that the backbone does not have.
         """
-        seen = list(sight.look(tuple(term.layers)))
+        layers = tuple(term.layers)
+        held = list(sight.look(layers)) if sight.pixels <= HELD_UP_TO_PX else None
         found = {}
-        for layer in term.layers:
-            features = joined([(window, maps[layer]) for window, maps in seen])
-            rows = features[0].flatten(1).T
-            mean = rows.mean(0, dtype=torch.float32)
-            drawn = torch.randperm(len(rows), generator=torch.Generator().manual_seed(_SEED))[:PLACES]
+        for layer in layers:
+            drawn = _Drawn(layer)
+            for window, maps in held or sight.look((layer,)):
+                drawn.count(window, maps)
+            for window, maps in held or sight.look((layer,)):
+                drawn.take(window, maps)
+            mean = drawn.mean()
             found["mean", layer] = mean
-            found["places", layer] = nnf.normalize(rows[drawn.to(rows.device)].float() - mean, dim=1)
+            found["places", layer] = nnf.normalize(drawn.rows().float() - mean, dim=1)
         return found
 
     @property
@@ -118,6 +123,50 @@ class MotifLoss(Loss):
             places={layer: rows[samples] for layer, rows in self.places.items()},
             inside={layer: weight[samples] for layer, weight in self.inside.items()},
         )
+
+
+class _Drawn:
+    """Places drawn from all of a style image at a layer, and their mean, as its windows come by twice."""
+
+    def __init__(self, layer: str) -> None:
+        self._layer = layer
+        self._heights: dict[int, int] = {}
+        self._widths: dict[int, int] = {}
+        self._means: list[tuple[int, Tensor]] = []
+        self._taken: list[tuple[Tensor, Tensor]] = []
+
+    def count(self, window: Window, maps: Mapping[str, Tensor]) -> None:
+        """Count a window's own places."""
+        rows = self._rows(maps)
+        self._heights[window.own.top], self._widths[window.own.left] = maps[self._layer].shape[-2:]
+        self._means.append((len(rows), rows.mean(0, dtype=torch.float32)))
+
+    def take(self, window: Window, maps: Mapping[str, Tensor]) -> None:
+        """Take a window's drawn places, once all are counted."""
+        across = sum(self._widths.values())
+        places = torch.arange(sum(self._heights.values()) * across).view(-1, across)
+        drawn = torch.randperm(places.numel(), generator=torch.Generator().manual_seed(_SEED))[:PLACES]
+        down = sum(height for top, height in self._heights.items() if top < window.own.top)
+        right = sum(width for left, width in self._widths.items() if left < window.own.left)
+        height, width = maps[self._layer].shape[-2:]
+        own = places[down : down + height, right : right + width].flatten()
+        which = torch.isin(drawn, own).nonzero().flatten()
+        inside = torch.searchsorted(own, drawn[which])
+        self._taken.append((which, self._rows(maps)[inside.to(self._means[0][1].device)].clone()))
+
+    def mean(self) -> Tensor:
+        """Return the mean of all places, ``(C,)``."""
+        total = sum(count for count, _ in self._means)
+        return torch.stack([mean * (count / total) for count, mean in self._means]).sum(0)
+
+    def rows(self) -> Tensor:
+        """Return the drawn places, ``(n, C)``, in the order in which they were drawn."""
+        order = torch.cat([which for which, _ in self._taken]).argsort()
+        rows = torch.cat([rows for _, rows in self._taken])
+        return rows[order.to(rows.device)]
+
+    def _rows(self, maps: Mapping[str, Tensor]) -> Tensor:
+        return maps[self._layer][0].flatten(1).T
 
 
 class _BestCosine(torch.autograd.Function):

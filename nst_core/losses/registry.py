@@ -83,7 +83,7 @@ def style_targets(
             inside = as_cloth or getattr(term, "region", "picture") == "garment"
             walk = looks_at_cloth if inside else looks
             look = partial(_looked, walk, image, backbone, most_px)
-            found |= work_out(term, StyleSight(look))
+            found |= work_out(term, StyleSight(look, image.shape[-2] * image.shape[-1]))
     return StyleTargets(found, image if part.scales_px else None)
 
 

@@ -22,9 +22,11 @@ class StyleSight:
 
     Args:
         look: layers → looks.
+        pixels: how many the image has.
     """
 
     look: Callable[[Sequence[str]], Looks]
+    pixels: int
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from configs.recipe import BarzilaiBorweinSpec, ContentTerm, LbfgsSpec, TvTerm
+from configs.recipe import BarzilaiBorweinSpec, CombinedTerm, ContentTerm, LbfgsSpec, TvTerm
 from nst_core import uprez as module
 from nst_core.design import Painted
 from nst_core.engine import Engine
@@ -184,7 +184,8 @@ def test_few_steps_of_the_recipes_own_method():
     assert module._at_size(part, 1 << 25).steps == module.FRUGAL_STEPS
 
 
-def test_a_large_tile_is_compared_with_nothing_that_has_its_size():
-    tied = REFINED.model_copy(update={"content": ContentTerm(layers=["relu4_2"])})
-    assert module._at_size(tied, 100).content is not None
-    assert list(module._at_size(tied, 1 << 25).terms()) == ["style", "tv"]
+def test_a_large_tile_takes_nothing_of_its_size_on_its_way():
+    layers = {"layers": ["relu4_2"]}
+    tied = REFINED.model_copy(update={"content": ContentTerm(**layers), "combined": CombinedTerm(**layers)})
+    assert module._at_size(tied, 100).combined is not None
+    assert set(module._at_size(tied, 1 << 25).terms()) == {"content", "style", "tv"}

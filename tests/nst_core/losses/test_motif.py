@@ -7,7 +7,7 @@ import torch
 
 from configs.recipe import MotifTerm, OptimisePart
 from nst_core.backbones import looks
-from nst_core.losses import MotifLoss, Region, Scene, StyleTargets, style_targets
+from nst_core.losses import MotifLoss, Region, Scene, StyleTargets, motif, style_targets
 from nst_core.losses.motif import PLACES
 from nst_core.losses.style_targets import StyleSight
 from nst_core.optimise import Canvas, optimise
@@ -28,7 +28,7 @@ def targets(image: torch.Tensor) -> StyleTargets:
 
 def statistics(image: torch.Tensor):
     look = partial(looks, image, Mirror(), most_px=None)
-    return MotifLoss.statistics(TERM, StyleSight(look))
+    return MotifLoss.statistics(TERM, StyleSight(look, image.shape[-2] * image.shape[-1]))
 
 
 def value(image: torch.Tensor, style: torch.Tensor, term: MotifTerm = TERM) -> float:
@@ -128,6 +128,16 @@ def test_losses_and_gradients_through_windows_are_those_of_the_whole():
     (values, gradients), (again, gradients_again) = (one.gradient(here.start) for one in (at_once, in_parts))
     torch.testing.assert_close(again, values, rtol=1e-4, atol=1e-6)
     assert float((gradients_again - gradients).abs().max()) < 1e-3 * float(gradients.abs().max())
+
+
+@pytest.mark.parametrize("held_up_to_px", [0, 1 << 30])
+def test_places_of_a_large_style_image_are_those_of_the_whole(held_up_to_px, monkeypatch):
+    monkeypatch.setattr(motif, "HELD_UP_TO_PX", held_up_to_px)
+    image = picture(208, 320, seed=3)
+    whole, parts = (style_targets(image, PART, TINY, most_px=most).statistics for most in (None, 160 * 208))
+    assert whole.keys() == parts.keys()
+    for name, wanted in whole.items():
+        torch.testing.assert_close(parts[name], wanted, rtol=1e-3, atol=1e-4)
 
 
 def test_each_region_seeks_in_its_own_style():

@@ -7,6 +7,7 @@ import torch
 
 from configs.recipe import BarzilaiBorweinSpec, ContentTerm, LbfgsSpec, OptimisePart, StyleTerm, TvTerm
 from nst_core.lattice import cover_planes, roll_planes, symmetric
+from nst_core.losses import content
 from nst_core.losses.total_variation import total_variation
 from nst_core.optimise import Canvas, optimise, style_targets
 from nst_core.optimise.metric import PictureMetric
@@ -77,6 +78,28 @@ def test_losses_and_gradients_through_windows_are_those_of_the_endless_cloth(rep
     values_in_parts, gradients_in_parts = in_parts.gradient(pictures)
     torch.testing.assert_close(values_in_parts, values, rtol=1e-4, atol=1e-6)
     assert float((gradients_in_parts - gradients).abs().max()) < 1e-3 * float(gradients.abs().max())
+
+
+@pytest.mark.parametrize("repeat", REPEATS)
+def test_of_a_large_tile_no_content_features_are_held_and_the_gradients_are_those_of_the_whole(
+    repeat, monkeypatch
+):
+    part = recipe(content=ContentTerm(weight=0.5, layers={"relu2_1": 1.0, "relu4_2": 0.5}, form="mean"))
+    here = canvas(part, repeat, height=256, width=320, batch=2)
+    at_once = Objective.of(here, part, TINY)
+    monkeypatch.setattr(content, "HELD_UP_TO_PX", 0)
+    in_parts = Objective.of(here, part, TINY, most_px=64 * 64)
+    assert not in_parts.losses["content"].targets
+    pictures = moved(here.start)
+    second = torch.tensor([1])
+    for one, other, seen in (
+        (at_once, in_parts, pictures),
+        (at_once.only(second), in_parts.only(second), pictures[1:]),
+    ):
+        values, gradients = one.gradient(seen)
+        values_in_parts, gradients_in_parts = other.gradient(seen)
+        torch.testing.assert_close(values_in_parts, values, rtol=1e-4, atol=1e-6)
+        assert float((gradients_in_parts - gradients).abs().max()) < 1e-3 * float(gradients.abs().max())
 
 
 @pytest.mark.parametrize("repeat", ["straight", "half-drop", "half-brick"])
