@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -193,10 +193,12 @@ def enlarged(
     row = wanted.yardage.row
     recipe = _recipe_of(storage, row)
     job = Sources(storage).job(row, Patience(0, stop=StopFlag()))
+    if job.colorway is not None:
+        return interpolated(wanted)
     return engine.enlarge(
         wanted.yardage.tile,
-        replace(job, colorway=None),
-        _as_it_is(recipe) if job.colorway is not None else recipe,
+        job,
+        recipe,
         height_px=wanted.height_px,
         width_px=wanted.width_px,
         on_scale=on_scale,
@@ -212,16 +214,6 @@ def _recipe_of(storage: Storage, row: PlanRow) -> Recipe:
             f"this tile, whose steps cannot be resumed; paint it anew, or take --interpolate"
         )
     return recipe
-
-
-def _as_it_is(recipe: Recipe) -> Recipe:
-    """Return a recipe without the steps that would bring back the textile's own colours."""
-    part = recipe.cloth
-    return (
-        recipe
-        if part is None
-        else recipe.model_copy(update={"cloth": part.model_copy(update={"refine": None})})
-    )
 
 
 def _eight_bits(enlarged: Enlarged) -> RgbImage:

@@ -20,6 +20,7 @@ from torch import Tensor
 from configs.cloth import Repeat
 from configs.recipe import Recipe
 from nst_core.allocator import keep_freed_memory, large_pieces_returned
+from nst_core.at_size import enlarged
 from nst_core.backbones.weights import weights_sha256
 from nst_core.batches import groups_of_one_size, laid
 from nst_core.colorways import Originals
@@ -32,7 +33,7 @@ from nst_core.memory import Plan, paint_in_halves, plan
 from nst_core.painting import Painter
 from nst_core.preparation import Preparation
 from nst_core.sight import SCORING_BACKBONE, Sight
-from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale, enlarged
+from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale
 
 # Part of every design_id: raise it when the same inputs give other pictures.
 ENGINE_VERSION = "5"

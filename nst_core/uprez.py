@@ -13,23 +13,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from configs.cloth import Repeat
-from configs.inks import MOST_INKS
-from configs.recipe import BarzilaiBorweinSpec, ClothPart, LbfgsSpec, OptimisePart, Recipe
+from configs.recipe import BarzilaiBorweinSpec, LbfgsSpec, OptimisePart
 from nst_core.allocator import large_pieces_returned
 from nst_core.backbones import Backbone
-from nst_core.design import DesignJob, RgbFloat, RgbImage
-from nst_core.errors import EngineError, NonFinite, PressRefused
-from nst_core.garment.pixels import Image, floats, unit
-from nst_core.inks.choosing import choose_inks
-from nst_core.inks.laying import nearest_inks
-from nst_core.inks.separating import colours_of
+from nst_core.design import RgbFloat
+from nst_core.errors import NonFinite, PressRefused
+from nst_core.garment.pixels import Image
 from nst_core.lattice import size_multiple
-from nst_core.optimise import Canvas, StyleTargets, optimise, style_targets
+from nst_core.optimise import Canvas, StyleTargets, optimise
 from nst_core.optimise.phases import EVERY
-from nst_core.planes import to_planes
 from nst_core.resampling import resampled
-from nst_core.textiles import STYLE_AREA_IN_PICTURES
-from nst_core.tiles import Tiles
 
 # From one scale to the next a tile grows at most so many times: what is coarser is settled already.
 MOST_GROWTH = 2.0
@@ -40,10 +33,6 @@ FRUGAL_STEPS = EVERY
 # Of a large tile so much is looked at at once: larger windows save a third of the work and double the memory.
 WINDOW_PX = 640 * 640
 MOST_SIDE_PX = 16_384
-# A layout at another size is the same one where it differs by less than this share of the tile's contrast,
-# and no maker is asked for a tile larger than this.
-SAME_LAYOUT = 0.35
-MOST_LAID_OUT_PX = 4096
 
 RgbDeep = NDArray[np.uint16]
 OnScale = Callable[[int, int], None]
@@ -119,6 +108,7 @@ def uprez(
     most_px: Callable[[int, int], int | None] = lambda _height, _width: None,
     should_stop: Callable[[], bool] = lambda: False,
     on_scale: OnScale | None = None,
+    anew: bool = False,
 ) -> Enlarged:
     """Return a finished tile at another size that repeats as it does.
 
@@ -136,6 +126,7 @@ def uprez(
         most_px: how many px of a tile of a height and width may be looked at at once; None: all.
         should_stop: asked before every step.
         on_scale: told the width that comes next and the last one.
+        anew: the tile was laid out at its size and no steps were taken there yet: it begins with them.
 
     Raises:
         Stopped: ``should_stop`` said so.
@@ -143,7 +134,7 @@ def uprez(
     """
     with large_pieces_returned() if height_px * width_px > LBFGS_MOST_PX else nullcontext():
         return _scale_by_scale(
-            tile, repeat, resumed, backbone, (height_px, width_px), most_px, should_stop, on_scale
+            tile, repeat, resumed, backbone, (height_px, width_px), most_px, should_stop, on_scale, anew
         )
 
 
@@ -156,11 +147,13 @@ def _scale_by_scale(
     most_px: Callable[[int, int], int | None],
     should_stop: Callable[[], bool],
     on_scale: OnScale | None,
+    anew: bool,
 ) -> Enlarged:
-    own_px, (height_px, width_px) = tile.shape[1], wanted_px
+    (own_height, own_px), (height_px, width_px) = tile.shape[:2], wanted_px
     taken: list[int] = []
     steps = 0
-    for height, width in _scales(tile.shape[:2], wanted_px, repeat):
+    first = [(own_height, own_px)] if anew else []
+    for height, width in [*first, *_scales((own_height, own_px), wanted_px, repeat)]:
         if resumed is None or backbone is None or (taken and taken[-1] >= resumed.own_width_px):
             break
         if on_scale is not None:
@@ -186,7 +179,7 @@ def deep(tile: RgbFloat) -> RgbDeep:
     return np.concatenate([np.rint(rows * 65_535).astype(np.uint16) for rows in np.array_split(tile, 16)])
 
 
-def _scales(from_px: tuple[int, ...], to_px: tuple[int, int], repeat: Repeat) -> list[tuple[int, int]]:
+def _scales(from_px: tuple[int, int], to_px: tuple[int, int], repeat: Repeat) -> list[tuple[int, int]]:
     """Return the sizes on the way, the last one ``to_px``: none where the tile does not grow."""
     grows = to_px[1] / from_px[1]
     if grows <= 1:
@@ -194,7 +187,7 @@ def _scales(from_px: tuple[int, ...], to_px: tuple[int, int], repeat: Repeat) ->
     count = math.ceil(math.log(grows, MOST_GROWTH) - 1e-6)
     multiple = size_multiple(repeat)
     factors = [grows ** (number / count) for number in range(1, count)]
-    between = [[round(side * factor / multiple) * multiple for side in from_px[:2]] for factor in factors]
+    between = [[round(side * factor / multiple) * multiple for side in from_px] for factor in factors]
     return [*((height, width) for height, width in between), to_px]
 
 
@@ -234,106 +227,3 @@ def _at_size(part: OptimisePart, pixels: int) -> OptimisePart:
     colour = {"colour_share": part.optimiser.colour_share} if isinstance(part.optimiser, LbfgsSpec) else {}
     frugal = {"optimiser": BarzilaiBorweinSpec(**colour), "steps": min(part.steps, FRUGAL_STEPS)}
     return part.model_copy(update={"start": "cloth", "scales_px": (), **without, **frugal})
-
-
-def enlarged(
-    tile: RgbImage,
-    job: DesignJob,
-    recipe: Recipe,
-    tiles: Tiles,
-    backbone: Backbone,
-    *,
-    height_px: int,
-    width_px: int,
-    most_px: Callable[[int, int], int | None],
-    should_stop: Callable[[], bool],
-    on_scale: OnScale | None,
-) -> Enlarged:
-    """Return a design's tile at another size in the way that its recipe allows.
-
-    A tile in inks grows by its outlines and stays in them. One that its maker only laid out is laid out
-    again, where its layout at that size is the same; else it is interpolated.
-    """
-    part = recipe.cloth
-    if part is None or not part.is_new:
-        raise EngineError(
-            f"recipe {recipe.name} makes no tile of its own; export yardage, as of toss", code="no_tile"
-        )
-    if part.inks is not None:
-        return _outlined(tile, part.repeat, height_px=height_px, width_px=width_px)
-    if part.refine is None:
-        return _laid_out_again(unit(tile), job, recipe, part, tiles, height_px=height_px, width_px=width_px)
-    refine = part.refine
-
-    layout = tiles.laid_out(job, recipe, part).layout
-
-    def targets(width: int) -> StyleTargets:
-        seen = _middle(tiles.textile(job, recipe, width), STYLE_AREA_IN_PICTURES * width**2)
-        return style_targets(
-            to_planes(seen)[None].to(backbone.device),
-            refine,
-            backbone,
-            most_px=most_px(*seen.shape[:2]),
-            as_cloth=True,
-        )
-
-    resumed = Resumed(refine, targets, tiles.own_width_px(job, recipe), layout.figure)
-    return uprez(
-        unit(tile),
-        part.repeat,
-        resumed,
-        backbone,
-        height_px=height_px,
-        width_px=width_px,
-        most_px=most_px,
-        should_stop=should_stop,
-        on_scale=on_scale,
-    )
-
-
-def _laid_out_again(
-    tile: RgbFloat,
-    job: DesignJob,
-    recipe: Recipe,
-    part: ClothPart,
-    tiles: Tiles,
-    *,
-    height_px: int,
-    width_px: int,
-) -> Enlarged:
-    """Return a tile as its maker lays it out at that size, if it is the same layout; else interpolated."""
-    own_px = tile.shape[1]
-    again = tile
-    for width in (min(2 * own_px, width_px), min(width_px, MOST_LAID_OUT_PX)):
-        if width > own_px:
-            again = tiles.drawn(tiles.laid_out(job, recipe, part), job, recipe, part, width).tile
-            small = resampled(again, part.repeat, height_px=tile.shape[0], width_px=own_px)
-        if width <= own_px or float((small - tile).std()) > SAME_LAYOUT * float(tile.std()):
-            return uprez(tile, part.repeat, None, None, height_px=height_px, width_px=width_px)
-    found = deep(resampled(again, part.repeat, height_px=height_px, width_px=width_px))
-    return Enlarged(found, "laid out again", min(float(again.shape[1]), tiles.own_width_px(job, recipe)))
-
-
-def _outlined(tile: RgbImage, repeat: Repeat, *, height_px: int, width_px: int) -> Enlarged:
-    """Return a tile in inks at another size: each place in the ink that has the largest share around it."""
-    inks = colours_of(choose_inks(tile, MOST_INKS))
-    laid = nearest_inks(tile, inks)
-    found = np.zeros((height_px, width_px, 3), np.uint16)
-    most = np.zeros((height_px, width_px), np.float32)
-    for index, ink in enumerate(inks):
-        share = resampled(floats(laid == index), repeat, height_px=height_px, width_px=width_px)
-        here = share > most
-        found[here] = 257 * ink.astype(np.uint16)
-        np.maximum(most, share, out=most)
-    return Enlarged(found, "interpolated", float(min(tile.shape[1], width_px)))
-
-
-def _middle(textile: RgbFloat, most_px: float) -> RgbFloat:
-    """Return the middle of a textile, at most so many px of it."""
-    height, width = textile.shape[:2]
-    share = (most_px / (height * width)) ** 0.5
-    if share >= 1:
-        return textile
-    rows, columns = round(height * share), round(width * share)
-    top, left = (height - rows) // 2, (width - columns) // 2
-    return textile[top : top + rows, left : left + columns]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from configs.recipe import BarzilaiBorweinSpec, CombinedTerm, ContentTerm, LbfgsSpec, TvTerm
 from nst_core import uprez as module
@@ -20,7 +22,7 @@ from nst_core.scoring.ssim import ssim
 from nst_core.scoring.tile import seam
 from nst_core.uprez import Enlarged, deep, press_size_px, uprez
 from tests.nst_core import test_new_cloth as cloth
-from tests.nst_core.test_engine import recipe
+from tests.nst_core.test_engine import png, recipe
 from tests.nst_core.test_new_cloth import REFINE, SIZE, dots, yardage
 
 REFINED = REFINE.model_copy(update={"tv": TvTerm(weight=1, of="change", chroma_weight=30)})
@@ -133,19 +135,52 @@ def test_outside_the_figure_a_tile_is_only_enlarged(engine):
     assert np.abs(large[~outside] - plain[~outside]).max() > 0.01
 
 
-def test_a_tile_without_steps_is_laid_out_again_or_interpolated_but_stays_that_tile(engine):
-    made_by = yardage("palette", refine=None)
-    one = made(engine, made_by)
-    large = larger(engine, one, made_by, 192)
-    small = resampled(as_unit(large), "straight", height_px=SIZE, width_px=SIZE)
-    assert likeness(small, one.image.astype(np.float32) / 255) > 0.8
+def twice_as_fine(colour: str) -> bytes:
+    """The dots of all these tests with twice as many pixels."""
+    picture = Image.open(io.BytesIO(dots(colour)))
+    return png(picture.resize((192, 192), Image.Resampling.LANCZOS))
 
 
-def test_another_tile_than_the_maker_lays_is_never_put_in_its_place(engine):
+FINE = {"style": twice_as_fine("#a03020"), "motif": twice_as_fine("#2040a0")}
+
+
+def fine(engine: Engine, made_by) -> Painted:
+    return cloth.made(engine, made_by, **FINE)
+
+
+@pytest.mark.parametrize("refine", [REFINED, None])
+@pytest.mark.parametrize("repeat", ["half-drop", "mirror"])
+def test_a_tile_whose_textiles_have_more_pixels_is_laid_out_again_and_stays_that_tile(engine, repeat, refine):
+    made_by = yardage("palette", repeat, refine=refine)
+    one = fine(engine, made_by)
+    large = engine.enlarge(one.image, cloth.tile_job(**FINE), made_by, height_px=224, width_px=224)
+    # 192 px have all that 192 px of textile show; no steps are taken on the way, and none beyond
+    assert (large.way, large.detail_width_px) == ("laid out again", 192)
+    assert large.scales_px == ((192,) if refine else ())
+    small = resampled(as_unit(large), repeat, height_px=SIZE, width_px=SIZE)
+    assert likeness(small, one.image / np.float32(255)) > 0.9
+    plain = uprez(one.image / np.float32(255), repeat, None, None, height_px=224, width_px=224)
+    edges = [np.abs(cv2.Laplacian(as_unit(tile), cv2.CV_32F)).mean() for tile in (large, plain)]
+    assert edges[0] > 1.2 * edges[1]
+
+
+def test_what_the_steps_have_changed_stays_changed_when_it_is_laid_out_again(engine):
     made_by = yardage("palette", refine=None)
-    one = made(engine, made_by)
-    changed = replace(one, image=np.random.default_rng(0).integers(0, 255, one.image.shape, np.uint8))
-    assert larger(engine, changed, made_by, 192).way == "interpolated"
+    one = fine(engine, made_by)
+    darker = np.ascontiguousarray(one.image - np.minimum(one.image, 20))
+    large = engine.enlarge(darker, cloth.tile_job(**FINE), made_by, height_px=192, width_px=192)
+    plain = engine.enlarge(one.image, cloth.tile_job(**FINE), made_by, height_px=192, width_px=192)
+    assert large.way == "laid out again"
+    # 20 of 255
+    np.testing.assert_allclose((as_unit(plain) - as_unit(large)).mean(), 20 / 255, atol=0.01)
+
+
+@pytest.mark.parametrize(("refine", "way"), [(REFINED, "resumed"), (None, "interpolated")])
+def test_another_tile_than_the_maker_lays_is_never_put_in_its_place(engine, refine, way):
+    made_by = yardage("palette", refine=refine)
+    changed = np.random.default_rng(0).integers(0, 255, (SIZE, SIZE, 3), np.uint8)
+    large = engine.enlarge(changed, cloth.tile_job(**FINE), made_by, height_px=LARGE, width_px=LARGE)
+    assert large.way == way
 
 
 def test_sixteen_bits_hold_more_than_eight():
