@@ -12,8 +12,8 @@ SEAM = "seam"
 NOOP_SSIM = 0.97
 FLAT_CONTRAST = 0.25
 SPECKLED_FROM = 1.1
-# Stripes and tartans that look right go down to about .3 at 256 px (24 drawn designs, looked at).
-SCRAMBLED_BELOW = 0.3
+# Stripes that look right go down to .24 at 256 px (24 drawn designs, looked at).
+SCRAMBLED_BELOW = 0.2
 
 
 def find_flags(
@@ -27,7 +27,7 @@ def find_flags(
     """Return what is wrong with a design, by its scores.
 
     ``noop``: the garment looks as it did (SSIM over .97). ``flat``: under a quarter of the cloth's contrast
-    is left. ``speckled``: over 1.1 times the cloth's grain. ``scrambled``: the motif is gone (under .3). A
+    is left. ``speckled``: over 1.1 times the cloth's grain. ``scrambled``: the motif is gone (under .2). A
     score that could not be computed flags nothing. (``nonfinite`` is given by ``score`` itself: such a
     picture has no other scores; ``unmasked`` is given by who looked for the mask, ``seam`` by a
     tile's scores.)

@@ -126,9 +126,9 @@ def test_a_wiped_garment_is_flat_and_a_noisy_one_speckled(cloth, photo, noise, g
 
 
 def test_flags_begin_beyond_their_limits():
-    at_limits = {"similarity": 0.97, "contrast": 0.25, "cloth_contrast": 1.0, "speckle": 1.1, "motif": 0.3}
+    at_limits = {"similarity": 0.97, "contrast": 0.25, "cloth_contrast": 1.0, "speckle": 1.1, "motif": 0.2}
     assert find_flags(**at_limits) == ()
-    beyond = {"similarity": 0.98, "contrast": 0.24, "cloth_contrast": 1.0, "speckle": 1.11, "motif": 0.29}
+    beyond = {"similarity": 0.98, "contrast": 0.24, "cloth_contrast": 1.0, "speckle": 1.11, "motif": 0.19}
     assert find_flags(**beyond) == ("noop", "flat", "speckled", "scrambled")
     unknown = dict.fromkeys(("similarity", "contrast", "speckle", "motif"))
     assert find_flags(cloth_contrast=1.0, **unknown) == ()
