@@ -103,9 +103,14 @@ def _rows(lines: list[str], start: int, columns: tuple[str, ...], delimiter: str
             return
         except csv.Error as error:
             # Only the line on which the row began is lost: the next one is read as a row again.
-            sentence = (
-                f"the line cannot be taken apart ({error}); put a cell with quotes in quotes and double them"
-            )
+            if str(error).startswith("field larger than"):
+                limit = csv.field_size_limit()
+                sentence = f"a cell has more than {limit:,} characters; a title or a note is shorter"
+            else:
+                sentence = (
+                    f"the line cannot be taken apart ({error}); put a cell with quotes in quotes and double "
+                    f"them"
+                )
             yield RawRow(feed.row_start + 1, {}, ("csv_broken", sentence))
             start = feed.row_start + 1
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from catalogs.report.words import plain
 from catalogs.terms import Adapted, offered_under, terms_of
 from catalogs.usage import attribution_lines, licences_of
 from flows.rows import PlanRow
@@ -24,6 +25,8 @@ MOST_INK = 3.0
 MOST_SOAKED = 0.001
 # A licence that ends sooner than a season is worth a word.
 SOON_DAYS = 90
+# Of what catalogs say, in one line of the table.
+SHOWN_CHARS = 2000
 GOOD_SEAM = 1.12
 
 
@@ -171,7 +174,7 @@ def rights_checks(row: PlanRow, day: date, *, territory: Collection[str] = ()) -
         reason = f"a licence wants the design offered to all under {under}: tell the mill and the shop"
         yield Check("to be offered", f"under {under}", State.WARNING, reason)
     if lines := attribution_lines(row):
-        yield Check("to be named", "; ".join(lines))
+        yield Check("to be named", plain("; ".join(lines), at_most=SHOWN_CHARS))
     yield from _territory_checks(row, territory)
     yield from _expiry_checks(row, day)
 
@@ -190,7 +193,7 @@ def terms_checks(changes: Sequence[tuple[str, str, str]], *, since_painted: bool
         )
         yield Check("terms", told or "of the day it was painted", State.WARNING, reason)
     elif told:
-        yield Check("terms", told)
+        yield Check("terms", plain(told, at_most=SHOWN_CHARS))
 
 
 def _territory_checks(row: PlanRow, territory: Collection[str]) -> Iterator[Check]:
@@ -215,6 +218,7 @@ def _expiry_checks(row: PlanRow, day: date) -> Iterator[Check]:
         reason = f"the licence ended on {last}: renew it before anything is printed"
         yield Check("expiry", last, State.REFUSED, reason)
     elif left < SOON_DAYS:
-        yield Check("expiry", last, State.WARNING, f"the licence ends in {left} days, on {last}")
+        ends_in = {0: "today", 1: "tomorrow"}.get(left, f"in {left} days, on {last}")
+        yield Check("expiry", last, State.WARNING, f"the licence ends {ends_in}")
     else:
         yield Check("expiry", last)

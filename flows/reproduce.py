@@ -15,6 +15,7 @@ from catalogs.errors import NotFound
 from catalogs.frozen import FrozenBatch, read_frozen
 from catalogs.layout import design_key
 from catalogs.manifest import COLORWAY_SCORES, OK, SCORES, TILE_SCORES
+from catalogs.report.words import plain
 from catalogs.storage import Storage
 from configs.errors import ConfigError
 from configs.loading import recipe_hash
@@ -197,7 +198,7 @@ def _terms_changes(storage: Storage, row: PlanRow) -> Iterator[Change]:
 
 def _short(value: str) -> str:
     """Return a value for a line: digests by how they begin, what comes after them whole."""
-    return _DIGEST.sub(r"\1…", value)
+    return plain(_DIGEST.sub(r"\1…", value))
 
 
 def _recipe_change(row: PlanRow, now: str) -> Change:

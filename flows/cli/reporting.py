@@ -6,6 +6,7 @@ import errno
 import json
 import sys
 import traceback
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -62,12 +63,17 @@ def aside() -> Console:
 
 def say(message: str, *, style: str = "") -> None:
     """Show a message beside the results; long lines are left whole for copying."""
-    aside().print(message, style=style, markup=False, highlight=False, soft_wrap=True)
+    aside().print(_visible(message), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def tell(message: str) -> None:
     """Show a line of the results; long lines are left whole for copying."""
-    console().print(message, markup=False, highlight=False, soft_wrap=True)
+    console().print(_visible(message), markup=False, highlight=False, soft_wrap=True)
+
+
+def _visible(message: str) -> str:
+    """Return a message without control characters: a catalog's cell cannot move the cursor or hide a line."""
+    return "".join(mark for mark in message if mark in "\n\t" or unicodedata.category(mark) != "Cc")
 
 
 def print_json(value: object) -> None:

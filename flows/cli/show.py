@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 app = family()
 
+# Of one cell; --json has all of it.
+SHOWN_CHARS = 2000
 _HEX = re.compile(r"[0-9a-f]{4,32}")
 _BLOCKS = (
     ("what it is", ("design_id", "status", "error_code", "error", "batch_id", "shard_id", "flags")),
@@ -143,7 +145,7 @@ def _show(storage: Storage, row: dict[str, Any]) -> None:
     if extras:
         tell("from the catalogs")
         for name, value in extras.items():
-            tell(f"  {name}  {value}")
+            tell(f"  {name}  {_as_text(storage, '', value)}")
 
 
 def _as_text(storage: Storage, name: str, value: Any) -> str:
@@ -151,6 +153,9 @@ def _as_text(storage: Storage, name: str, value: Any) -> str:
         return address(storage, value)
     if isinstance(value, float):
         return f"{value:.3f}"
+    from catalogs.report.words import plain
+
     if name == "further_styles":
         return ", ".join(f"{one['style_id']} {one['region'] or format(one['share'], '.0%')}" for one in value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    told = ", ".join(map(str, value)) if isinstance(value, list) else value
+    return plain(told, at_most=SHOWN_CHARS)

@@ -403,3 +403,12 @@ def test_pictures_under_two_catalogs_share_nothing(directory_storage: Storage):
         for season in ("summer", "winter")
     }
     assert len(shas) == 2
+
+
+def test_a_cell_of_a_megabyte_costs_its_own_row_alone():
+    rows = ["style_id,image,title,kind,licence,credit,source", f"a,a.png,{'x' * 1_000_000},,own,,y"]
+    table = parse_csv("\n".join([*rows, "b,b.png,B,,own,,y"]).encode(), key="k", expected="style_id")
+    first, second = table.rows
+    assert first.broken is not None
+    assert first.broken[1].startswith("a cell has more than 131,072 characters")
+    assert (second.broken, second.cells["style_id"]) == (None, "b")

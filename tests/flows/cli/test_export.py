@@ -265,6 +265,15 @@ def test_credits_and_signature_go_with_a_print(toile, bucket, tmp_path):
     assert (parent["relationship"], parent["instance_id"]) == ("parentOf", f"toile:{ID}")
 
 
+def test_a_cell_of_a_catalog_cannot_write_on_the_terminal(toile, bucket, tmp_path):
+    bucket(style_licence="CC-BY-4.0", style_attribution_line="by Ev\x1b[2Jil", credit="Ev\x1b[2Jil")
+    answer = toile("export", "print", "abab", "--interpolate", "--out", str(tmp_path / "print.tif"))
+    assert "by Ev[2Jil" in answer.words
+    assert "\x1b" not in answer.out + answer.err
+    assert "\x1b" not in (tmp_path / "print-credits.txt").read_text(encoding="utf-8")
+    assert "\x1b" not in toile("show", "abab").out
+
+
 def test_few_pixels_are_a_refusal_and_little_detail_a_warning():
     def found(width_px: int, detail_px: float) -> dict[str, State]:
         told = {"height_px": width_px, "width_mm": 254, "height_mm": 254, "detail_width_px": detail_px}
