@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from configs.recipe import Recipe
 from flows.patience import Patience
 from flows.preflight import (
     Check,
+    State,
     coverage_checks,
     ink_checks,
     profile_checks,
@@ -33,7 +34,7 @@ from flows.signing import MEDIA_TYPES, Signer
 from flows.sources import Sources
 from flows.stopping import StopFlag
 from flows.terms import Terms
-from nst_core.errors import PressRefused
+from nst_core.errors import InksImpossible, PressRefused
 from nst_core.garment.pixels import unit
 from nst_core.inks import separate
 from nst_core.press import SRGB, GamutCheck, PressSheet, gamut_check, in_profile
@@ -91,19 +92,26 @@ class Print:
             *repeat_checks(self.yardage.row),
         ]
         if inks is not None:
-            separated = separate(
-                self.yardage.tile,
-                count=inks,
-                repeat=self.yardage.repeat,
-                width_mm=order.width_mm,
-                min_region_mm=MIN_REGION_MM,
-            )
-            found += ink_checks(separated, trap_mm=TRAP_MM, most_ink=order.most_ink)
+            found += self._ink_checks(inks)
         return [
             *found,
             *rights_checks(terms.row, day, territory=terms.rights.territory),
             *terms_checks(terms.changes, since_painted=terms.since_painted),
         ]
+
+    def _ink_checks(self, inks: int) -> Iterator[Check]:
+        try:
+            separated = separate(
+                self.yardage.tile,
+                count=inks,
+                repeat=self.yardage.repeat,
+                width_mm=self.order.width_mm,
+                min_region_mm=MIN_REGION_MM,
+            )
+        except InksImpossible as error:
+            yield Check("inks", str(inks), State.REFUSED, str(error))
+            return
+        yield from ink_checks(separated, trap_mm=TRAP_MM, most_ink=self.order.most_ink)
 
     def file(self, enlarged: Enlarged) -> bytes:
         """Return the file, with the XMP packet of the design that it is made from.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.cli.exits import Exit
+from flows.cli.inputs import read_file
 from flows.cli.options import AsJson, Device, Root, open_root
 from flows.cli.outputs import check_place, write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
@@ -137,20 +138,12 @@ def _width_mm(asked: float | None, row: dict[str, Any]) -> float:
 
 
 def _profile(path: Path | None) -> Profile:
-    from configs.errors import ConfigError
     from nst_core.press import SRGB, read_profile
     from nst_core.press.profiles import MOST_BYTES
 
     if path is None:
         return SRGB
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"--profile: {path} cannot be read ({error.strerror})") from error
-    if len(data) > MOST_BYTES:
-        raise ConfigError(f"--profile: {path} has more than {MOST_BYTES / 1e6:.0f} MB, as no profile has")
-    return read_profile(data, name=path.name)
+    return read_profile(read_file(path, "--profile", at_most=MOST_BYTES, what="profile"), name=path.name)
 
 
 def _bits(bits: int) -> int:

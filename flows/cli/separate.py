@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 import typer
 
 from configs.inks import USUAL_WIDTH_MM
+from flows.cli.inputs import read_file
 from flows.cli.options import AsJson, Root, open_root
 from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
@@ -181,11 +182,9 @@ def _palette(path: Path | None, inks: int | None) -> Palette | None:
         return None
     from configs.errors import ConfigError
     from nst_core.palettes import read_palette
+    from nst_core.palettes.reading import MAX_BYTES
 
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"--palette: {path} cannot be read ({error.strerror})") from error
+    data = read_file(path, "--palette", at_most=MAX_BYTES, what="palette")
     card = read_palette(data, name=path.name)
     if inks is not None and inks > len(card):
         raise ConfigError(f"--inks: {path.name} has {len(card)} inks, {inks} cannot be chosen from them")

@@ -75,7 +75,7 @@ def separate(
         min_region_mm: side of the square that no region is smaller than.
 
     Raises:
-        InksImpossible: a number of inks, a width or a size that cannot be.
+        InksImpossible: a number of inks, a width or a size that cannot be, or one ink for all.
     """
     _check(rgb, count or len(palette or ()), repeat, width_mm, min_region_mm)
     if palette is None and has_at_most(rgb, count or 0):
@@ -91,6 +91,13 @@ def separate(
     px_per_mm = large.shape[1] / width_mm
     least = max(LEAST_REGION_PX, _least_px(min_region_mm, px_per_mm))
     laid = without_small(lay_inks(clean, colours, repeat), clean, colours, repeat, least)
+    if (laid == laid[0, 0]).all():
+        raise InksImpossible(
+            f"all of the picture is one ink, {palette.inks[int(laid[0, 0])].name}: there is nothing to "
+            f"separate; regions of at least {min_region_mm:g} mm may leave no other, or the palette has "
+            f"nothing else like it",
+            code="one_ink",
+        )
     seen = resized_rgb(colours[laid], *rgb.shape[:2])
     at_its_size = difference(delta_e(seen, rgb))
     return Separated(palette, laid, large, repeat, px_per_mm, at_its_size)

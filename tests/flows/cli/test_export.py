@@ -128,6 +128,13 @@ def test_inks_are_checked_where_they_are_asked_for(toile, bucket, tmp_path):
     assert answer.json["files"] == []
 
 
+def test_a_tile_that_cannot_be_separated_is_refused_in_the_table(toile, bucket):
+    bucket(np.full((64, 64, 3), 90, np.uint8))
+    answer = toile("export", "print", "abab", "--inks", "4", "--check", "--out", "x.tif", *FAST)
+    assert (answer.code, states(answer)["inks"]) == (Exit.FAILED, "refused")
+    assert "refused: the picture has one colour" in answer.err
+
+
 def test_a_table_for_people(toile, bucket, tmp_path):
     bucket()
     answer = toile("export", "print", "abab", "--interpolate", "--out", str(tmp_path / "print.png"))

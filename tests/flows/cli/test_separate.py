@@ -136,6 +136,8 @@ def test_what_is_wrong_is_said_before_anything_is_written(toile, textile, tmp_pa
         ((textile, "--palette", str(one)), Exit.USAGE, "one.txt: it has 1 colour"),
         ((textile, "--palette", str(many)), Exit.USAGE, "many.txt: it has 500 colours"),
         ((textile, "--palette", str(tmp_path / "no.ase")), Exit.USAGE, "no.ase cannot be read"),
+        ((textile, "--palette", "/dev/zero"), Exit.USAGE, "more than 1 MB, as no palette has"),
+        ((textile, "--inks", "3", "--min-region-mm", "50", "--width-mm", "20"), Exit.USAGE, "is one ink"),
         ((textile, "--inks", "25"), Exit.USAGE, "--inks"),
         (("nowhere.png",), Exit.NOTHING_FOUND, "nowhere.png is no file here"),
         ((str(one),), Exit.FAILED, "one.txt: the file is"),
