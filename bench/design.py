@@ -105,7 +105,7 @@ def main() -> int:
 
 def parts() -> Parts:
     """Return what is counted: owner, function, the part's name."""
-    from nst_core import engine, finishing, garment_photo, judging, preparation, textiles
+    from nst_core import finishing, garment_photo, judging, painting, preparation, textiles
     from nst_core.backbones.trunk import VggTrunk
     from nst_core.losses import gram
     from nst_core.optimise.lbfgs import Lbfgs
@@ -120,9 +120,9 @@ def parts() -> Parts:
         (textiles, "decode", "prepare: decode"),
         (textiles, "make_cloth", "prepare: cloth"),
         (preparation, "lay", "prepare: lay"),
-        (engine, "canvas_of", "start: canvas"),
+        (painting, "canvas_of", "start: canvas"),
         (Sight, "style_targets", "start: style targets"),
-        (engine, "optimise", "step: the rest"),
+        (painting, "optimise", "step: the rest"),
         (Objective, "gradient", "step: relight, losses, autograd"),
         (VggTrunk, "walk_there", "step: forward"),
         (VggTrunk, "walk_back", "step: backward"),
@@ -131,7 +131,7 @@ def parts() -> Parts:
         (gram._Gram, "backward", "step: Gram backward"),
         (Lbfgs, "step", "step: L-BFGS"),
         (finishing, "relight", "finish: relight"),
-        (engine, "finished", "finish: composite"),
+        (painting, "finished", "finish: composite"),
         (judging, "score", "score: the rest"),
         (score, "motif_match", "score: motif"),
         (score, "ssim_map", "score: ssim"),
