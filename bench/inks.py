@@ -3,6 +3,8 @@
 `python bench/inks.py FOLDER` separates every picture of a folder into 4, 8 and 12 inks and prints ΔE2000, how
 much of the chroma and how many regions are left, medians, beside Pillow's median cut refined by k-means.
 `--colorways` instead makes 1,000 colorway images of them and prints what they cost in CPU time.
+`--last-steps` makes new cloth (requilt) of every textile that suits it, in 6 and 8 inks: separated at twice
+its size, merely cut, and made for them; with `--keep` the tiles lie beside each other in a folder.
 """
 
 from __future__ import annotations
@@ -10,22 +12,35 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from configs.loading import load_recipe
+from configs.recipe import InksPart, Recipe
 from nst_core.codec import decode, encode_png
 from nst_core.colour.oklab import oklab_of
-from nst_core.garment.pixels import Rgb
+from nst_core.design import DesignJob
+from nst_core.engine import Engine
+from nst_core.errors import ClothUnsuitable
+from nst_core.garment.pixels import Rgb, resized_rgb
 from nst_core.inks import delta_e, difference, separate
 from nst_core.inks.choosing import choose_inks
 from nst_core.inks.colorway import colorway_of
 from nst_core.inks.recolouring import ColourMove, ink_for_ink
 from nst_core.inks.regions import regions_of
+from nst_core.judging import design_scores
 from nst_core.palettes import Ink, Palette
+from nst_core.sight import Sight
 
 COUNTS = (4, 8, 12)
 COLORWAYS, DESIGNS = 1000, 50
+LAST_STEPS_INKS = (6, 8)
+AS_USUAL: Any = {"repeat": "straight", "width_mm": 640, "min_region_mm": 0.3}
+# gmd, held out, ΔE2000 mean and p95, motif, regions.
+Figures = tuple[float | None, ...]
 
 
 def main() -> None:
@@ -33,9 +48,13 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--size-px", type=int, default=384)
     options.add_argument("--colorways", action="store_true")
+    options.add_argument("--last-steps", action="store_true")
+    options.add_argument("--keep", type=Path)
     chosen = options.parse_args()
     paths = sorted(path for path in chosen.folder.iterdir() if path.suffix in {".png", ".jpg"})
-    if chosen.colorways:
+    if chosen.last_steps:
+        _last_steps(paths, chosen.size_px, chosen.keep)
+    elif chosen.colorways:
         _colorways(paths, chosen.size_px)
     else:
         _separations(paths, chosen.size_px)
@@ -92,6 +111,64 @@ def _colorways(paths: list[Path], size_px: int) -> None:
     print(f"{DESIGNS} designs of {width} × {height} px, {COLORWAYS} colorway images, CPU seconds:")
     print(f"into 6 inks {laid - began:.1f}; ink for ink, PNG {looked_up - laid:.1f}")
     print(f"continuous tone, choosing inks, PNG {moved - looked_up:.1f}")
+
+
+def _last_steps(paths: list[Path], size_px: int, keep: Path | None) -> None:
+    engine = Engine(device="cpu", threads=1)
+    sight = Sight(engine.device, precision="auto", weights_dir=None)
+    ways: dict[str, list[Figures]] = {"separated": [], "cut": [], "made for them": []}
+    for path in paths:
+        requilt = _requilt(None)
+        job = DesignJob(path.stem, None, "", path.read_bytes(), path.name, size_px)
+        try:
+            prepared = engine.prepare(job, requilt)
+        except ClothUnsuitable as error:
+            print(f"{path.stem}: {error.code}")
+            continue
+        (settled,) = engine.paint([prepared], requilt)
+        for count in LAST_STEPS_INKS:
+            separated = separate(
+                settled.image, count=count, repeat="straight", width_mm=640, min_region_mm=0.3
+            )
+            seen = resized_rgb(separated.composite, *settled.image.shape[:2])
+            score = design_scores(prepared, seen, sight, most_px=None)
+            off, regions = separated.at_its_size, len(regions_of(separated.inks, "straight").area_px)
+            ways["separated"].append((score.gmd, score.gmd_heldout, off.mean, off.p95, score.motif, regions))
+            pictures = [settled.image, seen]
+            for name, steps in (("cut", 0), ("made for them", 12)):
+                (one,) = engine.paint([prepared], _requilt(InksPart(count=count, steps=steps)))
+                found = separate(one.image, count=count, **AS_USUAL)
+                regions = len(regions_of(found.inks, "straight").area_px)
+                off = one.delta_e_mean, one.delta_e_p95
+                scores = one.scores.gmd, one.scores.gmd_heldout, *off, one.scores.motif, regions
+                ways[name].append(scores)
+                pictures.append(one.image)
+            if keep is not None:
+                keep.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(np.hstack(pictures)).save(keep / f"{path.stem}-{count}.png")
+            told = "; ".join(
+                f"{name} gmd {ways[name][-1][0]:.2f} ΔE {ways[name][-1][2]:.2f}" for name in ways
+            )
+            print(f"{path.stem}, {count} inks: {told}", flush=True)
+    _print_last_steps({name: np.array(rows, float) for name, rows in ways.items()})
+
+
+def _print_last_steps(ways: dict[str, NDArray[np.float64]]) -> None:
+    print("| inks | | gmd | held-out | ΔE mean | p95 | motif | regions |")
+    print("|---|---|---|---|---|---|---|---|")
+    for index, count in enumerate(LAST_STEPS_INKS):
+        for name, rows in ways.items():
+            *apart, regions = np.median(rows[index :: len(LAST_STEPS_INKS)], axis=0)
+            print(f"| {count} | {name} | {' | '.join(f'{value:.2f}' for value in apart)} | {regions:.0f} |")
+    better = (ways["made for them"] < ways["cut"]).sum(axis=0)
+    print(f"lower than the cut: gmd {better[0]}, held-out {better[1]}, ΔE mean {better[2]}, p95 {better[3]}")
+    print(f"of {len(ways['cut'])} pairs")
+
+
+def _requilt(inks: InksPart | None) -> Recipe:
+    recipe = load_recipe("requilt")
+    cloth = recipe.cloth.model_copy(update={"candidates": 1, "inks": inks})
+    return recipe.model_copy(update={"cloth": cloth})
 
 
 def _chroma(rgb: Rgb) -> float:

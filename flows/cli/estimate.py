@@ -115,5 +115,7 @@ def _guess_s(recipe: Recipe, size_px: int, designs: int, cloths: int) -> float:
     total_s = designs * (SECONDS_WITHOUT_STEPS + steps * SECONDS_A_STEP)
     if recipe.cloth is not None and recipe.cloth.is_new:
         refined = recipe.cloth.refine.steps if recipe.cloth.refine else 0
+        if refined and recipe.cloth.inks:
+            refined += recipe.cloth.inks.steps
         total_s += cloths * (recipe.cloth.candidates * SECONDS_A_LAYOUT + refined * SECONDS_A_STEP)
     return total_s * (size_px / 256) ** 2
