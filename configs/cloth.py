@@ -50,6 +50,12 @@ class ClothPart(Part):
         description="Width of new cloth's tile on the roll; motifs then come at their true size where the "
         "style catalog knows motif_width_mm.",
     )
+    repeat_aspect: Number = Field(
+        1.0,
+        ge=0.25,
+        le=4,
+        description="Height of new cloth's tile over its width: 2 stands, .5 lies; motifs keep their size.",
+    )
     candidates: Whole = Field(
         1,
         ge=1,

@@ -49,7 +49,7 @@ def _cloth_rules(cloth: object) -> Iterator[Broken]:
     maker = at(cloth, "maker") or ClothPart.model_fields["maker"].default
     if maker not in AS_IS or cloth is None:
         return
-    for key in ("repeat", "repeat_width_mm", "candidates", "refine", "inks"):
+    for key in ("repeat", "repeat_width_mm", "repeat_aspect", "candidates", "refine", "inks"):
         value = at(cloth, key)
         if value is not None and value != ClothPart.model_fields[key].default:
             yield Broken(

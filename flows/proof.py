@@ -72,7 +72,9 @@ class Yardage:
         """Return what the cloth of a sheet is, in one line."""
         told = [named(self.row).title, f"{columns} x {rows} tiles"]
         if (width_mm := self.row.get("repeat_width_mm")) is not None:
-            told.append(f"{width_mm:g} mm a tile")
+            height, width = self.tile.shape[:2]
+            size = f"{width_mm:g}" if height == width else f"{width_mm:g} x {width_mm * height / width:g}"
+            told.append(f"{size} mm a tile")
         if (seam := self.row.get("seam")) is not None:
             told.append(f"seam {seam:.2f}")
         flags = self.row.get("flags") or ()

@@ -128,15 +128,16 @@ def _drawn_again(
     """
     own_px, multiple = tile.shape[1], size_multiple(part.repeat)
     detail = math.ceil(tiles.own_width_px(job, recipe) / multiple) * multiple
-    side = min(width_px, MOST_LAID_OUT_PX, detail)
+    width = min(width_px, MOST_LAID_OUT_PX, detail)
+    height = round(width * tile.shape[0] / own_px / multiple) * multiple
     before = laid.layout.tile
-    if side < LEAST_GROWTH * own_px or before.shape != tile.shape:
+    if width < LEAST_GROWTH * own_px or before.shape != tile.shape:
         return None
     if float((tile - before).std()) > SAME_LAYOUT * float(tile.std()):
         return None
-    again = tiles.drawn(laid, job, recipe, part, side)
+    again = tiles.drawn(laid, job, recipe, part, height, width)
     for sign, small in ((1, tile), (-1, before)):
-        again.tile[:] += sign * resampled(small, part.repeat, height_px=side, width_px=side)
+        again.tile[:] += sign * resampled(small, part.repeat, height_px=height, width_px=width)
     np.clip(again.tile, 0, 1, out=again.tile)
     return again
 

@@ -59,23 +59,27 @@ class Tiles:
 
     def lay_out(self, job: DesignJob, recipe: Recipe, part: ClothPart) -> LaidOut:
         """Return what :meth:`laid_out` does, made anew and not kept."""
-        decided = tile_side_px(min(job.size_px, DECIDED_AT_PX), part.repeat)
-        textiles = self._textiles_of(job, recipe, part, decided)
-        sheets = [Sheet(decided, decided, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
+        height, width = tile_size_px(min(job.size_px, DECIDED_AT_PX), part)
+        textiles = self._textiles_of(job, recipe, part, width)
+        sheets = [Sheet(height, width, part.repeat, seed) for seed in _seeds(job.seed, part.candidates)]
         make: Callable[..., Layout] = (MAKERS_OF_TWO if part.of_two else MAKERS_OF_ONE)[part.maker]
         best = _best([(sheet, make(*textiles, sheet)) for sheet in sheets], part)
         laid = LaidOut(key_of(job, recipe, part), best[1], part.repeat, best[0])
-        side = tile_side_px(job.size_px, part.repeat)
-        return laid if side == decided else replace(laid, layout=self.drawn(laid, job, recipe, part, side))
+        size = tile_size_px(job.size_px, part)
+        if size == (height, width):
+            return laid
+        return replace(laid, layout=self.drawn(laid, job, recipe, part, *size))
 
-    def drawn(self, laid: LaidOut, job: DesignJob, recipe: Recipe, part: ClothPart, side_px: int) -> Layout:
+    def drawn(
+        self, laid: LaidOut, job: DesignJob, recipe: Recipe, part: ClothPart, height_px: int, width_px: int
+    ) -> Layout:
         """Return a design's layout on a tile of another size, of the textiles' own pixels there."""
-        sheet = replace(laid.sheet, height_px=side_px, width_px=side_px)
-        return laid.layout.on(sheet, *self._textiles_of(job, recipe, part, side_px))
+        sheet = replace(laid.sheet, height_px=height_px, width_px=width_px)
+        return laid.layout.on(sheet, *self._textiles_of(job, recipe, part, width_px))
 
-    def _textiles_of(self, job: DesignJob, recipe: Recipe, part: ClothPart, side_px: int) -> list[RgbFloat]:
-        """Return style and, where the maker takes one, motif as they are seen on a tile of so many px."""
-        style = self._seen(job.style, job.style_name, job, recipe, side_px, ratio=1.0)
+    def _textiles_of(self, job: DesignJob, recipe: Recipe, part: ClothPart, width_px: int) -> list[RgbFloat]:
+        """Return style and, where the maker takes one, motif as they are seen on a tile of a width."""
+        style = self._seen(job.style, job.style_name, job, recipe, width_px, ratio=1.0)
         if not part.of_two:
             return [style]
         if job.motif is None or job.motif_name is None:
@@ -83,7 +87,7 @@ class Tiles:
                 f"maker {part.maker} joins two textiles, and design {job.design_id} names no motif",
                 code="motif_missing",
             )
-        return [style, self._seen(job.motif, job.motif_name, job, recipe, side_px, ratio=job.motif_ratio)]
+        return [style, self._seen(job.motif, job.motif_name, job, recipe, width_px, ratio=job.motif_ratio)]
 
     def textile(self, job: DesignJob, recipe: Recipe, side_px: int) -> RgbFloat:
         """Return the style as it is seen on a tile of so many px across.
@@ -95,7 +99,7 @@ class Tiles:
 
     def style_long_over_width(self, job: DesignJob, recipe: Recipe, part: ClothPart) -> float:
         """Return the style image's long side over its width, as a layout is decided with it."""
-        decided = tile_side_px(min(job.size_px, DECIDED_AT_PX), part.repeat)
+        _, decided = tile_size_px(min(job.size_px, DECIDED_AT_PX), part)
         height, width = self.textile(job, recipe, decided).shape[:2]
         return float(max(height, width) / width)
 
@@ -139,10 +143,14 @@ def _scale(textile: RgbFloat, job: DesignJob, recipe: Recipe, side: int, *, rati
     return float(scale / max(height, width))
 
 
-def tile_side_px(size_px: int, repeat: Repeat) -> int:
-    """Return the side of the tile for designs of a size, px: the nearest that the repeat takes."""
-    multiple = size_multiple(repeat)
-    return max(LEAST_SIDE_PX, round(size_px / multiple) * multiple)
+def tile_size_px(width_px: int, part: ClothPart) -> tuple[int, int]:
+    """Return height and width of the tile for designs of a size, px: the nearest that the repeat takes."""
+    multiple = size_multiple(part.repeat)
+    height, width = (
+        max(LEAST_SIDE_PX, round(side / multiple) * multiple)
+        for side in (width_px * part.repeat_aspect, width_px)
+    )
+    return height, width
 
 
 def tile_design(job: DesignJob, tile: LaidOut) -> Prepared:

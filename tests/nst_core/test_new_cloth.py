@@ -51,6 +51,20 @@ def made(engine: Engine, made_by: Recipe, **changes) -> Painted:
     return painted(engine.paint([engine.prepare(tile_job(**changes), made_by)], made_by)[0])
 
 
+@pytest.mark.parametrize(
+    ("repeat", "aspect", "size"), [("half-drop", 2, (192, 96)), ("mirror", 1.5, (128, 96))]
+)
+def test_a_tile_may_stand_or_lie(engine, repeat, aspect, size):
+    one = made(engine, yardage(repeat=repeat, repeat_aspect=aspect))
+    # 144 px of a mirrored tile are 4.5 times 32, and 128 is the nearest even multiple
+    assert one.image.shape == (*size, 3)
+    assert one.tile_scores.seam < 1.35
+    # motifs keep their size: of a tile twice as high the upper half is as full as the lower
+    figure = np.abs(one.image.astype(int) - one.image[0, 0]).max(axis=-1) > 60
+    above, below = np.split(figure, 2)
+    assert above.mean() == pytest.approx(below.mean(), rel=0.5)
+
+
 @pytest.mark.parametrize("maker", ["fill", "palette"])
 def test_a_larger_design_has_the_layout_of_the_smaller_one(maker, monkeypatch):
     monkeypatch.setattr(tiles, "DECIDED_AT_PX", SIZE)

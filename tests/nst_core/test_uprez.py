@@ -164,6 +164,15 @@ def test_a_tile_whose_textiles_have_more_pixels_is_laid_out_again_and_stays_that
     assert edges[0] > 1.2 * edges[1]
 
 
+def test_a_standing_tile_is_laid_out_again_as_high(engine):
+    made_by = yardage("palette", "half-drop", refine=None, repeat_aspect=2)
+    one = fine(engine, made_by)
+    large = engine.enlarge(one.image, cloth.tile_job(**FINE), made_by, height_px=384, width_px=192)
+    assert (large.way, large.tile.shape) == ("laid out again", (384, 192, 3))
+    small = resampled(as_unit(large), "half-drop", height_px=2 * SIZE, width_px=SIZE)
+    assert likeness(small, one.image / np.float32(255)) > 0.9
+
+
 def test_what_the_steps_have_changed_stays_changed_when_it_is_laid_out_again(engine):
     made_by = yardage("palette", refine=None)
     one = fine(engine, made_by)
@@ -195,6 +204,8 @@ def test_the_size_is_the_nearest_that_the_repeat_takes():
     # 640 mm at 200 dpi are 5039.4 px: 315 times 16, 157 times 32
     assert press_size_px(384, 384, 640 * 200 / 25.4, "straight") == (5040, 5040)
     assert press_size_px(384, 384, 640 * 200 / 25.4, "half-drop") == (5024, 5024)
+    # a tile of half the width is as much higher
+    assert press_size_px(768, 384, 640 * 200 / 25.4, "straight") == (10_080, 5040)
     with pytest.raises(EngineError, match="at most 16,384 px wide") as caught:
         press_size_px(384, 384, 20_000, "straight")
     assert caught.value.extras["most_width_px"] == 16_384

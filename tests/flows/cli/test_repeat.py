@@ -85,7 +85,7 @@ def test_a_proof_sheet_is_the_cloth_of_its_tiles(toile, bucket, tmp_path):
 def test_a_proof_sheet_says_what_the_cloth_is(toile, bucket, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     answer = toile("repeat", "ABAB", *bucket.root)
-    assert "Ikat 1 × Waves, fill, half-drop, 3 x 3 tiles, 320 mm a tile, seam 0.98" in answer.words
+    assert "Ikat 1 × Waves, fill, half-drop, 3 x 3 tiles, 320 x 160 mm a tile, seam 0.98" in answer.words
     assert (tmp_path / "repeat-abababab.png").exists()
 
 
