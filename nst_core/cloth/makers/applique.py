@@ -9,6 +9,7 @@ import numpy as np
 from nst_core.cloth.makers.endless import wobbled_on
 from nst_core.cloth.makers.figure import figure_of
 from nst_core.cloth.makers.layout import Layout, Sheet
+from nst_core.cloth.makers.palette import palette_of
 from nst_core.cloth.makers.seamless import quilted, seamless, symmetric
 from nst_core.cloth.makers.windows import two_windows
 from nst_core.garment.pixels import Image, floats
@@ -22,7 +23,8 @@ BLOCK = 0.7
 def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
     """Lay a tile in which a motif's figures are of one window of a painting, its ground of another.
 
-    What was darker in the motif is of the darker window. Edges waver as scissors do.
+    What was darker in the motif is of the darker window. Edges waver as scissors do. The colours are those
+    of the whole painting, linearly: the two windows that can be told apart best may have its rarest.
 
     Args:
         style: ``(h, w, 3)``, sRGB in [0, 1], at the tile's scale: the painting.
@@ -43,14 +45,21 @@ def applique(style: Image, motif: Image, sheet: Sheet) -> Layout:
     lighter = quilted(windows.lighter, replace(sheet, seed=sheet.seed + 1), block=BLOCK)
     decided = sheet
 
-    def at(sheet: Sheet, style: Image, motif: Image) -> Layout:
+    def pieced(sheet: Sheet, style: Image, motif: Image) -> tuple[Image, Image]:
+        """Return the two windows as figure and ground, and where figure is."""
         windows = places.of(style)
         share = figure.on(pattern.at(motif, sheet), sheet, decided)
         by_px, wave_px = WOBBLE * sheet.short_px, WAVE * sheet.short_px
         share = wobbled_on(share, sheet, decided, by_px=by_px, wave_px=wave_px, seed=sheet.seed)
-        share = symmetric(share, sheet)[..., None]
-        dark = share if figure.is_darker else 1 - share
+        share = symmetric(share, sheet)
+        dark = (share if figure.is_darker else 1 - share)[..., None]
         tile = dark * darker.at(windows.darker, sheet) + (1 - dark) * lighter.at(windows.lighter, sheet)
-        return Layout(floats(tile), style, classes=(share[..., 0] > 0.5).astype(np.uint8))
+        return floats(tile), share
+
+    recolour = palette_of(style, pieced(sheet, style, motif)[0], maker="applique")
+
+    def at(sheet: Sheet, style: Image, motif: Image) -> Layout:
+        tile, share = pieced(sheet, style, motif)
+        return Layout(recolour(tile), style, classes=(share > 0.5).astype(np.uint8))
 
     return Layout.drawn(at, sheet, style, motif)

@@ -136,7 +136,7 @@ def _pairs(places: _Places, costs: float) -> list[_Pair]:
     apart = np.linalg.norm(places.means[:, None] - places.means[None], axis=-1)
     mixed = places.brushwork[:, None] + places.brushwork
     # The share of the variance that figure and ground of equal area would explain.
-    told = apart**2 / (apart**2 + 2 * mixed)
+    told = apart**2 / np.maximum(apart**2 + 2 * mixed, 1e-9)
     uneven = (np.sqrt(places.uneven)[:, None] + np.sqrt(places.uneven)) / np.maximum(apart, 1)
     lively = np.sqrt(np.minimum(places.brushwork, LIVELY**2)) / LIVELY
     worth = told + np.minimum(apart / FAR_APART, 1) - EVENNESS * uneven - costs

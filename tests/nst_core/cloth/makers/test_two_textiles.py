@@ -75,6 +75,17 @@ def test_applique_keeps_the_whole_painting_as_its_style():
     assert layout.figure is None
 
 
+def test_applique_has_the_colours_of_the_whole_painting_and_not_of_its_windows_alone():
+    # as much again of a dark green: the mean of all goes half of the way there, which no two windows know
+    whole = np.concatenate([PAINTING, picture_of(np.full_like(PAINTING, (30, -20, 10)))])
+    tiles = [applique(style, MOTIF, sheet()).tile for style in (PAINTING, whole)]
+    of_half, of_whole = (
+        np.linalg.norm(lab_of(tile).mean(axis=(0, 1)) - lab_of(whole).mean(axis=(0, 1))) for tile in tiles
+    )
+    assert of_half > 20
+    assert of_whole < 0.5 * of_half
+
+
 def test_the_two_windows_are_the_two_paints():
     windows = two_windows(PAINTING, seed=0).of(PAINTING)
     assert windows.darker[..., 2].mean() > windows.darker[..., 0].mean() + 0.2
