@@ -99,6 +99,7 @@ def run(
     storage = open_root(root)
     _refuse_missing(device)
     overrides = replace(overrides, deterministic=deterministic)
+    _find_catalogs(storage, batch, overrides)
     if (totals := _settled(storage, batch, full_root(root), overrides)) is not None:
         show_totals(storage, totals, began, as_json=as_json)
         return
@@ -157,6 +158,20 @@ def _load_configs(batch: str, recipe: str) -> None:
     load_recipes(load_batch(batch))
     if recipe:
         load_recipe(recipe)
+
+
+def _find_catalogs(storage: Storage, batch: str, overrides: Overrides) -> None:
+    """Say at once that a catalog is not there: in a run the flow begins by waiting for Prefect."""
+    from catalogs.kinds import KINDS
+    from catalogs.planning import dresses
+    from catalogs.tables import find_catalog
+    from configs.loading import load_batch, load_recipes
+
+    wanted = overrides.apply(load_batch(batch))
+    with waiting(f"asking {storage.root}"):
+        if dresses(load_recipes(wanted).values()):
+            find_catalog(storage, KINDS["content"], wanted.content_catalog)
+        find_catalog(storage, KINDS["style"], wanted.style_catalog)
 
 
 def _settled(storage: Storage, batch: str, root: str, overrides: Overrides) -> dict[str, Any] | None:

@@ -190,6 +190,12 @@ def test_a_mistyped_batch_or_recipe_is_told_before_anything_starts(tmp_path):
         assert not re.search(r"\| +(torch|prefect)$", done.stderr, re.MULTILINE)
 
 
+def test_a_missing_catalog_is_told_before_anything_starts(tmp_path):
+    done = in_a_process("run", "demo", "--root", str(tmp_path), PYTHONPROFILEIMPORTTIME="1")
+    assert "no content catalog" in done.stderr
+    assert not re.search(r"\| +(torch|prefect)$", done.stderr, re.MULTILINE)
+
+
 def test_the_root_comes_from_the_environment(tmp_path):
     done = in_a_process("show", "abcd", TOILE_ROOT=str(tmp_path))
     assert done.returncode == Exit.NOTHING_FOUND
