@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 
 from torch import Tensor
 
-from nst_core.design import Colorway, RgbImage
+from nst_core.design import Colorway, RgbFloat, RgbImage
 from nst_core.memo import Memo
 from nst_core.palettes import MOST_INKS, Ink, Palette
 from nst_core.palettes.palette import rgb_of_hex
@@ -23,6 +23,7 @@ class Originals:
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, Tensor] = OrderedDict()
         self._inks: Memo[Palette] = Memo(KEPT)
+        self._light: Memo[RgbFloat] = Memo(KEPT)
 
     def get(self, origin: Hashable) -> Tensor | None:
         """Return a painting ``(3, h, w)``; None where it is not kept."""
@@ -61,6 +62,22 @@ class Originals:
         move = ColourMove(inks, colorway_of(inks, _palette_of(colorway), contrast=colorway.contrast))
         return to_planes(move(rgb)).to(painting.device)
 
+    def structure(
+        self, origin: Hashable, before: Callable[[], RgbImage], after: RgbImage, colorway: Colorway
+    ) -> float | None:
+        """Return how much of a motif is there in another colorway; see ``inks.structure_kept``.
+
+        Args:
+            origin: stands for the design.
+            before: gives it in its own colours; asked once for all its colorways.
+            after: in the colorway.
+            colorway: the colours.
+        """
+        from nst_core.inks import light_ranks, structure_of_ranks
+
+        ranks = self._light.get(origin, lambda: light_ranks(before()))
+        return structure_of_ranks(ranks, after, contrast=colorway.contrast)
+
 
 def inks_exchanged(image: RgbImage, colorway: Colorway) -> RgbImage:
     """Return a tile in inks, ``(h, w, 3)``, each ink exchanged for one of the colorway's.
@@ -80,10 +97,3 @@ def inks_exchanged(image: RgbImage, colorway: Colorway) -> RgbImage:
 
 def _palette_of(colorway: Colorway) -> Palette:
     return Palette(tuple(Ink(rgb) for colour in colorway.colours if (rgb := rgb_of_hex(colour))))
-
-
-def structure(before: RgbImage, after: RgbImage, colorway: Colorway) -> float | None:
-    """Return how much of a motif is there in another colorway; see ``inks.structure_kept``."""
-    from nst_core.inks import structure_kept
-
-    return structure_kept(before, after, contrast=colorway.contrast)

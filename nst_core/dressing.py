@@ -54,7 +54,7 @@ def _wearing(
 
     try:
         worn = awaited.wear(kept.get(awaited.key, made))
-        return replace(worn, colorway=one.colorway, origin=one.origin)
+        return replace(worn, design_id=one.design_id, colorway=one.colorway, origin=one.origin)
     except Stopped:
         raise
     except EngineError as error:

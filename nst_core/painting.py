@@ -12,7 +12,7 @@ from torch import Tensor
 
 from configs.recipe import Recipe
 from nst_core.batches import canvas_of, laid
-from nst_core.colorways import Originals, inks_exchanged, structure
+from nst_core.colorways import Originals, inks_exchanged
 from nst_core.design import Painted, Prepared, RgbImage
 from nst_core.errors import EngineError, NonFinite, Stopped
 from nst_core.finishing import finished
@@ -148,8 +148,8 @@ class Painter:
             scores = design_scores(one, image, self.sight, most_px=plan.most_px)
             tile = tile_scores(one, image, self.sight, most_px=plan.most_px)
         else:
-            own_colours = self._finished(replace(one, colorway=None), paintings)
-            kept = structure(own_colours, image, one.colorway)
+            in_own_colours = partial(self._finished, replace(one, colorway=None), paintings)
+            kept = self.originals.structure((one.origin, self.recipe), in_own_colours, image, one.colorway)
         painting = paintings[one.origin]
         off = painting.off if isinstance(painting, Inked) and one.colorway is None else None
         flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))

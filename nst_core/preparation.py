@@ -30,6 +30,9 @@ from nst_core.memo import Memo, fingerprint
 from nst_core.textiles import Seen, Textiles, joined
 from nst_core.tiles import Tiles, key_of, tile_design
 
+# Prepared designs are kept for two shards at work, and none so large that it is a burden.
+ALIKE, LARGEST_SHARED_PX = 2, 2048
+
 
 class Preparation:
     """Prepares designs and remembers what they share: a garment's mask and shading, a textile and its cloth.
@@ -45,6 +48,7 @@ class Preparation:
         self._garments: Memo[Garment] = Memo(garments)
         self._textiles = Textiles(styles=styles, cloths=cloths)
         self.tiles = Tiles(self._textiles, tiles=cloths)
+        self._alike: Memo[Prepared] = Memo(ALIKE)
 
     def prepare(self, job: DesignJob, recipe: Recipe, *, tile: RgbImage | None = None) -> Prepared:
         """Decode and lay out one design: yardage, a garment in new cloth, or one in textiles as they are.
@@ -59,7 +63,14 @@ class Preparation:
             ClothUnsuitable: new cloth's maker can make nothing good of its textiles.
         """
         origin = replace(job, design_id="", colorway=None)
-        return replace(self._prepared(job, recipe, tile), colorway=job.colorway, origin=origin)
+
+        def made() -> Prepared:
+            return self._prepared(job, recipe, tile)
+
+        # A design's colorways follow each other and are prepared alike.
+        shared = job.colorway is not None and job.size_px <= LARGEST_SHARED_PX
+        prepared = self._alike.get((origin, recipe), made) if shared else made()
+        return replace(prepared, design_id=job.design_id, colorway=job.colorway, origin=origin)
 
     def _prepared(self, job: DesignJob, recipe: Recipe, tile: RgbImage | None) -> Prepared:
         part = recipe.cloth

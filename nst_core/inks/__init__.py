@@ -5,7 +5,13 @@ from nst_core.inks.colorway import Contrast, colorway_of
 from nst_core.inks.difference import Difference, delta_e, difference
 from nst_core.inks.enlarging import MM_PER_INCH, at_resolution
 from nst_core.inks.plates import Plate, plates_of, printed, total_coverage
-from nst_core.inks.recolouring import ColourMove, ink_for_ink, structure_kept
+from nst_core.inks.recolouring import (
+    ColourMove,
+    ink_for_ink,
+    light_ranks,
+    structure_kept,
+    structure_of_ranks,
+)
 from nst_core.inks.separating import Separated, separate
 
 __all__ = [
@@ -24,6 +30,8 @@ __all__ = [
     "plates_of",
     "printed",
     "separate",
+    "light_ranks",
     "structure_kept",
+    "structure_of_ranks",
     "total_coverage",
 ]

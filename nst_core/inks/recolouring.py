@@ -86,10 +86,15 @@ def structure_kept(before: Rgb, after: Rgb, *, contrast: Contrast = "kept") -> f
     Returns:
         -1..1; None under 11 px.
     """
-    ranks = [_ranks(before), _ranks(after)]
+    return structure_of_ranks(light_ranks(before), after, contrast=contrast)
+
+
+def structure_of_ranks(before: Plane, after: Rgb, *, contrast: Contrast = "kept") -> float | None:
+    """Return what :func:`structure_kept` does, of the ``light_ranks`` of what many colorways are made of."""
+    ranks = light_ranks(after)
     if contrast == "inverted":
-        ranks[1] = 1 - ranks[1]
-    return mean_similarity(ssim_map(*(torch.from_numpy(one) for one in ranks)), None)
+        ranks = 1 - ranks
+    return mean_similarity(ssim_map(torch.from_numpy(before), torch.from_numpy(ranks)), None)
 
 
 def _weights(colours: Plane, inks: Plane) -> Plane:
@@ -104,7 +109,7 @@ def _weights(colours: Plane, inks: Plane) -> Plane:
     return floats(shares / shares.sum(axis=1, keepdims=True))
 
 
-def _ranks(rgb: Rgb) -> Plane:
+def light_ranks(rgb: Rgb) -> Plane:
     """Return for each place ``(H, W)`` the share of places that are darker, those equally light by half."""
     _, index, counts = np.unique(oklab_of(rgb)[..., 0], return_inverse=True, return_counts=True)
     middle = (np.cumsum(counts) - counts / 2) / index.size

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nst_core import painting
+from nst_core import painting, preparation
 from nst_core.design import Colorway
 from nst_core.engine import Engine
 from tests.nst_core.test_engine import job, painted, recipe, stripes
@@ -72,6 +72,21 @@ def test_designs_that_differ_in_colours_alone_are_painted_once(monkeypatch):
     later = replace(job(), design_id="later", colorway=Colorway(("#101010", "#f0f0f0"), 2, "kept"))
     painted(engine.paint([engine.prepare(later, made_by)], made_by)[0])
     assert looked == [1]
+
+
+def test_what_colorways_share_is_worked_out_once(engine, monkeypatch):
+    counts, real, lay = [], painting.finished, preparation.lay
+    monkeypatch.setattr(painting, "finished", lambda *given: counts.append("finished") or real(*given))
+    monkeypatch.setattr(
+        preparation, "lay", lambda *given, **named: counts.append("laid") or lay(*given, **named)
+    )
+    made_by = recipe().model_copy(update={"optimise": None})
+    colours = [replace(SEA, colours=(*SEA.colours, f"#80{n}080")) for n in range(3)]
+    jobs = [replace(job(seed=5), design_id=str(n), colorway=one) for n, one in enumerate(colours)]
+    done = [painted(engine.paint([engine.prepare(one, made_by)], made_by)[0]) for one in jobs]
+    # three colorways, and one look at the design in its own colours
+    assert (counts.count("laid"), counts.count("finished")) == (1, 4)
+    assert [one.design_id for one in done] == ["0", "1", "2"]
 
 
 def test_a_colorway_alone_is_what_it_is_beside_its_design():
