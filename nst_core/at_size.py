@@ -19,8 +19,9 @@ from nst_core.backbones import Backbone
 from nst_core.cloth.makers import Layout
 from nst_core.design import DesignJob, RgbFloat, RgbImage
 from nst_core.errors import EngineError
-from nst_core.garment.pixels import floats, unit
+from nst_core.garment.pixels import unit
 from nst_core.inks.choosing import choose_inks
+from nst_core.inks.enlarging import softened
 from nst_core.inks.laying import nearest_inks
 from nst_core.inks.separating import colours_of
 from nst_core.lattice import size_multiple
@@ -149,7 +150,7 @@ def _outlined(tile: RgbImage, repeat: Repeat, *, height_px: int, width_px: int) 
     found = np.zeros((height_px, width_px, 3), np.uint16)
     most = np.zeros((height_px, width_px), np.float32)
     for index, ink in enumerate(inks):
-        share = resampled(floats(laid == index), repeat, height_px=height_px, width_px=width_px)
+        share = resampled(softened(laid == index, repeat), repeat, height_px=height_px, width_px=width_px)
         here = share > most
         found[here] = 257 * ink.astype(np.uint16)
         np.maximum(most, share, out=most)

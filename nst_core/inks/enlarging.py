@@ -10,7 +10,7 @@ import numpy as np
 
 from configs.cloth import Repeat
 from nst_core.errors import InksImpossible
-from nst_core.garment.pixels import floats
+from nst_core.garment.pixels import Bits, Image, floats
 from nst_core.inks.edges import enlarged
 from nst_core.inks.laying import InkMap
 from nst_core.inks.separating import Separated, without_specks
@@ -55,6 +55,15 @@ def at_resolution(separated: Separated, dpi: float, *, min_region_mm: float) -> 
     return replace(large, inks=without_specks(large, min_region_mm))
 
 
+def softened(places: Bits, repeat: Repeat | None) -> Image:
+    """Return the places of an ink ``(H, W)`` as its share around each place, its steps softened."""
+    return _soft(with_margin(places, repeat, _MARGIN_PX))[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX]
+
+
+def _soft(places: Bits) -> Image:
+    return floats(cv2.GaussianBlur(floats(places), (5, 5), _SOFT_PX))
+
+
 def _smooth(inks: InkMap, repeat: Repeat | None, factor: int) -> InkMap:
     grown = with_margin(inks, repeat, _MARGIN_PX)
     cut = _MARGIN_PX * factor
@@ -62,8 +71,7 @@ def _smooth(inks: InkMap, repeat: Repeat | None, factor: int) -> InkMap:
     found = np.zeros((height, width), np.uint8)
     most = np.full((height, width), -1, np.float32)
     for ink in np.unique(inks):
-        soft = cv2.GaussianBlur((grown == ink).astype(np.float32), (5, 5), _SOFT_PX)
-        share = cv2.resize(soft, None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
+        share = cv2.resize(_soft(grown == ink), None, fx=factor, fy=factor, interpolation=cv2.INTER_LINEAR)
         share = floats(share)[cut : cut + height, cut : cut + width]
         here = share > most
         found[here] = ink
