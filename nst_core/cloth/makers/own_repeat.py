@@ -28,11 +28,6 @@ STRIPED = 0.05
 SOFT_PX = 1.0
 # Larger, the grain of a weave hides its checks.
 LOOKED_AT_PX = 256
-# Of the short side: the parts of a check that are tried, how far apart, and how short its repeat must be
-# for them to show it a few times.
-PART, PART_STEP, SHORT_REPEAT = 0.3, 0.11, 0.12
-# What a clear part may differ from one cell, and what contrast that must have of the textile's.
-CLEAR, FULL_CONTRAST = 0.85, 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,22 +47,6 @@ class OwnRepeat:
     def is_exact(self) -> bool:
         """Whether one cell tells the whole textile."""
         return self.misfit < FOUND_AGAIN
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a textile at any size, in shares of its height and width."""
-
-    top: float
-    left: float
-    bottom: float
-    right: float
-
-    def of(self, textile: Image) -> Image:
-        """Return the part of a textile ``(h, w, 3)``: a view."""
-        height, width = textile.shape[:2]
-        rows = slice(round(self.top * height), round(self.bottom * height))
-        return textile[rows, round(self.left * width) : round(self.right * width)]
 
 
 def own_repeat(textile: Image) -> OwnRepeat | None:
@@ -90,39 +69,6 @@ def own_repeat(textile: Image) -> OwnRepeat | None:
     ):
         return None
     return OwnRepeat(shifts, _misfit(textile, shifts))
-
-
-def clearest_part(textile: Image, own: OwnRepeat) -> tuple[Part, OwnRepeat] | None:
-    """Return the part of a photographed check or stripe that repeats best, and how it does.
-
-    Over a whole photo threads drift, and folds, plackets and pockets lie across them; over a few repeats
-    they hardly do, and one cell tells the cloth.
-
-    Args:
-        textile: ``(h, w, 3)``, sRGB in [0, 1].
-        own: how all of it repeats.
-
-    Returns:
-        The part and its repeat; None where no part repeats well, or the repeat is too large for a part to
-        show.
-    """
-    height, width = textile.shape[:2]
-    short = min(height, width)
-    if float(np.linalg.norm(own.shifts, axis=1).min()) > SHORT_REPEAT * short:
-        return None
-    side, step = round(PART * short), max(1, round(PART_STEP * short))
-    best, least = None, CLEAR
-    for top in range(0, height - side + 1, step):
-        for left in range(0, width - side + 1, step):
-            part = Part(top / height, left / width, (top + side) / height, (left + side) / width)
-            seen = part.of(textile)
-            its = own_repeat(seen)
-            if its is None or its.misfit >= least:
-                continue
-            # A plain pocket repeats well, too.
-            if _cell(seen, its.shifts).std() >= FULL_CONTRAST * textile.std():
-                best, least = (part, its), its.misfit
-    return best
 
 
 def cells(textile: Image, shifts: Vectors, places: Vectors) -> Image:
@@ -149,12 +95,6 @@ def _misfit(textile: Image, shifts: Vectors) -> float:
         return 1.0
     contrast = float(np.abs(textile - textile.mean(axis=(0, 1))).mean())
     return float(np.abs(cells(textile, shifts, places) - textile)[outside].mean()) / contrast
-
-
-def _cell(textile: Image, shifts: Vectors) -> Image:
-    """Return one cell's worth of a textile, evenly sampled."""
-    steps = np.moveaxis(np.indices((24, 24), np.float64), 0, -1) / 24
-    return cells(textile, shifts, steps @ shifts)
 
 
 def _in_middle_cell(textile: Image, shifts: Vectors, places: Vectors) -> Vectors:

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from nst_core.cloth.foreign import its_own
+from nst_core.cloth.makers.clearest_part import Part, clearest_part
 from nst_core.cloth.makers.layout import Pattern, Sheet
-from nst_core.cloth.makers.own_repeat import OwnRepeat, Part, Vectors, clearest_part, own_repeat
+from nst_core.cloth.makers.own_repeat import OwnRepeat, Vectors, own_repeat
 from nst_core.cloth.makers.patches import Source
 from nst_core.cloth.makers.torus_quilt import quilt_on
 from nst_core.cloth.makers.whole_repeats import fitted, laid_over

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from nst_core.cloth.foreign import its_own
-from nst_core.cloth.makers.own_repeat import clearest_part, own_repeat
+from nst_core.cloth.makers.clearest_part import clearest_part
+from nst_core.cloth.makers.own_repeat import own_repeat
 from nst_core.colour import lab_of
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Image, fitted_size, floats, resized

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from nst_core.cloth.makers.own_repeat import cells, clearest_part, own_repeat
+from nst_core.cloth.makers.clearest_part import clearest_part
+from nst_core.cloth.makers.own_repeat import cells, own_repeat
 from tests.nst_core.cloth.makers.drawn import dots
 from tests.nst_core.cloth.textiles import check, floral
 

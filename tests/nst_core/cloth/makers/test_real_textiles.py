@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from nst_core.cloth.make import scaled
-from nst_core.cloth.makers.own_repeat import clearest_part, own_repeat
+from nst_core.cloth.makers.clearest_part import clearest_part
+from nst_core.cloth.makers.own_repeat import own_repeat
 from nst_core.cloth.makers.whole_repeats import fitted
 from nst_core.cloth.makers.windows import two_windows
 from nst_core.codec import decode
