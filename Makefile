@@ -30,6 +30,8 @@ $(SETUP): requirements.lock bootstrap.lock weights.lock pyproject.toml
 demo: $(SETUP)
 	$(BIN)/toile demo --root $(DEMO_ROOT)
 	$(BIN)/toile run demo --root $(DEMO_ROOT) $(if $(DEMO_SIZE_PX),--size-px $(DEMO_SIZE_PX))
+	@echo
+	@echo "new cloth by the yard from the same textiles: $(BIN)/toile run yardage --root $(DEMO_ROOT) --size-px 256"
 
 test: $(SETUP)
 	$(BIN)/python -m pytest -m "not slow and not gpu"
