@@ -75,10 +75,9 @@ def refuse_what_repeats_itself(textile: Image) -> None:
     """Raise where patches of a textile ``(h, w, 3)``, sRGB in [0, 1], can only give the same cloth again.
 
     Raises:
-        ClothUnsuitable: ``repeats_itself``: one cell tells a drawn pattern, a stripe or a check.
+        ClothUnsuitable: ``repeats_itself``: it has a repeat of its own, drawn or photographed.
     """
-    own = own_repeat(textile)
-    if own is not None and (own.is_exact or clearest_part(textile, own) is not None):
+    if own_repeat(textile) is not None:
         raise ClothUnsuitable(
             "the textile repeats itself: whatever is quilted of it is the same cloth again; tile lays it as "
             "it is, fill and palette make new cloth of it",
