@@ -22,8 +22,8 @@ import yaml
 from catalogs.demo import draw_demo
 from catalogs.storage.directory import DirectoryStorage
 from flows import wiring
-from flows.claimed_shard import render_claimed_shard
 from flows.equipment import SHARDS_PER_DEVICE, Equipment, equipped
+from flows.shards.claimed_shard import render_claimed_shard
 
 LAID = {"extends": "toile", "optimise": None}
 SHORTEST, LONGEST = 3, 7

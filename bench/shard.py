@@ -28,8 +28,8 @@ from catalogs.storage import Storage
 from catalogs.storage.directory import DirectoryStorage
 from flows import wiring
 from flows.batch_run import BatchRun
-from flows.claimed_shard import render_claimed_shard
 from flows.equipment import SHARDS_PER_DEVICE, Device, Equipment, equipment, equipped
+from flows.shards.claimed_shard import render_claimed_shard
 
 
 class Distant:

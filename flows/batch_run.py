@@ -11,12 +11,12 @@ from catalogs.done import Done
 from catalogs.frozen import FrozenBatch
 from catalogs.plan import Plan
 from catalogs.storage import Storage
-from flows.claims import Claims
+from flows.marking.signing import Signer
 from flows.progress import Progress
-from flows.rows import RunFacts
-from flows.shard import Shard
-from flows.signing import Signer
-from flows.sources import Sources
+from flows.shards.claims import Claims
+from flows.shards.rows import RunFacts
+from flows.shards.shard import Shard
+from flows.shards.sources import Sources
 from flows.stopping import StopFlag
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from catalogs.storage import Storage, open_storage
 from configs.loading import load_signing, load_storage
-from flows.shard import Pace, PaintingEngine
-from flows.signing import Signer
-from flows.turns import Turns
+from flows.marking.signing import Signer
+from flows.shards.shard import Pace, PaintingEngine
+from flows.shards.turns import Turns
 
 # Two shards are at work on a device: one reads and prepares while the other paints.
 SHARDS_PER_DEVICE = 2

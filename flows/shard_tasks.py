@@ -17,10 +17,10 @@ from prefect.tasks import Task
 
 from flows import wiring
 from flows.batch_run import BatchRun
-from flows.claimed_shard import render_claimed_shard
 from flows.equipment import SHARDS_PER_DEVICE, equipment
 from flows.errors import ShardsUnfinished, hopeless, retryable
 from flows.progress import Phase
+from flows.shards.claimed_shard import render_claimed_shard
 
 log = logging.getLogger(__name__)
 

@@ -28,8 +28,8 @@ from flows.equipment import equipment
 from flows.errors import PlanOutdated
 from flows.overrides import Overrides
 from flows.revision import environment, git_revision, tool_name
-from flows.rows import RunFacts
-from flows.shard import PaintingEngine
+from flows.shards.rows import RunFacts
+from flows.shards.shard import PaintingEngine
 from flows.stopping import StopFlag
 
 

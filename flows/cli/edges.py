@@ -34,7 +34,7 @@ def edges(
     storage = open_root(root)
     with waiting(f"looking for {design}"):
         from flows.cli.show import find_design
-        from flows.edges import edges_of
+        from flows.studies.edges import edges_of
 
         row = find_design(storage, design.strip().lower())
         found = edges_of(storage, row)

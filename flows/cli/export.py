@@ -16,8 +16,8 @@ from flows.cli.reporting import Command, console, family, print_json, say, tell,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flows.preflight import Check
-    from flows.printing import Print
+    from flows.prints.preflight import Check
+    from flows.prints.printing import Print
     from nst_core.press import Profile
     from nst_core.uprez import Enlarged
 
@@ -73,11 +73,11 @@ def print_(
         from catalogs.layout import design_key
         from flows.cli.show import find_design
         from flows.equipment import equipment
-        from flows.preflight import refusals
-        from flows.print_order import Order, suffix_of
-        from flows.printing import enlarged, interpolated, print_of
-        from flows.proof import yardage_of
-        from flows.terms import terms_of_design
+        from flows.marking.terms import terms_of_design
+        from flows.prints.preflight import refusals
+        from flows.prints.print_order import Order, suffix_of
+        from flows.prints.printing import enlarged, interpolated, print_of
+        from flows.prints.proof import yardage_of
 
         yardage = yardage_of(storage, find_design(storage, design.strip().lower()))
         order = Order(
@@ -172,7 +172,7 @@ def _beside(wanted: Print, out: Path) -> list[str]:
     if wanted.gamut is not None:
         import numpy as np
 
-        from flows.provenance import XMP_KEYWORD
+        from flows.marking.provenance import XMP_KEYWORD
         from nst_core.codec import encode_png
 
         text = {XMP_KEYWORD: wanted.terms.xmp} if wanted.terms.xmp else {}

@@ -61,8 +61,8 @@ def repeat(
         return
     with waiting(f"looking for {design}") as update:
         from flows.cli.show import find_design
-        from flows.proof import mock_up, yardage_of
-        from flows.terms import terms_of_design
+        from flows.marking.terms import terms_of_design
+        from flows.prints.proof import mock_up, yardage_of
 
         row = find_design(storage, design.strip().lower())
         yardage = yardage_of(storage, row)
@@ -93,7 +93,7 @@ def _repeat_batch(
 
     batch_id = find_batch_id(storage, batch)
     with waiting(f"reading {batch_id}") as update:
-        from flows.proof_pages import draw_pages, proof_pages
+        from flows.prints.proof_pages import draw_pages, proof_pages
 
         pages = proof_pages(storage, batch_id, tiles=tiles)
 

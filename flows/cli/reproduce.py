@@ -13,7 +13,7 @@ from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, tell, waiting
 
 if TYPE_CHECKING:
-    from flows.reproduce import Reproduction
+    from flows.studies.reproduce import Reproduction
 
 app = family()
 
@@ -47,9 +47,9 @@ def reproduce(
         from flows.cli.show import find_design
         from flows.equipment import equipment
         from flows.patience import Patience
-        from flows.reproduce import SCORE_TOLERANCE, frozen_of
-        from flows.reproduce import reproduce as paint_again
         from flows.stopping import StopFlag
+        from flows.studies.reproduce import SCORE_TOLERANCE, frozen_of
+        from flows.studies.reproduce import reproduce as paint_again
 
         row = find_design(storage, design.strip().lower())
         frozen = frozen_of(storage, row)

@@ -17,9 +17,9 @@ from flows.cli.reporting import Command, console, family, print_json, say, tell,
 
 if TYPE_CHECKING:
     from configs.cloth import Repeat
-    from flows.separation import Separation
-    from flows.signing import Signer
-    from flows.terms import Terms
+    from flows.marking.signing import Signer
+    from flows.marking.terms import Terms
+    from flows.prints.separation import Separation
     from nst_core.palettes import Palette
 
 app = family()
@@ -88,8 +88,8 @@ def separate(
     with waiting(f"reading {design}") as update:
         source = _source(design, root)
         from flows.equipment import equipment
-        from flows.provenance import carried_xmp
-        from flows.separation import separation_of
+        from flows.marking.provenance import carried_xmp
+        from flows.prints.separation import separation_of
         from nst_core.codec import decode
         from nst_core.inks import separate as in_inks
 
@@ -147,7 +147,7 @@ def _source(design: str, root: str) -> Source:
             key=design_key(row["design_id"]),
         )
     key = design_key(row["design_id"])
-    from flows.terms import terms_of_design
+    from flows.marking.terms import terms_of_design
 
     terms = terms_of_design(storage, row)
     own = tuple(row.get("inks") or ())

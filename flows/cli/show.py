@@ -97,7 +97,7 @@ def _row_inside(image: bytes, design_id: str) -> dict[str, Any]:
 
     from catalogs.errors import NotFound
     from catalogs.manifest import row_from_json
-    from flows.provenance import ROW_KEYWORD
+    from flows.marking.provenance import ROW_KEYWORD
     from nst_core.codec import read_png_text
 
     text = read_png_text(image).get(ROW_KEYWORD)

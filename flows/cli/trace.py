@@ -14,7 +14,7 @@ from flows.cli.reporting import Command, console, family, print_json, say, tell,
 
 if TYPE_CHECKING:
     from configs.recipe import Recipe
-    from flows.trace import Trace
+    from flows.studies.trace import Trace
 
 app = family()
 
@@ -65,8 +65,8 @@ def trace(
         from nst_core.engine import Engine
 
         job = DesignJob("trace", files[0], content.name, files[1], style.name, size_px, seed)
-        from flows.trace import to_csv
-        from flows.trace import trace as traced
+        from flows.studies.trace import to_csv
+        from flows.studies.trace import trace as traced
 
         engine = Engine(device=device)
         traces: list[Trace] = []
@@ -83,7 +83,7 @@ def trace(
 
 def _recipes(names: list[str], steps: int | None, start: Start | None) -> list[Recipe]:
     from configs.loading import list_recipes, load_recipe
-    from flows.trace import require_same_losses, siblings
+    from flows.studies.trace import require_same_losses, siblings
 
     recipes = [load_recipe(name) for name in names]
     if len(recipes) == 1:

@@ -21,9 +21,9 @@ from typing import Any
 
 from catalogs.publication import publish
 from flows import wiring
-from flows.claimed_shard import render_claimed_shard
-from flows.claims import Claims
 from flows.equipment import equipped
+from flows.shards.claimed_shard import render_claimed_shard
+from flows.shards.claims import Claims
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import SmallHouse
 

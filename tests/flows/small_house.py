@@ -15,7 +15,7 @@ from catalogs.layout import LATEST_KEY, batch_manifest_key, manifest_key
 from catalogs.storage import Storage
 from catalogs.storage.directory import DirectoryStorage
 from flows.equipment import Equipment
-from flows.shard import Pace
+from flows.shards.shard import Pace
 from tests.flows.fake_engine import FakeEngine, picture
 
 RECIPE = """

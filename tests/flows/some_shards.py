@@ -14,8 +14,8 @@ from catalogs.identity import design_id
 from catalogs.layout import design_key, thumb_key
 from catalogs.storage import Storage
 from configs.recipe import ClothPart, Recipe
-from flows.rows import RunFacts
-from flows.shard import Pace, Shard
+from flows.shards.rows import RunFacts
+from flows.shards.shard import Pace, Shard
 from tests.flows.fake_engine import picture
 
 RECIPE = Recipe(name="laid", cloth=ClothPart(maker="tile"))

@@ -10,10 +10,10 @@ from PIL import Image
 
 from catalogs.layout import design_key
 from flows import wiring
-from flows.claimed_shard import render_claimed_shard
 from flows.equipment import Equipment, equipped
 from flows.overrides import Overrides
-from flows.shard import PaintingEngine
+from flows.shards.claimed_shard import render_claimed_shard
+from flows.shards.shard import PaintingEngine
 from nst_core.engine import Engine
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import BATCH, SmallHouse

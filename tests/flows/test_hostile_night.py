@@ -9,8 +9,8 @@ import pytest
 from catalogs.ids import safe_id
 from catalogs.publication import publish
 from flows import wiring
-from flows.claimed_shard import render_claimed_shard
 from flows.equipment import equipped
+from flows.shards.claimed_shard import render_claimed_shard
 from nst_core.preparation import Preparation
 from tests.flows.fake_engine import FakeEngine, picture
 from tests.flows.small_house import BATCH, SmallHouse

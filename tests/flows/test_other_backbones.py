@@ -9,8 +9,8 @@ import torch
 
 from configs.loading import load_recipe
 from flows import wiring
-from flows.claimed_shard import render_claimed_shard
 from flows.equipment import Equipment, equipped
+from flows.shards.claimed_shard import render_claimed_shard
 from nst_core.backbones import ARCHITECTURES
 from nst_core.backbones.files import write_safetensors
 from nst_core.backbones.weights import cached_file

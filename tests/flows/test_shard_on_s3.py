@@ -9,7 +9,7 @@ import pytest
 from catalogs.errors import StorageUnavailable
 from catalogs.layout import DESIGNS_PREFIX, design_key
 from catalogs.storage import Storage, open_storage
-from flows.render_shard import render_shard
+from flows.shards.render_shard import render_shard
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.some_shards import FACTS, PACE, assert_files_match_rows, has_part, part_rows, some_shard
 from tests.storage_fixtures import start_s3_server

@@ -12,11 +12,11 @@ from catalogs.parts import read_parts
 from catalogs.plan import read_plan
 from configs.errors import ConfigError
 from flows import wiring
-from flows.claimed_shard import render_claimed_shard
 from flows.overrides import Overrides
 from flows.patience import Patience
 from flows.revision import git_revision
 from flows.shard_tasks import shard_tasks
+from flows.shards.claimed_shard import render_claimed_shard
 from flows.stopping import StopFlag
 from nst_core.palettes import Ink, Palette, write_season
 from tests.flows.small_house import BATCH

@@ -16,9 +16,9 @@ from catalogs.manifest import MANIFEST_SCHEMA
 from catalogs.storage import open_storage
 from configs.storage import StorageConfig
 from flows.cli import app
-from flows.finished import FinishedDesigns
 from flows.patience import Patience
-from flows.rows import RunFacts
+from flows.shards.finished import FinishedDesigns
+from flows.shards.rows import RunFacts
 from flows.stopping import StopFlag
 from tests.catalogs.report.night import tile
 

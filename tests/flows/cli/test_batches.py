@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import numpy as np
 import pytest
 import typer
 from PIL import Image
@@ -12,7 +15,7 @@ from flows.cli.exits import Exit
 from flows.cli.painting import paint
 from flows.equipment import Equipment, equipped
 from tests.flows.fake_engine import FakeEngine
-from tests.flows.small_house import BATCH
+from tests.flows.small_house import BATCH, CONTENTS
 
 pytestmark = pytest.mark.usefixtures("prefect_api")
 
@@ -277,6 +280,12 @@ def test_the_edges_of_a_design_are_drawn_and_counted_beside_its_photo_s(toile, h
 
 
 def test_a_painted_design_is_found_by_its_id_and_separated(toile, house, tmp_path):
+    for index, name in enumerate(CONTENTS):
+        # two fields, in each garment with another border between them
+        fields = np.repeat(np.arange(64)[None] < 24 + 4 * index, 48, axis=0)
+        file = io.BytesIO()
+        Image.fromarray(fields).convert("RGB").save(file, "PNG")
+        house.storage.write_atomic(f"content/{name}.png", file.getvalue())
     toile("run", house.batch, "--max-designs", "1")
     (painted,) = [row for row in house.rows().values() if row["status"] == "ok"]
     card = tmp_path / "card.txt"

@@ -20,15 +20,15 @@ from configs.storage import StorageConfig
 from flows.cli.exits import Exit
 from flows.cli.show import find_design
 from flows.equipment import Equipment, equipped
-from flows.preflight import State, rights_checks, size_checks
-from flows.print_order import Order
-from flows.printing import enlarged, print_of
-from flows.proof import yardage_of
-from flows.signing import Signer
-from flows.terms import terms_of_design
+from flows.marking.signing import Signer
+from flows.marking.terms import terms_of_design
+from flows.prints.preflight import State, rights_checks, size_checks
+from flows.prints.print_order import Order
+from flows.prints.printing import enlarged, print_of
+from flows.prints.proof import yardage_of
 from nst_core.uprez import Enlarged
 from tests.flows.cli.conftest import TILE_ID as ID
-from tests.flows.test_signing import write_identity
+from tests.flows.marking.test_signing import write_identity
 from tests.nst_core.press.printers import dull, inked
 
 FAST = ("--interpolate", "--json")

@@ -22,7 +22,7 @@ def test_a_traceback_becomes_one_line(capsys):
     try:
         raise ZeroDivisionError("a mask of no width")
     except ZeroDivisionError:
-        logging.getLogger("flows.shard").exception("design %s failed", "4f1c")
+        logging.getLogger("flows.shards.shard").exception("design %s failed", "4f1c")
     assert capsys.readouterr().err == "error: design 4f1c failed (ZeroDivisionError: a mask of no width)\n"
 
 
@@ -31,14 +31,14 @@ def test_debug_keeps_it(capsys):
     try:
         raise ZeroDivisionError("a mask of no width")
     except ZeroDivisionError:
-        logging.getLogger("flows.shard").exception("design %s failed", "4f1c")
+        logging.getLogger("flows.shards.shard").exception("design %s failed", "4f1c")
     assert "Traceback" in capsys.readouterr().err
 
 
 def test_notes_and_prefect_are_not_shown_and_nothing_is_shown_twice(capsys):
     show_warnings(with_tracebacks=False)
     show_warnings(with_tracebacks=False)
-    logging.getLogger("flows.shard").info("a note")
+    logging.getLogger("flows.shards.shard").info("a note")
     logging.getLogger("prefect.flow_runs").error("Finished in state Failed()")
-    logging.getLogger("flows.shard").warning("a warning")
+    logging.getLogger("flows.shards.shard").warning("a warning")
     assert capsys.readouterr().err == "warning: a warning\n"

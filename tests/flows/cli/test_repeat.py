@@ -17,10 +17,10 @@ from catalogs.report.labelled import GAP_PX, LABEL_PX, MARGIN_PX
 from catalogs.storage import Storage, open_storage
 from configs.storage import StorageConfig
 from flows.cli.exits import Exit
-from flows.finished import FinishedDesigns
 from flows.patience import Patience
-from flows.proof import MOCK_UP_PX
-from flows.rows import RunFacts
+from flows.prints.proof import MOCK_UP_PX
+from flows.shards.finished import FinishedDesigns
+from flows.shards.rows import RunFacts
 from flows.stopping import StopFlag
 from nst_core.codec import encode_png
 from nst_core.lattice import cover

@@ -12,8 +12,8 @@ from catalogs.publication import publish
 from flows import revision
 from flows.cli.exits import Exit
 from flows.equipment import equipped
-from flows.render_shard import render_shard
-from flows.reproduce import Change
+from flows.shards.render_shard import render_shard
+from flows.studies.reproduce import Change
 from flows.wiring import plan_run
 from nst_core.design import Painted
 from tests.flows.cli.conftest import Toile

@@ -13,12 +13,12 @@ from configs.errors import ConfigError
 from flows.cli.exits import Exit
 from flows.cli.separate import USUAL_INKS, Source, count_of, repeat_of
 from flows.equipment import Equipment, equipped
-from flows.provenance import XMP_KEYWORD
-from flows.signing import Signer
-from flows.xmp import Localised, xmp_packet
+from flows.marking.provenance import XMP_KEYWORD
+from flows.marking.signing import Signer
+from flows.marking.xmp import Localised, xmp_packet
 from nst_core.codec import encode_png, read_png_text
 from nst_core.palettes import read_palette, write_palette
-from tests.flows.test_signing import write_identity
+from tests.flows.marking.test_signing import write_identity
 from tests.nst_core.inks.prints import FIVE, blobs, painted, palette
 
 

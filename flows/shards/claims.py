@@ -18,7 +18,7 @@ from types import TracebackType
 
 from catalogs.errors import NotFound, PreconditionFailed, StorageError, StorageUnavailable
 from catalogs.storage import Storage
-from flows.process_identity import ProcessIdentity, this_process
+from flows.shards.process_identity import ProcessIdentity, this_process
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ import pytest
 from catalogs.layout import tile_claim_key, tile_key
 from catalogs.storage.directory import DirectoryStorage
 from configs.recipe import ClothPart, ControlsPart, GarmentPart, Recipe
-from flows.claims import Claims
 from flows.patience import Patience
-from flows.render_shard import render_shard
-from flows.shard import Shard
+from flows.shards.claims import Claims
+from flows.shards.render_shard import render_shard
+from flows.shards.shard import Shard
+from flows.shards.tile_shelf import TileShelf, tile_name
 from flows.stopping import StopFlag
-from flows.tile_shelf import TileShelf, tile_name
 from nst_core.codec import decode
 from nst_core.engine import Engine
 from nst_core.errors import NonFinite, Stopped

@@ -23,9 +23,9 @@ from configs.loading import load_signing, load_storage
 from configs.storage import SigningPart
 from flows.equipment import Equipment
 from flows.errors import SigningFailed, SigningUnavailable
-from flows.provenance import OPTIMISED, XMP_KEYWORD
-from flows.render_shard import render_shard
-from flows.signing import Signer
+from flows.marking.provenance import OPTIMISED, XMP_KEYWORD
+from flows.marking.signing import Signer
+from flows.shards.render_shard import render_shard
 from nst_core.codec import decode, encode_png, read_png_text
 from nst_core.press import SRGB, PressSheet, encode_press_pdf, encode_press_png, encode_press_tiff
 from tests.flows.fake_engine import FakeEngine

@@ -5,12 +5,12 @@ from __future__ import annotations
 from catalogs.layout import claim_key
 from configs.recipe import Recipe
 from flows.batch_run import BatchRun
-from flows.claims import Holder, Lease
 from flows.equipment import equipment
 from flows.errors import ShardLost
 from flows.progress import Outcome
-from flows.render_shard import render_shard
-from flows.shard import OnSettled, OnStep, ShardReport
+from flows.shards.claims import Holder, Lease
+from flows.shards.render_shard import render_shard
+from flows.shards.shard import OnSettled, OnStep, ShardReport
 from flows.stopping import StopFlag
 from nst_core.errors import Stopped
 

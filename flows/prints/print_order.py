@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from configs.errors import ConfigError
-from flows.preflight import MOST_INK
+from flows.prints.preflight import MOST_INK
 from nst_core.press import (
     SRGB,
     PressSheet,

@@ -13,16 +13,16 @@ from catalogs.parts import RESULTS_SCHEMA, read_rows
 from catalogs.refusals import ManifestRefused
 from catalogs.report.words import plain
 from catalogs.storage import Storage
-from flows.patience import Patience
-from flows.provenance import (
+from flows.marking.provenance import (
     ENVIRONMENT_KEYWORD,
     ROW_KEYWORD,
     XMP_KEYWORD,
     design_xmp,
     environment_text,
 )
-from flows.rows import PlanRow, Row, RunFacts, adopted_row
-from flows.signing import Signer
+from flows.marking.signing import Signer
+from flows.patience import Patience
+from flows.shards.rows import PlanRow, Row, RunFacts, adopted_row
 from nst_core.codec import decode, encode_png, encode_thumb, read_png_text
 from nst_core.design import RgbImage
 from nst_core.errors import EngineError

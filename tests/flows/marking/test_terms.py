@@ -6,8 +6,8 @@ import pytest
 
 from catalogs.layout import config_key, design_key
 from flows.cli.show import find_design
-from flows.provenance import XMP_KEYWORD
-from flows.terms import Terms, terms_of_design
+from flows.marking.provenance import XMP_KEYWORD
+from flows.marking.terms import Terms, terms_of_design
 from nst_core.codec import read_png_text
 from tests.flows.cli.test_reproduce import painted
 from tests.flows.small_house import SmallHouse

@@ -17,11 +17,11 @@ from catalogs.errors import StorageDenied, StorageFull, StorageUnavailable
 from catalogs.layout import DESIGNS_PREFIX, THUMBS_PREFIX, design_key, thumb_key
 from catalogs.manifest import row_from_json
 from catalogs.storage.directory import DirectoryStorage
+from flows.marking.provenance import ROW_KEYWORD, XMP_KEYWORD
 from flows.progress import Outcome
-from flows.provenance import ROW_KEYWORD, XMP_KEYWORD
-from flows.render_shard import render_shard
-from flows.rows import RunFacts
-from flows.shard import Pace
+from flows.shards.render_shard import render_shard
+from flows.shards.rows import RunFacts
+from flows.shards.shard import Pace
 from flows.stopping import StopFlag
 from nst_core.codec import read_png_text
 from nst_core.errors import Stopped

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from flows.turns import Turns
+from flows.shards.turns import Turns
 
 
 def test_only_one_thread_has_the_device():

@@ -10,19 +10,19 @@ from typing import Any
 
 from catalogs.errors import CatalogError
 from catalogs.storage import Storage
-from flows.claims import Claims
-from flows.finished import FinishedDesigns
-from flows.ledger import Ledger
+from flows.marking.provenance import digital_source_type
+from flows.marking.signing import Signer
 from flows.patience import Patience
-from flows.pipeline import Stages, run_pipeline
-from flows.provenance import digital_source_type
-from flows.rows import PlanRow, RunFacts, painted_row
-from flows.shard import OnSettled, OnStep, Pace, PaintingEngine, Shard, ShardReport
-from flows.signing import Signer
-from flows.sources import Sources, check_licences
+from flows.shards.claims import Claims
+from flows.shards.finished import FinishedDesigns
+from flows.shards.ledger import Ledger
+from flows.shards.pipeline import Stages, run_pipeline
+from flows.shards.rows import PlanRow, RunFacts, painted_row
+from flows.shards.shard import OnSettled, OnStep, Pace, PaintingEngine, Shard, ShardReport
+from flows.shards.sources import Sources, check_licences
+from flows.shards.tile_shelf import TileShelf, tile_name
+from flows.shards.turns import Turns
 from flows.stopping import StopFlag
-from flows.tile_shelf import TileShelf, tile_name
-from flows.turns import Turns
 from nst_core.design import Painted, Prepared
 from nst_core.dressing import Shelf, made_here
 from nst_core.errors import EngineError, Stopped

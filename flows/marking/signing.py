@@ -19,8 +19,8 @@ import numpy as np
 
 from configs.storage import SigningPart
 from flows.errors import SigningFailed, SigningUnavailable
-from flows.provenance import LAID_ONLY, design_title, sources_of
-from flows.rows import PlanRow, RunFacts
+from flows.marking.provenance import LAID_ONLY, design_title, sources_of
+from flows.shards.rows import PlanRow, RunFacts
 from nst_core.codec import encode_png
 
 # A picture carries its own thumbnail already, beside it; a second one inside doubles the file.

@@ -10,7 +10,7 @@ from enum import StrEnum
 from catalogs.report.words import plain
 from catalogs.terms import Adapted, offered_under, terms_of
 from catalogs.usage import attribution_lines, licences_of
-from flows.rows import PlanRow
+from flows.shards.rows import PlanRow
 from nst_core.inks import Separated, plates_of, total_coverage
 from nst_core.press import GamutCheck, Profile
 from nst_core.scoring.flags import SEAM

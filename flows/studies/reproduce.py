@@ -20,13 +20,13 @@ from catalogs.storage import Storage
 from configs.errors import ConfigError
 from configs.loading import recipe_hash
 from configs.recipe import Recipe
+from flows.marking.provenance import ENVIRONMENT_KEYWORD, environment_from
+from flows.marking.terms import terms_of_design
 from flows.patience import Patience
-from flows.provenance import ENVIRONMENT_KEYWORD, environment_from
 from flows.revision import environment, git_revision
-from flows.rows import PlanRow
-from flows.shard import PaintingEngine
-from flows.sources import Sources
-from flows.terms import terms_of_design
+from flows.shards.rows import PlanRow
+from flows.shards.shard import PaintingEngine
+from flows.shards.sources import Sources
 from nst_core.codec import decode, encode_png, read_png_text
 from nst_core.design import RgbImage
 from nst_core.errors import EngineError

@@ -11,11 +11,11 @@ from catalogs.layout import design_key
 from catalogs.manifest import FAILED, OK
 from catalogs.parts import write_part
 from catalogs.storage import Storage
-from flows.finished import FinishedDesigns, rows_of_part
 from flows.patience import Patience
 from flows.progress import Outcome
-from flows.rows import PlanRow, Row, RunFacts, adopted_row, failed_row, unpainted_row, unsuitable_row
-from flows.shard import OnSettled, Shard
+from flows.shards.finished import FinishedDesigns, rows_of_part
+from flows.shards.rows import PlanRow, Row, RunFacts, adopted_row, failed_row, unpainted_row, unsuitable_row
+from flows.shards.shard import OnSettled, Shard
 from nst_core.errors import ClothUnsuitable, EngineError
 
 log = logging.getLogger(__name__)

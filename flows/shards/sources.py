@@ -11,7 +11,7 @@ from catalogs.further import MOTIF
 from catalogs.storage import Storage
 from configs.colorways import Contrast
 from flows.patience import Patience
-from flows.rows import PlanRow
+from flows.shards.rows import PlanRow
 from nst_core.design import Colorway, DesignJob, FurtherStyle
 from nst_core.errors import EngineError
 from nst_core.memo import Memo

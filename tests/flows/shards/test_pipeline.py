@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from flows.pipeline import Stages, run_pipeline
+from flows.shards.pipeline import Stages, run_pipeline
 
 
 class Workshop:

@@ -17,7 +17,7 @@ from catalogs.report.colorways import in_their_own_colours
 from catalogs.report.labelled import labelled_grid
 from catalogs.report.yardage import are_yardage
 from catalogs.storage import Storage
-from flows.proof import MOST_PX, yardage_of
+from flows.prints.proof import MOST_PX, yardage_of
 
 # The four repeats of a cloth beside and below each other, and still as many px as a tile has.
 ACROSS = DOWN = 2

@@ -10,7 +10,7 @@ import torch
 
 from configs.errors import ConfigError
 from configs.loading import list_recipes, load_recipe
-from flows.trace import require_same_losses, siblings, to_csv, trace
+from flows.studies.trace import require_same_losses, siblings, to_csv, trace
 from nst_core.design import DesignJob
 from nst_core.errors import ImageRefused, NonFinite
 

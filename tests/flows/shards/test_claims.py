@@ -14,8 +14,8 @@ import pytest
 
 from catalogs.errors import StorageDenied, StorageUnavailable
 from catalogs.storage.directory import DirectoryStorage
-from flows.claims import Claims, Holder, Lease
-from flows.process_identity import ProcessIdentity, this_process
+from flows.shards.claims import Claims, Holder, Lease
+from flows.shards.process_identity import ProcessIdentity, this_process
 
 KEY = "batches/demo/claims/shard-00003.json"
 ELSEWHERE = ProcessIdentity(machine="another machine", pid=1, started="1")

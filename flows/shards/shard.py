@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from catalogs.layout import part_key
 from configs.recipe import Recipe
 from flows.progress import Outcome
-from flows.rows import PlanRow
+from flows.shards.rows import PlanRow
 
 if TYPE_CHECKING:
     from nst_core.design import DesignJob, Painted, Prepared, RgbImage

@@ -17,9 +17,9 @@ from catalogs.storage import Storage
 from configs.cloth import ClothPart
 from configs.loading import recipe_hash
 from configs.recipe import Recipe
-from flows.claims import Claims, Lease
 from flows.patience import Patience
-from flows.rows import PlanRow
+from flows.shards.claims import Claims, Lease
+from flows.shards.rows import PlanRow
 from flows.stopping import StopFlag
 from nst_core.codec import decode, encode_png
 from nst_core.design import RgbImage

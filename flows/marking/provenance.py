@@ -9,8 +9,8 @@ from catalogs.report.naming import named
 from catalogs.report.words import plain
 from catalogs.usage import attribution_lines, terms_address, usage_terms
 from configs.recipe import Recipe
-from flows.rows import PlanRow, RunFacts
-from flows.xmp import Localised, Value, xmp_packet
+from flows.marking.xmp import Localised, Value, xmp_packet
+from flows.shards.rows import PlanRow, RunFacts
 from nst_core.codec import read_png_text
 from nst_core.errors import ImageRefused
 

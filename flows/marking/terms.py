@@ -16,9 +16,9 @@ from catalogs.terms import terms_of
 from catalogs.terms_today import terms_today
 from catalogs.usage import attribution_lines, licences_of, terms_address, usage_terms
 from configs.rights import RightsPart
-from flows.provenance import carried_xmp, design_title, design_xmp, digital_source_type, sources_of
+from flows.marking.provenance import carried_xmp, design_title, design_xmp, digital_source_type, sources_of
 from flows.revision import tool_name
-from flows.rows import PlanRow, RunFacts
+from flows.shards.rows import PlanRow, RunFacts
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,11 @@ from catalogs.frozen import read_frozen
 from catalogs.storage import Storage
 from configs.errors import ConfigError
 from configs.recipe import Recipe
+from flows.marking.provenance import design_title
+from flows.marking.signing import MEDIA_TYPES, Signer
+from flows.marking.terms import Terms
 from flows.patience import Patience
-from flows.preflight import (
+from flows.prints.preflight import (
     Check,
     State,
     coverage_checks,
@@ -25,15 +28,12 @@ from flows.preflight import (
     size_checks,
     terms_checks,
 )
-from flows.print_order import ENCODERS, MM_PER_INCH, Order
-from flows.proof import Yardage
-from flows.provenance import design_title
+from flows.prints.print_order import ENCODERS, MM_PER_INCH, Order
+from flows.prints.proof import Yardage
 from flows.revision import tool_name
-from flows.rows import PlanRow
-from flows.signing import MEDIA_TYPES, Signer
-from flows.sources import Sources
+from flows.shards.rows import PlanRow
+from flows.shards.sources import Sources
 from flows.stopping import StopFlag
-from flows.terms import Terms
 from nst_core.errors import InksImpossible, PressRefused
 from nst_core.garment.pixels import unit
 from nst_core.inks import separate

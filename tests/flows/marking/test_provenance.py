@@ -21,9 +21,9 @@ from PIL import Image
 from configs.cloth import ClothPart
 from configs.optimise import OptimisePart
 from configs.recipe import Recipe
-from flows.provenance import LAID_ONLY, OPTIMISED, XMP_KEYWORD, design_xmp, digital_source_type
-from flows.rows import RunFacts
-from flows.xmp import MAX_CHARS, NAMESPACES, Localised, xmp_packet
+from flows.marking.provenance import LAID_ONLY, OPTIMISED, XMP_KEYWORD, design_xmp, digital_source_type
+from flows.marking.xmp import MAX_CHARS, NAMESPACES, Localised, xmp_packet
+from flows.shards.rows import RunFacts
 from nst_core.codec import encode_png, encode_thumb
 
 FACTS = RunFacts(

@@ -1,0 +1,1 @@
+"""From a finished design to the mill: proof sheets, separations, print files."""

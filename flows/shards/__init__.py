@@ -1,0 +1,1 @@
+"""One shard from plan to part: under a lease, prepared, painted, finished, written down."""

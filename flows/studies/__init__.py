@@ -1,0 +1,1 @@
+"""A finished design looked into: painted again, its losses, its edges."""
