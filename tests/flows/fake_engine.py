@@ -71,6 +71,7 @@ class FakeEngine:
         # the picture depends on the bytes, as a real one does
         colour = np.frombuffer(hashlib.sha256(job.content + job.style).digest()[:3], dtype=np.uint8)
         content = np.broadcast_to(colour, (SIDE_PX, _width(job), 3)).copy()
+        content[: SIDE_PX // 2] ^= 128
         return Prepared(
             design_id=job.design_id,
             seed=job.seed,

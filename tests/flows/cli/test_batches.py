@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
-import numpy as np
 import pytest
 import typer
 from PIL import Image
@@ -15,7 +12,7 @@ from flows.cli.exits import Exit
 from flows.cli.painting import paint
 from flows.equipment import Equipment, equipped
 from tests.flows.fake_engine import FakeEngine
-from tests.flows.small_house import BATCH, CONTENTS
+from tests.flows.small_house import BATCH
 
 pytestmark = pytest.mark.usefixtures("prefect_api")
 
@@ -280,17 +277,9 @@ def test_the_edges_of_a_design_are_drawn_and_counted_beside_its_photo_s(toile, h
 
 
 def test_a_painted_design_is_found_by_its_id_and_separated(toile, house, tmp_path):
-    for index, name in enumerate(CONTENTS):
-        # two fields, in each garment with another border between them
-        fields = np.repeat(np.arange(64)[None] < 24 + 4 * index, 48, axis=0)
-        file = io.BytesIO()
-        Image.fromarray(fields).convert("RGB").save(file, "PNG")
-        house.storage.write_atomic(f"content/{name}.png", file.getvalue())
     toile("run", house.batch, "--max-designs", "1")
     (painted,) = [row for row in house.rows().values() if row["status"] == "ok"]
-    card = tmp_path / "card.txt"
-    card.write_text("#ffffff\n#808080\n#000000\n")
-    inks = ("--palette", str(card), "--out", str(tmp_path / "plates"))
+    inks = ("--inks", "2", "--out", str(tmp_path / "plates"))
     answer = toile("separate", painted["design_id"][:8], *inks)
     assert answer.code == 0, answer.err
     assert (tmp_path / "plates" / "plates.tif").exists()
