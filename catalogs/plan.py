@@ -20,7 +20,7 @@ from catalogs.layout import plan_key
 from catalogs.refusals import PlanRefused
 from catalogs.storage import Storage
 
-PLAN_SCHEMA_VERSION = "3"
+PLAN_SCHEMA_VERSION = "4"
 _SINCE_2 = (
     *("strength", "keep_colours", "motif_scale", "rotation_deg"),
     *("protect_key", "protect_sha256", "palette_id", "palette_key", "palette_sha256"),
@@ -31,10 +31,15 @@ _SINCE_3 = (
     *("legibility", "off_palette", "chroma_speckle", "max_copy", "novelty", "banding", "seam"),
     *("content_licence_expires", "content_territories", "content_attribution_line"),
     *("style_licence_expires", "style_territories", "style_attribution_line"),
-    *("inks", "delta_e_mean", "delta_e_p95"),
 )
+_SINCE_4 = ("inks", "delta_e_mean", "delta_e_p95")
 # Version → the columns of this version that its files do not have yet; they are read as empty.
-LACKING = {"1": (*_SINCE_2, *_SINCE_3), "2": _SINCE_3, PLAN_SCHEMA_VERSION: ()}
+LACKING = {
+    "1": (*_SINCE_2, *_SINCE_3, *_SINCE_4),
+    "2": (*_SINCE_3, *_SINCE_4),
+    "3": _SINCE_4,
+    PLAN_SCHEMA_VERSION: (),
+}
 ROW_GROUP_ROWS = 131_072
 RENDER, FAILED, SKIPPED = "render", "failed", "skipped"
 
