@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from catalogs.errors import NotFound
 from catalogs.layout import DESIGNS_PREFIX, MANIFESTS_PREFIX, design_key, manifest_key
-from catalogs.manifest import OK
+from catalogs.manifest import BUDGET, OK, SKIPPED
 from catalogs.parts import RESULTS_SCHEMA, best_rows, read_parts, read_rows
 from catalogs.plan import Plan
 from catalogs.refusals import ManifestRefused
@@ -55,14 +55,33 @@ class Done:
         """The finished designs."""
         return frozenset(self._positions)
 
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """Designs that a maker of new cloth can make nothing good of.
+
+        All that the verdict depends on is in a design's id, so nobody needs to try again.
+        """
+        return frozenset(self._left_out)
+
     def row(self, design_id: str) -> dict[str, Any]:
-        """Return what painting gave: the result columns of the manifest, and the design's id.
+        """Return what is known of a design: the result columns of the manifest, and its id.
 
         Raises:
-            KeyError: the design is not finished.
+            KeyError: the design is neither finished nor left out.
         """
-        found: list[dict[str, Any]] = self.table.slice(self._positions[design_id], 1).to_pylist()
+        table, at = self.table, self._positions.get(design_id)
+        if at is None:
+            table, at = self.failed, self._left_out[design_id]
+        found: list[dict[str, Any]] = table.slice(at, 1).to_pylist()
         return found[0]
+
+    @cached_property
+    def _left_out(self) -> dict[str, int]:
+        columns = self.failed.select(["design_id", "status", "error_code"]).to_pydict()
+        rows = zip(*columns.values(), strict=True)
+        return {
+            id_: at for at, (id_, status, code) in enumerate(rows) if status == SKIPPED and code != BUDGET
+        }
 
     @cached_property
     def _positions(self) -> dict[str, int]:

@@ -21,6 +21,8 @@ VERSION_KEY = "toile_schema_version"
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 STATUSES = (OK, FAILED, SKIPPED)
+# The error code of a design for which the run had no time left.
+BUDGET = "budget"
 SCORES = ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle", "tv")
 # Of a design in a colorway, instead of the others: what its motif kept.
 COLORWAY_SCORES = ("structure",)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalogs.done import Done
-from catalogs.manifest import FAILED, PLAN_COLUMNS, RESULT_FIELDS, SKIPPED, manifest_schema
+from catalogs.manifest import BUDGET, FAILED, PLAN_COLUMNS, RESULT_FIELDS, SKIPPED, manifest_schema
 from catalogs.parts import RESULTS_SCHEMA
 from catalogs.plan import Plan
 from catalogs.refusals import ManifestRefused
@@ -19,7 +19,7 @@ ROW_GROUP_ROWS = 65_536
 SORTED_BY = ("content_id", "style_id", "recipe", "size_px", "seed", "design_id")
 
 MISSING = ("missing", "the design was not reached; the next run paints it")
-BUDGET = ("budget", "the batch's time was up before this design; the next run paints it")
+NO_TIME = (BUDGET, "the batch's time was up before this design; the next run paints it")
 
 
 def merge(plan: Plan, done: Done, *, budget_spent: bool = False) -> pa.Table:
@@ -66,7 +66,7 @@ def _painted_columns(plan: Plan, tried: pa.Table, *, budget_spent: bool) -> dict
     """Return the result columns of the rows that were to be painted, in the plan's order."""
     positions = pc.index_in(plan.render_ids, value_set=tried.column("design_id").combine_chunks())
     rows = tried.combine_chunks().take(positions)
-    status, (code, sentence) = (SKIPPED, BUDGET) if budget_spent else (FAILED, MISSING)
+    status, (code, sentence) = (SKIPPED, NO_TIME) if budget_spent else (FAILED, MISSING)
     unreached = pc.is_null(positions)
     columns = {name: rows.column(name) for name in RESULTS_SCHEMA.names}
     for name, value in (("status", status), ("error_code", code), ("error", sentence)):

@@ -53,7 +53,10 @@ class BatchRun:
         self.sources = Sources(self.storage)
         counts = self.plan.counts()
         self.progress.plan(
-            len(self.plan), there=len(self.done), failed=counts["failed"], skipped=counts["skipped"]
+            len(self.plan),
+            there=len(self.done),
+            failed=counts["failed"],
+            skipped=counts["skipped"] + len(self.done.left_out),
         )
 
     @property
@@ -68,15 +71,17 @@ class BatchRun:
         return Shard(self.batch_id, shard_id, recipe, tuple(rows), self.plan.extras)
 
     def known(self, shard: Shard) -> dict[str, Mapping[str, Any]]:
-        """Return what painting gave, for the designs of a shard that were finished when the run began."""
-        return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done}
+        """Return what is known of a shard's designs that were finished or left out when the run began."""
+        left_out = self.done.left_out
+        return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done or id_ in left_out}
 
     def missing_by_shard(self) -> dict[int, int]:
         """Return how many designs each unfinished shard is missing, by shard id, in order."""
         ids = self.plan.render_ids.to_pylist()
         shards = self.plan.table.column("shard_id").slice(0, len(ids)).to_pylist()
         missing: dict[int, int] = {}
+        left_out = self.done.left_out
         for design_id, shard_id in zip(ids, shards, strict=True):
-            if design_id not in self.done:
+            if design_id not in self.done and design_id not in left_out:
                 missing[shard_id] = missing.get(shard_id, 0) + 1
         return missing

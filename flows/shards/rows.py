@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from catalogs.layout import design_key, thumb_key
-from catalogs.manifest import FAILED, OK, RESULT_COLUMNS, SKIPPED, TILE_SCORES
+from catalogs.manifest import BUDGET, FAILED, OK, RESULT_COLUMNS, SKIPPED, TILE_SCORES
 
 if TYPE_CHECKING:
     from nst_core.design import Painted
@@ -104,7 +104,7 @@ def unpainted_row(planned: PlanRow, facts: RunFacts) -> Row:
     """Return the row of a design for which the run had no minutes left."""
     return _base(planned, facts) | {
         "status": SKIPPED,
-        "error_code": "budget",
+        "error_code": BUDGET,
         "error": "budget_minutes were spent before this design; the next run paints it",
     }
 
