@@ -42,6 +42,7 @@ def broken_rules(raw: object) -> Iterator[Broken]:
     refine = at(cloth, "refine")
     if refine is not None:
         yield from _optimise_rules(raw, refine, ("cloth", "refine"))
+        yield from _tile_rules(refine)
 
 
 def _cloth_rules(cloth: object) -> Iterator[Broken]:
@@ -55,6 +56,13 @@ def _cloth_rules(cloth: object) -> Iterator[Broken]:
             yield Broken(
                 ("cloth", key), f"belongs to new cloth, and maker is {maker}", got=maker, allowed=NEW_CLOTH
             )
+
+
+def _tile_rules(refine: object) -> Iterator[Broken]:
+    """Yield what remembers the picture on its way: a tile is seen from another corner every few steps."""
+    for key in ("combined", "balance"):
+        if at(refine, key) is not None:
+            yield Broken(("cloth", "refine", key), "does not go together with a tile that has no edge")
 
 
 def _ink_rules(inks: object) -> Iterator[Broken]:

@@ -222,8 +222,6 @@ def _at_size(part: OptimisePart, pixels: int) -> OptimisePart:
     """Return a recipe's ``refine`` block as it is resumed on a tile of so many px."""
     if pixels <= LBFGS_MOST_PX:
         return part.model_copy(update={"start": "cloth", "scales_px": (), "steps": min(part.steps, STEPS)})
-    # What takes maps of the whole tile on its way would hold 2 GB of them, and few steps come back to none.
-    without = dict.fromkeys(("combined", "balance"))
     colour = {"colour_share": part.optimiser.colour_share} if isinstance(part.optimiser, LbfgsSpec) else {}
     frugal = {"optimiser": BarzilaiBorweinSpec(**colour), "steps": min(part.steps, FRUGAL_STEPS)}
-    return part.model_copy(update={"start": "cloth", "scales_px": (), **without, **frugal})
+    return part.model_copy(update={"start": "cloth", "scales_px": (), **frugal})

@@ -35,6 +35,18 @@ def test_yardage_wears_no_garment_and_is_refined_under_cloth(write):
     assert "a yardage recipe has no optimise: block; write it under cloth.refine" in told
 
 
+@pytest.mark.parametrize(
+    ("key", "block"),
+    [
+        ("combined", "combined: {layers: [relu1_1]}"),
+        ("balance", "content: {layers: [relu4_2]}\n    balance: {}"),
+    ],
+)
+def test_a_tile_remembers_no_picture_on_its_way(write, key, block):
+    told = refused(write("toss.yaml", f"{YARDAGE}    {block}\n"))
+    assert f"cloth.refine.{key}: does not go together with a tile" in told
+
+
 def test_yardage_of_a_textile_as_it_is_is_refused_with_the_makers(write):
     told = refused(write("as-is.yaml", "kind: yardage\ncloth: {maker: quilt}\n"))
     assert "cloth.maker: a yardage recipe makes new cloth" in told

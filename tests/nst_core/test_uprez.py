@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from configs.recipe import BarzilaiBorweinSpec, CombinedTerm, ContentTerm, LbfgsSpec, TvTerm
+from configs.recipe import BarzilaiBorweinSpec, LbfgsSpec, TvTerm
 from nst_core import uprez as module
 from nst_core.design import Painted
 from nst_core.engine import Engine
@@ -228,10 +228,3 @@ def test_few_steps_of_the_recipes_own_method():
     at_size = module._at_size(part, 100)
     assert (at_size.steps, at_size.scales_px, at_size.optimiser) == (8, (), LbfgsSpec())
     assert module._at_size(part, 1 << 25).steps == module.FRUGAL_STEPS
-
-
-def test_a_large_tile_takes_nothing_of_its_size_on_its_way():
-    layers = {"layers": ["relu4_2"]}
-    tied = REFINED.model_copy(update={"content": ContentTerm(**layers), "combined": CombinedTerm(**layers)})
-    assert module._at_size(tied, 100).combined is not None
-    assert set(module._at_size(tied, 1 << 25).terms()) == {"content", "style", "tv"}
