@@ -7,11 +7,9 @@ from pydantic import Field
 from configs.fields import Layers, Number, Part, Whole
 
 
-class LbfgsSpec(Part):
-    """Limited-memory BFGS: 30–50 steps do what Adam does in 200; wants a smooth TV."""
+class Smoothed(Part):
+    """What methods have in common that smooth gradients as pictures differ."""
 
-    method: Literal["lbfgs"] = "lbfgs"
-    history: Whole = Field(10, ge=1, le=200, description="Steps remembered; more than 10 brings nothing.")
     colour_share: Number = Field(
         1 / 3,
         gt=0,
@@ -19,6 +17,13 @@ class LbfgsSpec(Part):
         description="How far colours move beside light and dark; less keeps the colours of a start that has "
         "the textile's.",
     )
+
+
+class LbfgsSpec(Smoothed):
+    """Limited-memory BFGS: 30–50 steps do what Adam does in 200; wants a smooth TV."""
+
+    method: Literal["lbfgs"] = "lbfgs"
+    history: Whole = Field(10, ge=1, le=200, description="Steps remembered; more than 10 brings nothing.")
 
 
 class AdamSpec(Part):
@@ -56,17 +61,10 @@ class AdadeltaSpec(Part):
     eps: Number = Field(1e-6, gt=0, description="Starts the first step.")
 
 
-class BarzilaiBorweinSpec(Part):
+class BarzilaiBorweinSpec(Smoothed):
     """Gradient descent, each step as long as the last one's curvature asks for: where L-BFGS does not fit."""
 
     method: Literal["barzilai-borwein"] = "barzilai-borwein"
-    colour_share: Number = Field(
-        1 / 3,
-        gt=0,
-        le=1,
-        description="How far colours move beside light and dark; less keeps the colours of a start that has "
-        "the textile's.",
-    )
 
 
 OptimiserSpec = Annotated[
