@@ -21,19 +21,24 @@ class Cloth:
     """What of a tile is taken, and what is free.
 
     Args:
-        sheet: the tile, not of a mirror repeat.
-        framed: whether nothing may reach over its edges.
+        sheet: the tile; of a mirror repeat the quarter that is reflected at its edges: nothing reaches over
+            them, and what lies beside one meets its own reflection there.
+        widest_gap_px: the largest that is asked for.
         random: draws among places that are as good.
     """
 
-    def __init__(self, sheet: Sheet, *, framed: bool, random: np.random.Generator) -> None:
+    def __init__(
+        self, sheet: Sheet, *, framed: bool, widest_gap_px: float, random: np.random.Generator
+    ) -> None:
         self._sheet, self._random = sheet, random
         side = max(sheet.height_px, sheet.width_px)
         self._grid = GRID_PX << max(0, int(np.log2(side / SIDE_PX)))
-        self._taken = np.zeros((sheet.height_px // self._grid, sheet.width_px // self._grid), np.float32)
-        if framed:
-            self._taken[0] = self._taken[-1] = self._taken[:, 0] = self._taken[:, -1] = 1
-        self._spectrum = self._transformed()
+        cells = np.zeros((sheet.height_px // self._grid, sheet.width_px // self._grid), np.float32)
+        # Around a quarter lies nobody's land, as wide as the widest gap, so that its far sides do not meet.
+        self._beyond = int(np.ceil(widest_gap_px / self._grid)) + 2 if framed else 0
+        self._taken = np.pad(cells, self._beyond)
+        self._frame = np.pad(cells, self._beyond, constant_values=1)
+        self._spectrum, self._frames = self._transformed(self._taken), self._transformed(self._frame)
 
     def place_for(self, alpha: Image, gap_px: float) -> tuple[int, int] | None:
         """Return the upper left corner of a free place, the tightest of some drawn; None where there is none.
@@ -48,18 +53,20 @@ class Cloth:
         height, width = straightened(self._taken, self._sheet.repeat).shape
         if wide.shape[0] > height or wide.shape[1] > width:
             return None
-        # Correlation over the torus: how much of what is taken each place would meet.
-        met = np.fft.irfft2(
-            self._spectrum * np.conj(np.fft.rfft2(floats(wide), s=(height, width))), s=(height, width)
-        )
-        free = np.argwhere(met[: self._taken.shape[0], : self._taken.shape[1]] < 0.5)
+        is_free = self._met(self._spectrum, wide, (height, width)) < 0.5
+        if self._beyond:
+            # Its reflection lies as far behind the edge, so half the gap is enough.
+            half = _grown(mask, max(1.0, gap_px / 2 / self._grid))
+            is_free &= self._met(self._frames, half, (height, width)) < 0.5
+        free = np.argwhere(is_free[: self._taken.shape[0], : self._taken.shape[1]])
         if not len(free):
             return None
         drawn = free[self._random.choice(len(free), min(CHOICES, len(free)), replace=False)]
         ring = _grown(np.pad(mask, 2), (gap_px + 2 * self._grid) / self._grid)
         close = [(self._neighbours(ring.shape, top - 2, left - 2) * ring).sum() for top, left in drawn]
         top, left = drawn[int(np.argmax(close))]
-        return int(top + margin) * self._grid, int(left + margin) * self._grid
+        inside = margin - self._beyond
+        return int(top + inside) * self._grid, int(left + inside) * self._grid
 
     def take(self, alpha: Image, top: int, left: int) -> None:
         """Mark a motif's place as taken."""
@@ -67,21 +74,30 @@ class Cloth:
         height, width = mask.shape
         rows, columns = np.broadcast_arrays(
             *places_seen(
-                self._taken.shape, self._sheet.repeat, height, width, top // self._grid, left // self._grid
+                self._taken.shape,
+                self._sheet.repeat,
+                height,
+                width,
+                top // self._grid + self._beyond,
+                left // self._grid + self._beyond,
             )
         )
         self._taken[rows[mask], columns[mask]] = 1
-        self._spectrum = self._transformed()
+        self._spectrum = self._transformed(self._taken)
 
     def _neighbours(self, shape: tuple[int, ...], top: int, left: int) -> Image:
         height, width = shape
-        return cover(
-            self._taken, self._sheet.repeat, height_px=height, width_px=width, top=int(top), left=int(left)
-        )
+        near = np.maximum(self._taken, self._frame)
+        return cover(near, self._sheet.repeat, height_px=height, width_px=width, top=int(top), left=int(left))
 
-    def _transformed(self) -> NDArray[np.complex128]:
-        """Return the spectrum of what is taken, on the smallest torus that the cloth lies straight on."""
-        return np.fft.rfft2(straightened(self._taken, self._sheet.repeat))
+    def _met(self, spectrum: NDArray[np.complex128], mask: Bits, shape: tuple[int, int]) -> Image:
+        """Return how many taken cells a mask would meet at each place: a correlation over the torus."""
+        seen = np.conj(np.fft.rfft2(floats(mask), s=shape))
+        return floats(np.fft.irfft2(spectrum * seen, s=shape))
+
+    def _transformed(self, cells: Image) -> NDArray[np.complex128]:
+        """Return the spectrum of cells on the smallest torus that the cloth lies straight on."""
+        return np.fft.rfft2(straightened(cells, self._sheet.repeat))
 
     def _coarse(self, alpha: Image) -> Bits:
         """Return which cells of the grid a motif reaches into."""

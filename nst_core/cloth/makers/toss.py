@@ -149,13 +149,14 @@ def _tossed(groups: list[Group], sheet: Sheet, *, framed: bool, sway: float, use
     narrower one is tried: else there would be bald places.
     """
     random = np.random.default_rng([sheet.seed, 1])
-    cloth = Cloth(sheet, framed=framed, random=random)
+    side_px = max(sheet.height_px, sheet.width_px)
+    cloth = Cloth(sheet, framed=framed, widest_gap_px=_all_gaps(side_px)[0], random=random)
     placed: list[Placed] = []
     covered = 0.0
     for group, goal in groups:
         left = [which for _ in range(uses) for which in random.permutation(len(group))]
         room_px = sheet.height_px * sheet.width_px - covered
-        for gap_px in _gaps(group, goal - covered, room_px, max(sheet.height_px, sheet.width_px)):
+        for gap_px in _gaps(group, goal - covered, room_px, side_px):
             failed = 0
             while left and failed < GIVE_UP_AFTER:
                 turn = _turn(sway, random)
@@ -175,11 +176,15 @@ def _tossed(groups: list[Group], sheet: Sheet, *, framed: bool, sway: float, use
     return placed
 
 
+def _all_gaps(side_px: int) -> list[float]:
+    scale = max(1.0, side_px / GAPS_AT_PX)
+    return [scale * gap_px for gap_px in GAPS_PX]
+
+
 def _gaps(group: list[Motif], cover_px: float, room_px: float, side_px: int) -> list[float]:
     """Return the gaps to try, from the widest at which motifs that cover so much find room in so much."""
     times = cover_px / max(sum(motif.area_px for motif in group), 1.0)
-    scale = max(1.0, side_px / GAPS_AT_PX)
-    gaps = [scale * gap_px for gap_px in GAPS_PX]
+    gaps = _all_gaps(side_px)
     wide = [gap_px for gap_px in gaps if times * _grown_area(group, gap_px / 2) <= PACKED * room_px]
     return wide or [gaps[-1]]
 
