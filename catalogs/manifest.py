@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from numbers import Integral, Real
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
 
+from catalogs.cells import Cell, Unfit, cell_of, in_words
 from catalogs.nearest import did_you_mean
 from catalogs.plan import LACKING, PLAN_SCHEMA, PLAN_SCHEMA_VERSION
 from catalogs.refusals import ManifestRefused
@@ -74,8 +75,19 @@ MANIFEST_SCHEMA = pa.schema(
 
 def manifest_schema(extras: Iterable[str] = ()) -> pa.Schema:
     """Return the manifest's schema with a batch's extra columns, text, at the end."""
+    return _schema(tuple(extras))
+
+
+@cache
+def _schema(extras: tuple[str, ...]) -> pa.Schema:
     fields = [*MANIFEST_SCHEMA, *(pa.field(name, pa.string()) for name in extras)]
     return pa.schema(fields, metadata=MANIFEST_SCHEMA.metadata)
+
+
+@cache
+def _cells(extras: tuple[str, ...]) -> dict[str, tuple[pa.Field, Cell]]:
+    """Return each column's field and what it makes of a value, by name."""
+    return {field.name: (field, cell_of(field.type)) for field in _schema(extras)}
 
 
 def rows_to_table(rows: Iterable[Mapping[str, Any]], extras: Iterable[str] = ()) -> pa.Table:
@@ -85,9 +97,10 @@ def rows_to_table(rows: Iterable[Mapping[str, Any]], extras: Iterable[str] = ())
         ManifestRefused: a column that the schema does not have, a value of another type, or a row that
             contradicts itself (ok without an image, failed without a reason, an unknown status).
     """
-    schema = manifest_schema(extras)
-    listed = [_checked(row, schema) for row in rows]
-    columns = [_column([row.get(field.name) for row in listed], field) for field in schema]
+    extras = tuple(extras)
+    plain = [_plain_row(row, extras) for row in rows]
+    schema = _schema(extras)
+    columns = [pa.array([row[field.name] for row in plain], field.type) for field in schema]
     return pa.table(columns, schema=schema)
 
 
@@ -100,9 +113,7 @@ def row_to_json(row: Mapping[str, Any], extras: Iterable[str] = ()) -> str:
     Raises:
         ManifestRefused: as ``rows_to_table``.
     """
-    extras = tuple(extras)
-    [plain] = rows_to_table([row], extras).to_pylist()
-    shown = {name: _to_json(value) for name, value in plain.items()}
+    shown = {name: _to_json(value) for name, value in _plain_row(row, tuple(extras)).items()}
     return json.dumps({VERSION_KEY: MANIFEST_SCHEMA_VERSION, **shown}, ensure_ascii=False, allow_nan=False)
 
 
@@ -125,23 +136,37 @@ def row_from_json(text: str) -> dict[str, Any]:
         raise ManifestRefused(
             f"the row has schema version {version}, this Toile reads {' and '.join(LACKING)}"
         )
-    extras = [
-        name
-        for name in shown
-        if name not in MANIFEST_SCHEMA.names and name.startswith(("content_", "style_"))
-    ]
-    schema = manifest_schema(extras)
+    known = _cells(())
+    extras = tuple(name for name in shown if name not in known and name.startswith(("content_", "style_")))
     values = {
-        name: _from_json(value, schema.field(name).type) if name in schema.names else value
+        name: _from_json(value, known[name][0].type) if name in known else value
         for name, value in shown.items()
     }
-    rows: list[dict[str, Any]] = rows_to_table([values], extras).to_pylist()
-    return rows[0]
+    return _plain_row(values, extras)
 
 
-def _checked(row: Mapping[str, Any], schema: pa.Schema) -> Mapping[str, Any]:
-    if unknown := [name for name in row if name not in schema.names]:
-        near = did_you_mean(unknown[0], schema.names)
+def _plain_row(row: Mapping[str, Any], extras: tuple[str, ...]) -> dict[str, Any]:
+    """Return a row as a table would give it back: every column, in order."""
+    cells = _cells(extras)
+    _check(row, cells)
+    plain: dict[str, Any] = {}
+    for name, (field, cell) in cells.items():
+        value = row.get(name)
+        if value is None and not field.nullable:
+            raise ManifestRefused(f"the column {name!r} is never empty; give every row one")
+        try:
+            plain[name] = None if value is None else cell(value)
+        except (Unfit, OverflowError):
+            raise ManifestRefused(
+                f"the column {name!r} holds {in_words(field.type)}, got {value!r:.60}"
+            ) from None
+    return plain
+
+
+def _check(row: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    if not row.keys() <= known.keys():
+        unknown = [name for name in row if name not in known]
+        near = did_you_mean(unknown[0], known)
         raise ManifestRefused(
             f"the manifest has no column {', '.join(map(repr, unknown))}{near}; its columns are in "
             f"catalogs/README.md",
@@ -157,56 +182,16 @@ def _checked(row: Mapping[str, Any], schema: pa.Schema) -> Mapping[str, Any]:
         raise ManifestRefused(f"design {who} is ok and has the error_code {row['error_code']!r}")
     if status != OK and not (row.get("error_code") and row.get("error")):
         raise ManifestRefused(f"design {who} is {status} and says no error_code and error")
-    return row
 
 
 _NEEDED_WHEN_OK = ("image_key", "image_sha256", "rendered_at_utc")
-
-
-def _column(values: list[Any], field: pa.Field) -> pa.Array:
-    if not field.nullable and any(value is None for value in values):
-        raise ManifestRefused(f"the column {field.name!r} is never empty; give every row one")
-    # Arrow itself would cut 1.5 to 1, take a text for a list of its letters and a time without zone for UTC.
-    wrong = next((value for value in values if value is not None and not _fits(value, field.type)), None)
-    if wrong is not None:
-        raise ManifestRefused(f"the column {field.name!r} holds {_in_words(field.type)}, got {wrong!r:.60}")
-    try:
-        return pa.array(values, field.type)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
-        raise ManifestRefused(f"the column {field.name!r} holds {_in_words(field.type)}: {error}") from error
-
-
-def _fits(value: Any, wanted: pa.DataType) -> bool:
-    if pa.types.is_timestamp(wanted):
-        return isinstance(value, datetime) and value.tzinfo is not None
-    if pa.types.is_list(wanted):
-        return isinstance(value, list | tuple) and all(_fits(one, wanted.value_type) for one in value)
-    if pa.types.is_struct(wanted):
-        return isinstance(value, dict) and all(
-            name in wanted.names and (one is None or _fits(one, wanted.field(name).type))
-            for name, one in value.items()
-        )
-    if pa.types.is_string(wanted):
-        return isinstance(value, str)
-    number = Integral if pa.types.is_integer(wanted) else Real
-    return isinstance(value, number) and not isinstance(value, bool)
-
-
-def _in_words(wanted: pa.DataType) -> str:
-    if pa.types.is_timestamp(wanted):
-        return "times with a zone"
-    if pa.types.is_list(wanted):
-        return "lists of texts" if pa.types.is_string(wanted.value_type) else "lists of named values"
-    if pa.types.is_string(wanted):
-        return "texts"
-    return f"whole numbers ({wanted})" if pa.types.is_integer(wanted) else "numbers"
 
 
 def _to_json(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if value != value else ("Infinity" if value > 0 else "-Infinity")
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return value.isoformat()
     return value
 
 

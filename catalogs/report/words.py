@@ -17,11 +17,13 @@ def plain(text: object, *, at_most: int = MAX_TITLE_CHARS) -> str:
     """Return text on one line without control marks, cut with an ellipsis; None is ""."""
     if text is None:
         return ""
-    shown = "".join(
-        " " if mark.isspace() else mark
-        for mark in str(text)[: 4 * at_most]
-        if mark.isspace() or mark in _KEPT or unicodedata.category(mark) not in _HIDDEN
-    )
+    shown = str(text)[: 4 * at_most]
+    if not (shown.isascii() and shown.isprintable()):  # most texts are, and a night has millions
+        shown = "".join(
+            " " if mark.isspace() else mark
+            for mark in shown
+            if mark.isspace() or mark in _KEPT or unicodedata.category(mark) not in _HIDDEN
+        )
     shown = " ".join(shown.split())
     return shown if len(shown) <= at_most else shown[: at_most - 1].rstrip() + "…"
 

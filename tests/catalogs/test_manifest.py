@@ -119,7 +119,7 @@ def row(**changes: Any) -> dict[str, Any]:
             "ok and has the error_code 'x'",
         ),
         (row(width_px="256"), "'width_px' holds whole numbers (int32), got '256'"),
-        (row(width_px=2**40), "'width_px' holds whole numbers (int32): "),
+        (row(width_px=2**40), "'width_px' holds whole numbers (int32), got 1099511627776"),
         (row(width_px=256.5), "'width_px' holds whole numbers (int32), got 256.5"),
         (row(steps=True), "'steps' holds whole numbers (int32), got True"),
         (row(ssim="high"), "'ssim' holds numbers, got 'high'"),
