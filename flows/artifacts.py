@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pyarrow.compute as pc
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from catalogs.keeping.causes import Cause, Diagnosis
 from catalogs.layout import batch_manifest_key
-from catalogs.manifest import FAILED, MANIFEST_SCHEMA
-from catalogs.parts import read_rows
+from catalogs.report.words import MAX_REASON_CHARS, plain
 from catalogs.storage import Storage
+from flows.run_links import run_link
 
-# What a person reads; the manifest holds all of them.
-SHOWN_FAILURES = 100
 # The longest that an S3 server signs a link for.
 LINK_EXPIRES_S = 7 * 24 * 3600
-FAILURE_COLUMNS = ("design_id", "content_id", "style_id", "recipe", "size_px", "error_code", "error")
 
 
-def show_results(storage: Storage, summary: Mapping[str, Any], keys: Mapping[str, str]) -> None:
-    """Create the artifacts of a run: ``designs``, ``failures`` where there are any, ``contact-sheet``.
+def show_results(
+    storage: Storage,
+    summary: Mapping[str, Any],
+    keys: Mapping[str, str],
+    diagnosis: Callable[[], Diagnosis],
+) -> None:
+    """Create the artifacts of a run: ``designs``, ``failures`` by cause if any, ``contact-sheet``.
 
     Args:
         storage: where the batch is.
         summary: as in ``summary.json``.
         keys: of ``report`` and ``contact_sheet``, and others.
+        diagnosis: asked only where designs failed.
     """
     batch_id = summary["batch_id"]
     create_table_artifact(totals(summary), key="designs", description=f"Designs of {batch_id}")
     if summary["failed"]:
-        shown = failures(storage, batch_id)
-        create_table_artifact(
-            shown,
-            key="failures",
-            description=f"{len(shown)} of {summary['failed']} failures of {batch_id}, with reasons; all are "
-            f"in `{batch_manifest_key(batch_id)}`",
+        create_markdown_artifact(
+            causes(diagnosis()), key="failures", description=f"Why designs of {batch_id} are not there"
         )
     create_markdown_artifact(
         links(storage, batch_id, keys), key="contact-sheet", description=f"Pictures of {batch_id}"
@@ -58,14 +57,44 @@ def totals(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
-def failures(storage: Storage, batch_id: str, *, at_most: int = SHOWN_FAILURES) -> list[dict[str, Any]]:
-    """Return the failed designs of a batch's manifest with their reasons."""
-    key = batch_manifest_key(batch_id)
-    schema = MANIFEST_SCHEMA.empty_table().select([*FAILURE_COLUMNS, "status"]).schema
-    rows = read_rows(storage.read(key), key=key, schema=schema)
-    failed = rows.filter(pc.equal(rows.column("status"), FAILED)).select(list(FAILURE_COLUMNS))
-    listed: list[dict[str, Any]] = failed.slice(0, at_most).to_pylist()
-    return listed
+def causes(diagnosis: Diagnosis) -> str:
+    """Return markdown with a section for each cause: how many, the sentence, the remedy, where to look."""
+    one = diagnosis
+    lines = [f"# Why {one.planned - one.ok:,} of {one.planned:,} designs of {one.batch_id} are not there"]
+    missing = () if one.missing is None else (one.missing,)
+    for title, group in (("Failed", one.failed), ("Missing", missing), ("Skipped", one.skipped)):
+        if group:
+            lines.append(f"## {title}: {sum(cause.designs for cause in group):,}")
+            lines += [_cause(cause) for cause in group]
+    if one.unlisted:
+        lines.append(f"{one.unlisted:,} rarer causes are in `{batch_manifest_key(one.batch_id)}`.")
+    return "\n\n".join(lines) + "\n"
+
+
+def _cause(cause: Cause) -> str:
+    where = f"shards {_listed(cause.shards, cause.in_shards)}" if cause.in_shards else "before painting"
+    runs = ", ".join(f"[run {run[:8]}]({link})" for run in cause.runs if (link := run_link(run)))
+    facts = [
+        f"**Remedy:** {cause.remedy}",
+        f"**Such as:** {_inert(cause.example)}",
+        f"**Designs:** {_listed(tuple(f'`{id_}`' for id_ in cause.design_ids), cause.designs)}; {where}",
+        *([f"**Log:** {runs}"] if runs else []),
+    ]
+    title = f"### {cause.designs:,} ({cause.share:.1%}) × `{cause.code}`"
+    return "\n\n".join([title, "\n".join(f"- {fact}" for fact in facts)])
+
+
+def _listed(shown: Sequence[object], of: int) -> str:
+    more = of - len(shown)
+    return ", ".join(map(str, shown)) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _inert(text: str) -> str:
+    """Return a catalog's words so that markdown does nothing with them."""
+    return "".join(f"\\{sign}" if sign in _MARKS else sign for sign in plain(text, at_most=MAX_REASON_CHARS))
+
+
+_MARKS = frozenset("\\`*_{}[]()<>#|!~")
 
 
 def links(storage: Storage, batch_id: str, keys: Mapping[str, str]) -> str:

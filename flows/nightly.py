@@ -12,7 +12,9 @@ from typing import Any
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
+from catalogs.done import done_index
 from catalogs.errors import NotFound
+from catalogs.keeping.causes import diagnose
 from catalogs.layout import report_key, summary_key
 from catalogs.publication import publish
 from catalogs.refusals import TooManyFailures
@@ -196,7 +198,7 @@ def _publish(run: BatchRun) -> dict[str, Any]:
     if summary["manifest_sha256"] != before or not run.storage.exists(report_key(run.batch_id)):
         report_on.with_options(**retrying())(run.batch_id, run.root)
     keys = written_keys(run.storage, run.batch_id)
-    show_results(run.storage, summary, keys)
+    show_results(run.storage, summary, keys, lambda: diagnose(run.plan, done_index(run.storage, run.plan)))
     if refused is not None:
         raise refused
     return summary | keys

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs.remedies import remedy
 from catalogs.report.cells import left_out, number_cell, short_id, table, text_cell
 from catalogs.report.figures import link_to
 from catalogs.report.measures import Measure
 from catalogs.report.naming import named
-from catalogs.report.words import MAX_REASON_CHARS, escaped, figure, rank, remedy
+from catalogs.report.words import MAX_REASON_CHARS, escaped, figure, rank
 
 Row = Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""Text from catalogs made fit to be shown, numbers as people write them, and what helps a failure."""
+"""Text from catalogs made fit to be shown, and numbers as people write them."""
 
 from __future__ import annotations
 
@@ -52,48 +52,3 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def remedy(code: str) -> str:
-    """Return what helps against failures or skips of this code; a sentence, plain text."""
-    return _REMEDIES.get(code, _RETRY)
-
-
-_RETRY = "Read the reason; when it is gone, retry the batch: only what failed is painted again."
-_HELPS = {
-    "Export the image again as PNG or JPEG, upload it under the same name and run the batch again.": (
-        "truncated not_an_image unsupported_format corrupt image_refused"
-    ),
-    "Upload the file, or correct its name in the catalog, then run the batch again.": (
-        "missing_image image_missing not_found"
-    ),
-    "Give the run's credentials the right to read the image, then retry.": "image_denied storage_denied",
-    "Write the licence into the catalog, then run the batch again.": "unknown_licence rights_unlicensed",
-    "The licence does not allow what the batch does with its designs: take another image, or a permission of "
-    "your own (`proprietary:<contract>`); the batch's `rights` say what it does.": (
-        "rights_noncommercial rights_no_derivatives rights_attribution rights_share_alike rights_territory"
-    ),
-    "Two licences want the design offered in ways that exclude each other: pair these images with others.": (
-        "rights_share_alike_conflict"
-    ),
-    "Renew the contract and write its new last day into `licence_expires`, then run the batch again.": (
-        "rights_expired"
-    ),
-    "Correct the row (`toile catalog check` lists every such row), then run the batch again.": (
-        "unsafe_id id_missing duplicate_id unsafe_path title_missing bad_width bad_expiry bad_territory "
-        "text_too_long"
-    ),
-    "The image was replaced after planning: run the batch again, which plans anew.": "changed_since_planned",
-    "Paint at a smaller size, or on a machine with more memory, then retry.": "out_of_memory",
-    "Another seed or fewer steps usually help; the recipe is too strong for this pair.": "nonfinite",
-    "`toile weights check` says what is wrong, `toile weights pull` mends it.": (
-        "weights_missing weights_corrupt"
-    ),
-    "The bucket did not answer; retry when it does.": "storage_unavailable",
-    "Free some space or raise the quota, then retry.": "storage_full",
-    "The run ended before these designs: retry, and only they are painted.": "missing stopped",
-    "The batch's time was up: run it again, or raise budget_minutes.": "budget",
-    "Nothing to do: the same bytes are painted once, under the design that is named.": "duplicate",
-    "Raise max_designs in the batch to have these too.": "max_designs",
-}
-_REMEDIES = {code: words for words, codes in _HELPS.items() for code in codes.split()}

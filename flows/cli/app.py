@@ -23,6 +23,7 @@ from flows.cli import (
     status,
     trace,
     weights,
+    why,
 )
 
 app = typer.Typer(
@@ -48,7 +49,7 @@ def toile(
 
 
 app.add_typer(catalog.app, name="catalog")
-for module in (batches, status, show, doctor, demo, paper_tables, trace, edges):
+for module in (batches, status, why, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
 for module in (reproduce, repeat, separate):
     app.add_typer(module.app)

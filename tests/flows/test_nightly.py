@@ -82,7 +82,10 @@ def test_prefect_shows_totals_failures_with_reasons_and_the_contact_sheet(house)
         found = {one.key: one.data for one in client.read_artifacts(artifact_filter=mine)}
     assert set(found) == {"designs", "failures", "contact-sheet"}
     assert '"failed: truncated"' in found["designs"]
-    assert found["failures"].count("upload it again") == 3
+    # three garments by one cause: its sentence once, with the remedy
+    assert found["failures"].count("upload it again") == 1
+    assert "3 (20.0%) × `truncated`" in found["failures"]
+    assert "Export the image again" in found["failures"]
     assert contact_sheet_key("demo") in found["contact-sheet"]
     assert report_key("demo") in found["contact-sheet"]
 

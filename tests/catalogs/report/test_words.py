@@ -7,7 +7,7 @@ import math
 import pytest
 
 from catalogs.report.lettering import legible
-from catalogs.report.words import duration, escaped, figure, plain, rank, remedy
+from catalogs.report.words import duration, escaped, figure, plain, rank
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,6 @@ def test_a_missing_rank_is_a_dash():
 )
 def test_a_duration_has_the_unit_that_fits(seconds, shown):
     assert duration(seconds) == shown
-
-
-def test_a_known_failure_has_its_remedy_and_an_unknown_one_the_general_one():
-    assert "Export the image again" in remedy("truncated")
-    assert "max_designs" in remedy("max_designs")
-    assert "retry the batch" in remedy("never seen before")
 
 
 def test_other_scripts_are_not_legible_in_the_sheets_font():
