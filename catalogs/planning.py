@@ -170,12 +170,13 @@ def _judge(groups: list[Group], chosen: Chosen, batch: Batch, day: date) -> _Ver
         row: refused.reasons[reason]
         for row, reason in zip(unlike.tolist(), refused.of[unlike].tolist(), strict=True)
     }
-    names = _Names(chosen)
+    names, painted = _Names(chosen), set(kept.tolist())
     for row, twin in zip(rows[first != rows].tolist(), first[first != rows].tolist(), strict=True):
         reasons[row] = (
             "duplicate",
             f"the same picture as {names.of(contents[twin], styles[twin])} "
-            f"({digests[twin].tobytes().hex()}), which is painted once",
+            f"({digests[twin].tobytes().hex()}), "
+            + ("which is painted once" if twin in painted else "which is over the batch's max_designs"),
         )
     limit = (
         "max_designs",

@@ -17,6 +17,14 @@ from catalogs.refusals import PlanRefused
 from catalogs.worn import Side, Worn, batch_further, batch_worn
 from configs.batch import Batch
 
+# What makes a row another design, or lets a batch use it where it may not use its twin.
+_RIGHTS = ("licence", "licence_expires", "territories")
+_SEEN_OF_GARMENTS = (
+    *("image_sha256", "mask_sha256", "protect_sha256", "regions_sha256", "width_mm"),
+    *_RIGHTS,
+)
+_SEEN_OF_TEXTILES = ("image_sha256", "motif_width_mm", *_RIGHTS)
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -70,6 +78,9 @@ def choose(
             batch, pairs, content, style, garments, textiles, whole, notes, dresses=dresses
         )
     else:
+        if batch.selection.kind == "sample":
+            garments = _different(garments, _SEEN_OF_GARMENTS, "garments", notes)
+            textiles = _different(textiles, _SEEN_OF_TEXTILES, "textiles", notes)
         worn = batch_worn(batch, style, textiles, whole)
         contents, outfits = _all_or_some(batch, garments if dresses else None, worn, notes)
         textiles, styles = worn.textiles, worn.firsts[outfits]
@@ -117,6 +128,17 @@ def _filtered(
         broken = [row for row in broken if column not in row.cells or read(row.cells[column]) in wanted]
     ordered = rows.sort_values(catalog.kind.id_column, kind="stable", ignore_index=True)
     return ordered, broken
+
+
+def _different(rows: pd.DataFrame, seen: Sequence[str], what: str, notes: list[str]) -> pd.DataFrame:
+    """Return the rows without twins, which differ in words alone: a sample would count them twice."""
+    different = rows.drop_duplicates(list(seen), ignore_index=True)
+    if twins := len(rows) - len(different):
+        notes.append(
+            f"{twins:,} of {len(rows):,} {what} {'is' if twins == 1 else 'are'} the same picture as another; "
+            f"the sample draws each picture once"
+        )
+    return different
 
 
 def _text(value: object) -> str:

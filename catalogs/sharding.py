@@ -38,7 +38,7 @@ def sharded(rows: Rows, groups: list[Group], shard_size: int) -> tuple[Rows, NDA
 
 def _of_group(rows: Rows, group: Group, shard_size: int) -> tuple[Rows, NDArray[np.int32]]:
     is_new = group.cloth is not None and group.cloth.is_new
-    if not is_new and not group.colorways.any():
+    if not len(rows) or (not is_new and not group.colorways.any()):
         return rows, (np.arange(len(rows)) // shard_size).astype(np.int32)
     tile: list[Column] = [group.styles[rows], group.further[rows], group.seeds[rows]]
     if is_new:
