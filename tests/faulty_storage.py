@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from catalogs.errors import StorageDenied, StorageFull, StorageUnavailable
 from catalogs.storage import ObjectStat, Storage
@@ -96,6 +96,15 @@ class FaultyStorage:
     def list(self, prefix: str) -> Iterator[ObjectStat]:
         self._enter("list", prefix)
         return self.inner.list(prefix)
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        self._enter("folders", prefix)
+        return self.inner.folders(prefix)
+
+    def move(self, key: str, to: str) -> None:
+        self._enter("move", key)
+        self._take_write(to, 0)
+        self.inner.move(key, to)
 
     def delete(self, key: str) -> None:
         self._enter("delete", key)

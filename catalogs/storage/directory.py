@@ -16,6 +16,7 @@ from catalogs.errors import NotFound, PreconditionFailed
 from catalogs.storage.beneath import RootFolder, refuse_link, sync_folder
 from catalogs.storage.directory_errors import translated
 from catalogs.storage.files import (
+    folders_in,
     is_folder,
     is_there,
     objects_below,
@@ -27,7 +28,7 @@ from catalogs.storage.files import (
     write_file,
 )
 from catalogs.storage.keys import check_key, check_prefix
-from catalogs.storage.protocol import ObjectStat, check_expiry
+from catalogs.storage.protocol import ObjectStat, check_expiry, check_folder
 
 _DEAD_AFTER_S = 24 * 3600.0
 _TRIES = 16
@@ -97,6 +98,36 @@ class DirectoryStorage:
     def list(self, prefix: str) -> Iterator[ObjectStat]:
         """Yield the objects whose key starts with ``prefix``; see ``Storage.list``."""
         return self._list(check_prefix(prefix))
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """Return the names of the folders directly below ``prefix``; see ``Storage.folders``."""
+        *parts, _ = check_prefix(check_folder(prefix)).split("/")
+        with translated("list", prefix, self._path):
+            try:
+                with self._folders.open(parts) as folder:
+                    return folders_in(folder, prefix)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+
+    def move(self, key: str, to: str) -> None:
+        """Put the object under another key; see ``Storage.move``. Here it is one atomic step."""
+        *parts, name = check_key(key).split("/")
+        *to_parts, to_name = check_key(to).split("/")
+        with translated("move", key, self._path, asking=True):
+            for tries_left in reversed(range(_TRIES)):
+                try:
+                    with self._folders.open(parts) as folder:
+                        stat_file(name, folder, key)
+                        with self._folders.open(to_parts, create=True) as target:
+                            with self._folders.locked(alone=False):
+                                os.replace(name, to_name, src_dir_fd=folder, dst_dir_fd=target)
+                            sync_folder(target)
+                        sync_folder(folder)
+                    break
+                except FileNotFoundError:  # nothing there, or a delete() took the new folder away meanwhile
+                    if not tries_left or not self.exists(key):
+                        raise
+        self._remove_empty(parts)
 
     def delete(self, key: str) -> None:
         """Remove the object and the folders that it leaves empty; see ``Storage.delete``."""

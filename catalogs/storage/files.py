@@ -106,6 +106,11 @@ def objects_below(folder: int, above: str, beginning: str = "") -> Iterator[Obje
                 os.close(below)
 
 
+def folders_in(folder: int, above: str) -> list[str]:
+    """Return the names of the folders directly in an open folder, sorted; ``above`` is its part of the keys."""
+    return [name[:-1] for name in _names(folder, above, "", folders_only=True)]
+
+
 def remove_unfinished(folder: int, older_than_s: float) -> int:
     """Remove the unfinished writes in an open folder that are older; return how many."""
     removed = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -38,6 +38,17 @@ def check_expiry(expires_s: int) -> int:
     if not 1 <= expires_s <= LONGEST_PRESIGN_S:
         raise ValueError(f"expires_s must be 1 to {LONGEST_PRESIGN_S} seconds, got {expires_s}")
     return expires_s
+
+
+def check_folder(prefix: str) -> str:
+    """Return ``prefix`` if it is ``""`` or ends in a slash.
+
+    Raises:
+        ValueError: it ends otherwise.
+    """
+    if prefix and not prefix.endswith("/"):
+        raise ValueError(f"a folder's prefix ends in a slash, got {prefix!r}")
+    return prefix
 
 
 class Storage(Protocol):
@@ -105,6 +116,27 @@ class Storage(Protocol):
 
         ``prefix`` need not end at a slash: ``"designs/0"`` finds ``designs/01/…``; ``""`` finds everything.
         Objects with a name that ``check_key`` refuses, put there by others, are left out.
+        """
+        ...
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """Return the names of the folders directly below ``prefix``, sorted, without reading what is in them.
+
+        Args:
+            prefix: ``""`` or ending in a slash. A folder that lost its last object may still be named.
+
+        Raises:
+            ValueError: ``prefix`` ends otherwise.
+        """
+        ...
+
+    def move(self, key: str, to: str) -> None:
+        """Put the object under another key, over what is there; it is whole under ``to`` before ``key`` is gone.
+
+        A call that is interrupted may leave it under both. Content and content type stay.
+
+        Raises:
+            NotFound: nothing under ``key``.
         """
         ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseS
 
 from catalogs.errors import KeyRefused, NotFound, StorageMisconfigured
 from catalogs.storage.keys import MAX_KEY_BYTES, check_key, check_prefix
-from catalogs.storage.protocol import ObjectStat, check_expiry
+from catalogs.storage.protocol import ObjectStat, check_expiry, check_folder
 from catalogs.storage.s3_errors import translated
 from catalogs.storage.s3_writing import put, put_if, put_in_parts
 
@@ -150,6 +150,30 @@ class S3Storage:
                         found.append(ObjectStat(key, item["Size"], item["ETag"], modified_at_utc))
         found.sort(key=lambda item: item.key)
         return iter(found)
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """Return the names of the folders directly below ``prefix``; see ``Storage.folders``."""
+        name = self._before + check_prefix(check_folder(prefix))
+        found: set[str] = set()
+        with translated("list", prefix, self.root):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket,
+                Prefix=name,
+                Delimiter="/",
+                PaginationConfig={"PageSize": self._page_size},
+            )
+            for page in pages:
+                found.update(item["Prefix"][len(name) : -1] for item in page.get("CommonPrefixes", ()))
+        return sorted(one for one in found if _is_ours(one))
+
+    def move(self, key: str, to: str) -> None:
+        """Put the object under another key; see ``Storage.move``. The server copies it, then it is deleted."""
+        name, new = self._name(key), self._name(to)
+        with translated("move", key, self.root):
+            self._client.copy_object(
+                Bucket=self._bucket, Key=new, CopySource={"Bucket": self._bucket, "Key": name}
+            )
+            self._client.delete_object(Bucket=self._bucket, Key=name)
 
     def delete(self, key: str) -> None:
         """Remove the object; see ``Storage.delete``."""

@@ -386,3 +386,53 @@ def test_a_storage_is_a_sorted_dictionary(storage, history):
         assert storage.exists(key) == (key in model)
     assert keys_of(storage) == sorted(model)
     assert {key: storage.read(key) for key in model} == model
+
+
+def test_the_folders_below_a_prefix_are_named_once_each_and_objects_are_not(storage):
+    for key in ("b/one/x/1", "b/one/2", "b/two/3", "b/loose", "c/three/4", "b/été/5"):
+        storage.write_atomic(key, b"")
+    assert list(storage.folders("b/")) == ["one", "two", "été"]
+    assert list(storage.folders("")) == ["b", "c"]
+    assert list(storage.folders("nothing/")) == []
+    with pytest.raises(ValueError, match="slash"):
+        storage.folders("b/on")
+
+
+@pytest.mark.parametrize("key", ["a/b.png", "100% +&é/it's.png"])
+def test_a_moved_object_is_the_same_under_its_new_key_and_gone_from_the_old(storage, key):
+    storage.write_atomic(key, b"picture", content_type="image/png")
+    storage.move(key, f"trash/now/{key}")
+    assert storage.read(f"trash/now/{key}") == b"picture"
+    assert keys_of(storage) == [f"trash/now/{key}"]
+
+
+def test_a_move_replaces_what_is_there(storage):
+    storage.write_atomic("a", b"new")
+    storage.write_atomic("b", b"old and longer")
+    storage.move("a", "b")
+    assert storage.read("b") == b"new"
+    assert keys_of(storage) == ["b"]
+
+
+def test_what_is_not_there_cannot_be_moved(storage):
+    storage.write_atomic("b", b"stays")
+    for key in ("a", "b/below"):
+        with pytest.raises(NotFound):
+            storage.move(key, "b")
+    assert storage.read("b") == b"stays"
+
+
+def test_of_many_who_move_one_object_it_arrives_once_or_more_and_never_torn(storage):
+    storage.write_atomic("a/b", b"x" * 10_000)
+
+    def move(number):
+        try:
+            storage.move("a/b", f"to/{number}")
+        except NotFound:
+            return 0
+        return 1
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(move, range(4))) >= 1
+    assert not storage.exists("a/b")
+    assert {storage.read(key) for key in keys_of(storage)} == {b"x" * 10_000}
