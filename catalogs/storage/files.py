@@ -107,7 +107,7 @@ def objects_below(folder: int, above: str, beginning: str = "") -> Iterator[Obje
 
 
 def folders_in(folder: int, above: str) -> list[str]:
-    """Return the names of the folders directly in an open folder, sorted; ``above`` is its part of the keys."""
+    """Return the names of the folders in an open folder, sorted; ``above`` is its part of the keys."""
     return [name[:-1] for name in _names(folder, above, "", folders_only=True)]
 
 

@@ -131,9 +131,10 @@ class Storage(Protocol):
         ...
 
     def move(self, key: str, to: str) -> None:
-        """Put the object under another key, over what is there; it is whole under ``to`` before ``key`` is gone.
+        """Put the object under another key, over what is there.
 
-        A call that is interrupted may leave it under both. Content and content type stay.
+        It is whole under ``to`` before ``key`` is gone; a call that is interrupted may leave it under both.
+        Content and content type stay.
 
         Raises:
             NotFound: nothing under ``key``.

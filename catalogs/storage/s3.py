@@ -167,7 +167,7 @@ class S3Storage:
         return sorted(one for one in found if _is_ours(one))
 
     def move(self, key: str, to: str) -> None:
-        """Put the object under another key; see ``Storage.move``. The server copies it, then it is deleted."""
+        """Put the object under another key, by the server's copy and a delete; see ``Storage.move``."""
         name, new = self._name(key), self._name(to)
         with translated("move", key, self.root):
             self._client.copy_object(
