@@ -1,9 +1,14 @@
-"""Which content meets which style: the whole grid, or a sample that anybody can draw again."""
+"""Which content meets which style: the whole grid, or a sample that anybody can draw again.
+
+A pair of textiles as they are costs what it costs; new cloth has to be made first. So a sample of it is of
+few cloths, each worn by several garments.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +17,21 @@ Positions = NDArray[np.int32]
 Ranks = NDArray[np.uint64]
 
 _CHUNK_PAIRS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How a batch draws pairs of garments and new cloth.
+
+    Attributes:
+        count: of pairs; of cloths where ``garments_each`` is None.
+        seed: another one draws other pairs.
+        garments_each: how many garments wear each cloth; None: no garment of the batch wears any.
+    """
+
+    count: int
+    seed: int
+    garments_each: int | None
 
 
 def grid(contents: int, styles: int) -> tuple[Positions, Positions]:
@@ -45,6 +65,54 @@ def sample(
     contents, styles = np.divmod(best_pairs, max(1, len(style_ids)))
     order = np.lexsort((contents, styles))
     return contents[order].astype(np.int32), styles[order].astype(np.int32)
+
+
+def draw_cloths(
+    content_ids: Sequence[str], cloths: Ranks, draw: Draw, *, by_the_yard: bool
+) -> tuple[Positions, Positions]:
+    """Return ``draw.count`` different pairs of garments and cloths (all where there are fewer).
+
+    The cloths with the smallest ranks, each on ``garments_each`` garments, those with the smallest ranks
+    beside it. Where every cloth is worn by so many, each is worn by so many more.
+
+    Args:
+        content_ids: the garments.
+        cloths: a rank for each cloth, under the draw's seed.
+        draw: how many of what.
+        by_the_yard: the same cloths without garments, whose positions are -1.
+    """
+    order = np.argsort(cloths, kind="stable")
+    wearers = _wearers(len(content_ids), len(order), draw)
+    drawn, counts = order[wearers > 0].astype(np.int32), wearers[wearers > 0]
+    if by_the_yard:
+        return np.full(len(drawn), -1, np.int32), drawn
+    salts = pair_salts(content_ids, seed=draw.seed)
+    nearest = [
+        np.argsort(_mix(salts + cloths[cloth]), kind="stable")[:count].astype(np.int32)
+        for cloth, count in zip(drawn, counts.tolist(), strict=True)
+    ]
+    return np.concatenate([np.empty(0, np.int32), *nearest]), np.repeat(drawn, counts)
+
+
+def _wearers(garments: int, cloths: int, draw: Draw) -> NDArray[np.int64]:
+    """Return by how many garments each cloth is worn, in the order in which cloths are drawn."""
+    wearers, left = np.zeros(cloths, np.int64), draw.count
+    if draw.garments_each is None:
+        wearers[:left] = 1
+        return wearers
+    for first in range(0, garments if cloths else 0, draw.garments_each):
+        each = min(draw.garments_each, garments - first)
+        whole, rest = divmod(min(left, each * cloths), each)
+        wearers[:whole] += each
+        wearers[whole : whole + 1] += rest
+        left -= whole * each + rest
+    return wearers
+
+
+def rank_worn(content_ids: Sequence[str], contents: Positions, cloths: Ranks, *, seed: int) -> Ranks:
+    """Return a rank for each pair of a garment and a cloth, given the cloth's: those of ``draw_cloths``."""
+    ranks: Ranks = _mix(pair_salts(content_ids, seed=seed)[contents] + cloths)
+    return ranks
 
 
 def rank_pairs(

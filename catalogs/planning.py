@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -18,7 +18,8 @@ from catalogs.columns import plan_table
 from catalogs.groups import Group, hash_group
 from catalogs.identity import ID_BYTES
 from catalogs.ids import check_id
-from catalogs.pairing import rank_pairs
+from catalogs.limit import within_limit
+from catalogs.pairing import Draw
 from catalogs.plan import Plan
 from catalogs.recipe_pairs import check_sizes
 from catalogs.refusals import PlanRefused
@@ -71,8 +72,8 @@ def plan_batch(
     for name in batch.crossed:
         check_sizes(recipes[name], batch.sizes_px)
         check_colorways(recipes[name], colorways)
-    worn = dresses(recipes[name] for name in batch.crossed)
-    chosen = choose(batch, content, style, pairs, dresses=worn)
+    wanted = [recipes[name] for name in batch.crossed]
+    chosen = choose(batch, content, style, pairs, dresses=dresses(wanted), draw=_draw(batch, wanted))
     _check_colours(batch, recipes, chosen)
     groups = [
         hash_group(
@@ -99,12 +100,35 @@ def plan_batch(
         colorways,
         engine_version=engine_version,
     )
-    return Plan(whole_id, table, chosen.extras, chosen.notes)
+    notes = (*chosen.notes, *_short_samples(batch, groups, variants=len(batch.seeds) * len(colorways)))
+    return Plan(whole_id, table, chosen.extras, notes)
 
 
 def dresses(recipes: Iterable[Recipe]) -> bool:
     """Say whether any of a batch's recipes asks for garments; yardage alone needs no content catalog."""
     return any(recipe.kind == "garment" for recipe in recipes)
+
+
+def _draw(batch: Batch, recipes: Iterable[Recipe]) -> Draw | None:
+    """Return how a batch's sample draws new cloth; None where nothing is drawn."""
+    count = batch.selection.count
+    if batch.selection.kind != "sample" or count is None:
+        return None
+    is_worn = any(one.kind == "garment" and one.cloth is not None and one.cloth.is_new for one in recipes)
+    return Draw(count, batch.selection.seed, batch.selection.garments_each if is_worn else None)
+
+
+def _short_samples(batch: Batch, groups: Iterable[Group], *, variants: int) -> Iterator[str]:
+    """Yield a note for each recipe of which there is less than the sample asks for."""
+    if batch.selection.kind != "sample" or batch.selection.count is None:
+        return
+    there = {group.recipe: len(group.contents) // variants for group in groups if (group.contents >= 0).any()}
+    for recipe, count in there.items():
+        if count < batch.selection.count:
+            yield (
+                f"a sample of {batch.selection.count:,} pairs was asked for, and of {recipe} there are "
+                f"{count:,}: all of them are planned"
+            )
 
 
 def batch_id_on(batch: Batch, day: date) -> str:
@@ -164,7 +188,7 @@ def _judge(groups: list[Group], chosen: Chosen, batch: Batch, day: date) -> _Ver
         raise PlanRefused(_nothing_allowed(batch, refused), code="rights_refuse_all")
     first = rows[_first_of_each(digests[rows])]
     unique = rows[first == rows]
-    kept = _within_limit(unique, groups, chosen, batch.max_designs)
+    kept = within_limit(unique, groups, chosen, batch)
     unlike = np.flatnonzero(refused.of >= 0)
     reasons: dict[int, tuple[str, str]] = {
         row: refused.reasons[reason]
@@ -224,21 +248,3 @@ def _first_of_each(digests: NDArray[np.uint8]) -> NDArray[np.int64]:
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # the last write, of the lowest row, stays
     firsts: NDArray[np.int64] = first[codes]
     return firsts
-
-
-def _within_limit(
-    rows: NDArray[np.int64], groups: list[Group], chosen: Chosen, limit: int | None
-) -> NDArray[np.int64]:
-    """Return the rows that ``max_designs`` leaves, in order.
-
-    Whole pairs, drawn evenly over the catalogs, come first: a small night then shows every recipe and size
-    on the same few pairs, and not one style on every garment.
-    """
-    if limit is None or len(rows) <= limit:
-        return rows
-    contents = np.concatenate([group.contents for group in groups])[rows]
-    styles = np.concatenate([group.styles for group in groups])[rows]
-    names = _Names(chosen)
-    ranks = rank_pairs(names.contents, names.styles, contents, styles, seed=0)
-    kept: NDArray[np.int64] = np.sort(rows[np.lexsort((rows, ranks))[:limit]])
-    return kept

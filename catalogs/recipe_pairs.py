@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalogs.further import MOTIF, with_motif, without_motif
-from catalogs.pairing import Positions
+from catalogs.pairing import Draw, Positions, Ranks, draw_cloths, rank_pairs
 from catalogs.refusals import PlanRefused
 from catalogs.selection import Chosen
+from catalogs.worn import Worn
 from configs.cloth import REPEAT_MULTIPLE_PX
 from configs.recipe import Recipe
 
@@ -33,15 +34,21 @@ def pairs_of(recipe: Recipe, chosen: Chosen) -> RecipePairs:
         PlanRefused: the recipe joins two textiles and no motif is named, or it makes new cloth and pairs have
             mixed textiles or coloured regions.
     """
-    if recipe.cloth is not None and recipe.cloth.is_new:
+    is_new = recipe.cloth is not None and recipe.cloth.is_new
+    if is_new:
         _check_new_cloth(recipe, chosen)
+    if is_new and chosen.worn is not None and chosen.draw is not None:
+        return _drawn(recipe, chosen, chosen.worn, chosen.draw)
     joins = recipe.cloth is not None and recipe.cloth.of_two
     if recipe.kind == "garment" and not joins and all(one.motif is None for one in chosen.further):
         return RecipePairs(chosen.contents, chosen.styles, chosen.further_of)
-    pairs = np.stack([chosen.contents, chosen.styles, chosen.further_of], axis=1)
-    if recipe.kind == "yardage":
-        pairs[:, 0] = NO_GARMENT
-    if joins:
+    contents = np.full_like(chosen.contents, NO_GARMENT) if recipe.kind == "yardage" else chosen.contents
+    return _of_cloth(recipe, chosen, np.stack([contents, chosen.styles, chosen.further_of], axis=1))
+
+
+def _of_cloth(recipe: Recipe, chosen: Chosen, pairs: Positions) -> RecipePairs:
+    """Return pairs (garment, style, further) with the motifs that the recipe looks at, each once."""
+    if recipe.cloth is not None and recipe.cloth.of_two:
         pairs = _with_each_motif(recipe, chosen, pairs)
     else:
         place = {one: at for at, one in enumerate(chosen.further)}
@@ -51,6 +58,25 @@ def pairs_of(recipe: Recipe, chosen: Chosen) -> RecipePairs:
     _, first = np.unique(pairs, axis=0, return_index=True)
     contents, styles, further = pairs[np.sort(first)].T.astype(np.int32)
     return RecipePairs(contents, styles, further)
+
+
+def _drawn(recipe: Recipe, chosen: Chosen, worn: Worn, draw: Draw) -> RecipePairs:
+    """Return a sample of new cloth: few cloths, each on several garments, or by itself."""
+    alone = np.full_like(worn.firsts, NO_GARMENT)
+    all_of_it = _of_cloth(recipe, chosen, np.stack([alone, worn.firsts, worn.further_of], axis=1))
+    ranks = cloth_ranks(chosen, all_of_it.styles, all_of_it.further, seed=draw.seed)
+    garments = chosen.content["content_id"].tolist()
+    contents, cloths = draw_cloths(garments, ranks, draw, by_the_yard=recipe.kind == "yardage")
+    styles, further = all_of_it.styles[cloths], all_of_it.further[cloths]
+    order = np.lexsort((contents, further, styles))
+    return RecipePairs(contents[order], styles[order], further[order])
+
+
+def cloth_ranks(chosen: Chosen, styles: Positions, further: Positions, *, seed: int) -> Ranks:
+    """Return a rank for each combination of style and motif, which depends on their ids and the seed only."""
+    library = chosen.library["style_id"]
+    motifs = ["" if one.motif is None else str(library.iloc[one.motif]) for one in chosen.further]
+    return rank_pairs(motifs, chosen.style["style_id"].tolist(), further, styles, seed=seed)
 
 
 def check_sizes(recipe: Recipe, sizes_px: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from catalogs.catalog import BrokenRow, Catalog
 from catalogs.further import Further, with_motifs
 from catalogs.listed import FailedPair, listed_pairs
 from catalogs.nearest import did_you_mean
-from catalogs.pairing import Positions, grid, sample
+from catalogs.pairing import Draw, Positions, grid, sample
 from catalogs.refusals import PlanRefused
 from catalogs.worn import Side, Worn, batch_further, batch_worn
 from configs.batch import Batch
@@ -33,7 +33,8 @@ class Chosen:
     ``further`` is what else some pairs have, each once, and ``further_of`` its position for each pair;
     ``library`` are all usable rows of the style catalog, whatever the filters say; ``motifs`` the positions
     in it of the textiles whose figures the batch's makers of joined cloth take. ``contents`` are -1 in a
-    batch of yardage alone.
+    batch of yardage alone. Of a grid or a sample ``worn`` is all that garments could wear, of a sample
+    ``draw`` says how new cloth is drawn from it.
     """
 
     content: pd.DataFrame
@@ -48,6 +49,8 @@ class Chosen:
     content_extras: tuple[str, ...]
     style_extras: tuple[str, ...]
     notes: tuple[str, ...]
+    worn: Worn | None = None
+    draw: Draw | None = None
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -59,9 +62,17 @@ class Chosen:
 
 
 def choose(
-    batch: Batch, content: Catalog, style: Catalog, pairs: pd.DataFrame | None, *, dresses: bool = True
+    batch: Batch,
+    content: Catalog,
+    style: Catalog,
+    pairs: pd.DataFrame | None,
+    *,
+    dresses: bool = True,
+    draw: Draw | None = None,
 ) -> Chosen:
     """Apply a batch's filters and its selection; ``dresses`` is False for a batch of yardage alone.
+
+    ``draw`` is how a sample draws new cloth, which is left to who knows the recipes.
 
     Raises:
         PlanRefused: a filter on a column that is not there, a selection of pairs without pairs, a style
@@ -71,6 +82,7 @@ def choose(
     garments, broken_garments = _filtered(content, batch.filters.content if dresses else {})
     textiles, broken_textiles = _filtered(style, batch.filters.style)
     notes: list[str] = []
+    worn: Worn | None = None
     if whole.has_regions:
         garments = _with_maps(batch, garments, notes)
     if batch.selection.kind == "pairs":
@@ -82,7 +94,7 @@ def choose(
             garments = _different(garments, _SEEN_OF_GARMENTS, "garments", notes)
             textiles = _different(textiles, _SEEN_OF_TEXTILES, "textiles", notes)
         worn = batch_worn(batch, style, textiles, whole)
-        contents, outfits = _all_or_some(batch, garments if dresses else None, worn, notes)
+        contents, outfits = _all_or_some(batch, garments if dresses else None, worn)
         textiles, styles = worn.textiles, worn.firsts[outfits]
         further_of, further = worn.further_of[outfits], worn.further
         broken_textiles = [] if batch.styles else broken_textiles
@@ -104,6 +116,8 @@ def choose(
         content_extras=content.extras,
         style_extras=style.extras,
         notes=tuple(notes),
+        worn=worn,
+        draw=draw,
     )
 
 
@@ -191,23 +205,16 @@ def _motifs(batch: Batch, style: Catalog) -> tuple[int, ...]:
     return tuple(place[name] for name in rows["style_id"])
 
 
-def _all_or_some(
-    batch: Batch, garments: pd.DataFrame | None, worn: Worn, notes: list[str]
-) -> tuple[Positions, Positions]:
+def _all_or_some(batch: Batch, garments: pd.DataFrame | None, worn: Worn) -> tuple[Positions, Positions]:
     """Return pairs as positions in the garments and in what they wear; without garments those are -1."""
     if garments is None:
-        alone, outfits = _all_or_some(batch, pd.DataFrame({"content_id": [""]}), worn, notes)
+        alone, outfits = _all_or_some(batch, pd.DataFrame({"content_id": [""]}), worn)
         return alone - 1, outfits
     if batch.selection.kind == "grid":
         return grid(len(garments), len(worn.ids))
     count = batch.selection.count
     if count is None:
         raise PlanRefused(f"the batch {batch.name} selects a sample and says no count")
-    there = len(garments) * len(worn.ids)
-    if count > there:
-        notes.append(
-            f"a sample of {count:,} pairs was asked for, and there are {there:,}: all of them are planned"
-        )
     return sample(garments["content_id"].tolist(), worn.ids, count=count, seed=batch.selection.seed)
 
 

@@ -35,8 +35,16 @@ class Selection(Part):
         description="For pairs: key in the bucket, else path from this file; columns content_id, style_id, "
         "if wanted palette and region_styles.",
     )
-    count: Whole | None = Field(None, ge=1, description="For sample: how many pairs.")
+    count: Whole | None = Field(
+        None, ge=1, description="For sample: how many pairs; of yardage alone: tiles."
+    )
     seed: Whole = Field(0, ge=0, lt=2**63, description="For sample: another seed draws other pairs.")
+    garments_each: Whole = Field(
+        8,
+        ge=1,
+        description="For sample and max_designs: so many garments wear each new cloth that is drawn, more "
+        "where there are too few cloths; textiles as they are are drawn pair by pair.",
+    )
 
 
 class Filters(Part):
