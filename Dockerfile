@@ -4,9 +4,9 @@
 #   docker run --gpus all --env TOILE_ROOT=s3://designs/house --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY toile run nightly
 #   docker run --volume "$PWD/bucket:/data/bucket" --env TOILE_ROOT=/data/bucket toile doctor
 #
-# The folder must be writable by user 10001, or say --user "$(id -u):$(id -g)". For the schedule instead of one run:
-# --entrypoint tini toile -g -- python -m flows.serve. Name the bucket by TOILE_ROOT rather than by --root: the health check
-# reads it too.
+# The folder must be writable by user 10001, or say --user "$(id -u):$(id -g)". Name the bucket by TOILE_ROOT rather than by
+# --root: the health check reads it too. For a schedule, toile deploy tells a Prefect server of runs in this image
+# (--pool-type docker or kubernetes, --image).
 #
 # DEVICE=cuda (the default) runs on a GPU, and on the CPU where there is none. DEVICE=cpu is the same torch build,
 # because the lock pins one build with its hashes, less the packages that only a GPU makes it open: 4.8 GB
@@ -54,7 +54,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 WORKDIR /
 ENV TOILE_CACHE=/var/cache/toile
 RUN /opt/toile/bin/python -c "import torch; c = torch.nn.Conv2d(3, 8, 3); c(torch.rand(1, 3, 32, 32)).sum().backward()" \
-    && /opt/toile/bin/python -c "import flows.cli, flows.serve, flows.wiring" \
+    && /opt/toile/bin/python -c "import flows.cli, flows.deployments.applying, flows.wiring" \
     && /opt/toile/bin/toile recipes list \
     && /opt/toile/bin/toile weights pull vgg16
 

@@ -7,7 +7,13 @@
     ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
     ├── ShardLost             shard_lost          another run took the shard over: retryable
     ├── SigningUnavailable    signing_unavailable signatures are asked for, and library or files are missing
-    └── SigningFailed         signing_failed      certificate and key cannot sign
+    ├── SigningFailed         signing_failed      certificate and key cannot sign
+    └── StackError            stack_error         toile up, toile down or toile deploy cannot do its work
+        ├── StackRefused      stack_refused       they are asked for what cannot be: another option will do
+        │   └── PortTaken     port_taken          somebody else listens there
+        ├── ServiceFailed     service_failed      a service ended or did not answer
+        ├── StackBusy         stack_busy          another toile up or down is at work
+        └── ServerAway        server_away         the Prefect server does not answer, or refuses
 
 ``retryable(error)`` tells whether the same work may succeed when it is done again, for errors of any package.
 """
@@ -69,6 +75,42 @@ class SigningFailed(FlowError):
     """Certificate and key are not such that C2PA takes their signature."""
 
     code: ClassVar[str] = "signing_failed"
+
+
+class StackError(FlowError):
+    """The services of one machine cannot be started, stopped or used."""
+
+    code: ClassVar[str] = "stack_error"
+
+
+class StackRefused(StackError):
+    """What is asked for cannot be, or not beside what is there; other options will do."""
+
+    code: ClassVar[str] = "stack_refused"
+
+
+class PortTaken(StackRefused):
+    """Somebody else listens on the port that a service is to have."""
+
+    code: ClassVar[str] = "port_taken"
+
+
+class ServiceFailed(StackError):
+    """A service ended at its start, or did not answer in time; the message holds the end of its log."""
+
+    code: ClassVar[str] = "service_failed"
+
+
+class StackBusy(StackError):
+    """Another process starts or stops the same services at this moment."""
+
+    code: ClassVar[str] = "stack_busy"
+
+
+class ServerAway(StackError):
+    """The Prefect server does not answer, or refuses what it was asked."""
+
+    code: ClassVar[str] = "server_away"
 
 
 def retryable(error: BaseException) -> bool:

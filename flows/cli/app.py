@@ -11,6 +11,7 @@ from flows.cli import (
     batches,
     catalog,
     demo,
+    deploy,
     doctor,
     edges,
     export,
@@ -22,6 +23,7 @@ from flows.cli import (
     show,
     status,
     trace,
+    up,
     weights,
     why,
 )
@@ -51,7 +53,7 @@ def toile(
 app.add_typer(catalog.app, name="catalog")
 for module in (batches, status, why, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
-for module in (reproduce, repeat, separate):
+for module in (reproduce, repeat, separate, up, deploy):
     app.add_typer(module.app)
 app.add_typer(export.app, name="export")
 app.add_typer(weights.app, name="weights")

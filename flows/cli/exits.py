@@ -7,7 +7,7 @@ from enum import IntEnum
 from catalogs.errors import CatalogError, CatalogMissing, NotFound, StorageError
 from catalogs.refusals import CatalogExists, CatalogUnreadable, LicenceUnknown, PlanRefused
 from configs.errors import ConfigError
-from flows.errors import FlowError, PlanOutdated, SigningFailed, SigningUnavailable
+from flows.errors import FlowError, PlanOutdated, SigningFailed, SigningUnavailable, StackRefused
 from nst_core.errors import (
     BackboneUnknown,
     EngineError,
@@ -45,6 +45,7 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
     (PlanOutdated, Exit.USAGE),
     (SigningUnavailable, Exit.USAGE),
     (SigningFailed, Exit.USAGE),
+    (StackRefused, Exit.USAGE),
     (BackboneUnknown, Exit.USAGE),
     (PaletteRefused, Exit.USAGE),
     (InksImpossible, Exit.USAGE),

@@ -35,6 +35,11 @@ class ProcessIdentity:
         return self.is_here and _start_time(self.pid) != self.started
 
     @property
+    def is_alive(self) -> bool:
+        """True only where it is certain: the process runs here."""
+        return self.is_here and self.started != "" and _start_time(self.pid) == self.started
+
+    @property
     def is_me(self) -> bool:
         """Whether this is the calling process."""
         return self == this_process()
@@ -42,7 +47,11 @@ class ProcessIdentity:
 
 def this_process() -> ProcessIdentity:
     """Return the identity of the calling process."""
-    pid = os.getpid()
+    return identity_of(os.getpid())
+
+
+def identity_of(pid: int) -> ProcessIdentity:
+    """Return the identity of a process of this machine; ``started`` is "" where it is gone."""
     return ProcessIdentity(machine=_machine(), pid=pid, started=_start_time(pid))
 
 

@@ -1,0 +1,1 @@
+"""What a Prefect server is told about our flows: deployments with their forms, and work pools."""

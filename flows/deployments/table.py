@@ -1,0 +1,72 @@
+"""The deployments, one function each; a new one is a function and its name in ``EVERY``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from configs.loading import list_batches, list_recipes, load_recipe
+from flows.deployments.deployment import Deployment, Hour
+
+# In a form: as the batch says.
+AS_IT_IS = ""
+
+
+@dataclass(frozen=True)
+class House:
+    """What one house wants in its deployments.
+
+    Attributes:
+        batch: that is painted every night, a name or an absolute path.
+        root: bucket or directory; "" as the worker has it configured.
+        hour: of the night; None: nothing runs by itself.
+    """
+
+    batch: str = "nightly"
+    root: str = ""
+    hour: Hour | None = None
+
+
+def nightly_designs(house: House) -> Deployment:
+    """Return the scheduled night, and the form of a batch with other wishes."""
+    return Deployment(
+        name="nightly-designs",
+        flow="flows.nightly.nightly_designs",
+        description="Paints every design of a batch that is not there yet, and publishes the manifest. "
+        "What is left empty or 0 is as the batch says.",
+        parameters={"batch": house.batch, "root": house.root},
+        choices={
+            "batch": _with(house.batch, list_batches()),
+            "recipe": (AS_IT_IS, *_recipes()),
+        },
+        hour=house.hour,
+    )
+
+
+def rerun_failed(house: House) -> Deployment:
+    """Return what paints again what failed."""
+    return Deployment(
+        name="rerun-failed",
+        flow="flows.nightly.rerun_failed",
+        description="Paints what failed or is missing in a batch, by its stored plan, and publishes again.",
+        parameters={"root": house.root},
+    )
+
+
+EVERY: tuple[Callable[[House], Deployment], ...] = (nightly_designs, rerun_failed)
+
+
+def deployments(house: House) -> list[Deployment]:
+    """Return every deployment as this house wants it."""
+    return [make(house) for make in EVERY]
+
+
+def _with(name: str, names: list[str]) -> tuple[str, ...]:
+    return tuple(names if name in names else (name, *names))
+
+
+def _recipes() -> list[str]:
+    """Return the recipes that a run may name: each, and garments in the cloth of each of yardage."""
+    names = list_recipes()
+    yardage = [name for name in names if load_recipe(name).kind == "yardage"]
+    return [*names, *(f"toile+{name}" for name in yardage if "toile" in names)]

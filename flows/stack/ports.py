@@ -1,0 +1,110 @@
+"""Ports: which are free, and who has one that is not."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Iterator
+
+from flows.errors import PortTaken, StackRefused
+from flows.shards.process_identity import PROC
+
+_LISTENS = "0A"  # a socket's state in the kernel's table
+
+
+def free_ports(count: int, host: str) -> list[int]:
+    """Return so many different ports that nobody listens on at this moment."""
+    taken = [socket.socket(_family(host)) for _ in range(count)]
+    try:
+        for one in taken:
+            one.bind((host, 0))
+        return [int(one.getsockname()[1]) for one in taken]
+    finally:
+        for one in taken:
+            one.close()
+
+
+def is_free(host: str, port: int) -> bool:
+    """Say whether nobody listens on a port."""
+    with socket.socket(_family(host)) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def check_free(host: str, port: int, *, option: str, what: str) -> None:
+    """See that a service can listen on a port.
+
+    Args:
+        host: the address it listens on.
+        port: 1 to 65535.
+        option: of the command line that chooses another port.
+        what: wants to listen, for the message.
+
+    Raises:
+        PortTaken: somebody listens there.
+        StackRefused: the address is not one of this machine, or the port is kept for the system.
+    """
+    with socket.socket(_family(host)) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTaken(
+                    f"{what} is to listen on port {port} of {host}, which is taken by {who_listens(port)}; "
+                    f"stop that, or choose another port with {option} ({option} 0 takes any free one)",
+                    port=port,
+                ) from error
+            raise StackRefused(
+                f"{what} cannot listen on {host}:{port} ({error.strerror}); choose an address of this "
+                f"machine with --host and a port above 1023 with {option}"
+            ) from error
+
+
+def who_listens(port: int) -> str:
+    """Return who listens on a port, as ``python3 (process 4711)``; where it is not ours to know, that."""
+    inodes = set(_listening_sockets(port))
+    for folder in PROC.iterdir():
+        if folder.name.isdigit() and inodes & set(_sockets_of(folder.name)):
+            try:
+                name = (PROC / folder.name / "comm").read_text(encoding="utf-8", errors="replace").strip()
+            except OSError:
+                continue
+            return f"{name} (process {folder.name})"
+    return "a process of another user"
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _listening_sockets(port: int) -> Iterator[str]:
+    """Yield the inodes of the sockets that listen on a port, by the kernel's tables."""
+    for table in ("tcp", "tcp6"):
+        try:
+            lines = (PROC / "net" / table).read_text(encoding="ascii").splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            fields = line.split()
+            if fields[3] == _LISTENS and int(fields[1].rpartition(":")[2], 16) == port:
+                yield fields[9]
+
+
+def _sockets_of(pid: str) -> Iterator[str]:
+    try:
+        files = list((PROC / pid / "fd").iterdir())
+    except OSError:
+        return
+    for file in files:
+        try:
+            target = os.readlink(file)
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            yield target[len("socket:[") : -1]
