@@ -11,10 +11,10 @@ from flows.stack.service import Listening, Service
 READY = "open({ready!r}, 'w').close()"
 WAIT = "import time\nwhile True: time.sleep(60)"
 IGNORE_TERM = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)"
-# Its parent ends at once, and so nobody of the stack is its parent any more.
+# The child's own parent has ended when the service is ready: nobody of the stack is its parent any more.
 LEAVE_A_CHILD = (
     "import subprocess, sys\n"
-    "subprocess.Popen([sys.executable, '-c', 'import subprocess, sys; "
+    "subprocess.run([sys.executable, '-c', 'import subprocess, sys; "
     'subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)\'])'
 )
 

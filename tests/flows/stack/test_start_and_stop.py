@@ -104,7 +104,7 @@ def test_a_service_that_does_not_listen_to_requests_is_killed(settings, stack):
 def test_children_whose_parents_are_gone_are_found_and_ended(settings, stack):
     make = stack(parent=(LEAVE_A_CHILD,))
     _, [parent] = start(settings, make=make)
-    until(lambda: len(left(settings)) == 2)
+    assert len(left(settings)) == 2
     os.kill(parent.process.pid, signal.SIGKILL)
     until(lambda: not parent.process.is_alive)
     assert len(left(settings)) == 1
