@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from catalogs.ids import check_id
 
@@ -14,6 +14,14 @@ DESIGNS_PREFIX = "designs/"
 THUMBS_PREFIX = "thumbs/"
 TILES_PREFIX = "tiles/"
 BATCHES_PREFIX = "batches/"
+REPORTS_PREFIX = "reports/"
+# What people have chosen: whatever design these name is kept.
+SHORTLISTS_PREFIX = "shortlists/"
+REQUESTS_PREFIX = "requests/"
+# What housekeeping has put aside, by when: unneeded, and found to be damaged.
+TRASH_PREFIX = "trash/"
+DAMAGED_PREFIX = "damaged/"
+TILE_CLAIMS_PREFIX = f"{TILES_PREFIX}claims/"
 
 _DESIGN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -35,7 +43,7 @@ def tile_key(name: str) -> str:
 
 def tile_claim_key(name: str) -> str:
     """Return the key under which an engine says that it is making a tile."""
-    return f"{TILES_PREFIX}claims/{_checked(name)}.json"
+    return f"{TILE_CLAIMS_PREFIX}{_checked(name)}.json"
 
 
 def batch_prefix(batch_id: str) -> str:
@@ -72,7 +80,12 @@ def part_key(batch_id: str, shard_id: int, design_ids: Iterable[str]) -> str:
 
 def claim_key(batch_id: str, shard_id: int) -> str:
     """Return the key under which a worker says that it is at work on a shard."""
-    return f"{batch_prefix(batch_id)}claims/shard-{shard_id:05d}.json"
+    return f"{claims_prefix(batch_id)}shard-{shard_id:05d}.json"
+
+
+def claims_prefix(batch_id: str) -> str:
+    """Return ``batches/<batch_id>/claims/``."""
+    return f"{batch_prefix(batch_id)}claims/"
 
 
 def summary_key(batch_id: str) -> str:
@@ -92,7 +105,7 @@ def manifest_key(batch_id: str) -> str:
 
 def report_prefix(batch_id: str) -> str:
     """Return ``reports/<batch_id>/``."""
-    return f"reports/{check_id(batch_id, what='batch_id')}/"
+    return f"{REPORTS_PREFIX}{check_id(batch_id, what='batch_id')}/"
 
 
 def report_key(batch_id: str) -> str:
@@ -113,6 +126,31 @@ def colorway_sheet_key(batch_id: str) -> str:
 def proof_key(batch_id: str, name: str) -> str:
     """Return the key of a page with proofs of the batch's yardage."""
     return f"{report_prefix(batch_id)}repeats/{name}"
+
+
+def design_of(key: str) -> str:
+    """Return the design whose image or thumbnail has this key, "" where it is the key of neither."""
+    return _named(key, {design_key: DESIGNS_PREFIX, thumb_key: THUMBS_PREFIX})
+
+
+def tile_of(key: str) -> str:
+    """Return the name of the tile that has this key, "" where none has."""
+    return _named(key, {tile_key: TILES_PREFIX})
+
+
+def batch_of(key: str) -> str:
+    """Return the batch to whose folder, manifest or report a key belongs, "" where it is none of these."""
+    top, _, rest = key.partition("/")
+    if f"{top}/" == MANIFESTS_PREFIX:
+        return rest.removesuffix(".parquet")
+    return rest.partition("/")[0] if f"{top}/" in (BATCHES_PREFIX, REPORTS_PREFIX) else ""
+
+
+def _named(key: str, ways: Mapping[Callable[[str], str], str]) -> str:
+    name = key.rpartition("/")[2].partition(".")[0]
+    if not _DESIGN_ID.fullmatch(name):
+        return ""
+    return name if any(key.startswith(prefix) and key == way(name) for way, prefix in ways.items()) else ""
 
 
 def digests_key(folder: str) -> str:

@@ -10,6 +10,7 @@ from configs.cloth import Repeat
 from configs.colorways import ColorwaysPart
 from configs.controls import ControlsPart
 from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Switch, Whole, at
+from configs.retention import RetentionPart
 from configs.rights import RightsPart, rights_rules
 
 Cell = str | Whole | Number
@@ -130,6 +131,9 @@ class Batch(Part):
     )
     budget_minutes: Number | None = Field(
         None, gt=0, description="No new shard starts after it; the rest is skipped, and done by the next run."
+    )
+    retention: RetentionPart = Field(
+        RetentionPart(), description="How long nights are kept; the newest night's words hold for all."
     )
     content_catalog: CatalogKey = Field("content/catalog", description="Key without .csv or .parquet.")
     style_catalog: CatalogKey = Field("style/catalog", description="Key without .csv or .parquet.")

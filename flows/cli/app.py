@@ -15,6 +15,7 @@ from flows.cli import (
     doctor,
     edges,
     export,
+    gc,
     paper_tables,
     recipes,
     repeat,
@@ -51,7 +52,7 @@ def toile(
 
 
 app.add_typer(catalog.app, name="catalog")
-for module in (batches, status, why, show, doctor, demo, paper_tables, trace, edges):
+for module in (batches, status, why, gc, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
 for module in (reproduce, repeat, separate, up, deploy):
     app.add_typer(module.app)

@@ -10,6 +10,7 @@ from typing import Any
 
 from catalogs.errors import CatalogError
 from catalogs.storage import Storage
+from catalogs.tile_names import tile_name
 from flows.marking.provenance import digital_source_type
 from flows.marking.signing import Signer
 from flows.patience import Patience
@@ -20,7 +21,7 @@ from flows.shards.pipeline import Stages, run_pipeline
 from flows.shards.rows import PlanRow, RunFacts, painted_row
 from flows.shards.shard import OnSettled, OnStep, Pace, PaintingEngine, Shard, ShardReport
 from flows.shards.sources import Sources, check_licences
-from flows.shards.tile_shelf import TileShelf, tile_name
+from flows.shards.tile_shelf import TileShelf
 from flows.shards.turns import Turns
 from flows.stopping import StopFlag
 from nst_core.design import Painted, Prepared

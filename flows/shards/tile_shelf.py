@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from catalogs.errors import NotFound
-from catalogs.further import MOTIF
 from catalogs.layout import tile_claim_key, tile_key
 from catalogs.storage import Storage
-from configs.cloth import ClothPart
-from configs.loading import recipe_hash
-from configs.recipe import Recipe
 from flows.patience import Patience
 from flows.shards.claims import Claims, Lease
-from flows.shards.rows import PlanRow
 from flows.stopping import StopFlag
 from nst_core.codec import decode, encode_png
 from nst_core.design import RgbImage
@@ -32,30 +25,6 @@ log = logging.getLogger(__name__)
 KEPT_TILES = 4
 # How often is looked whether another engine has finished a tile that it is making, seconds.
 LOOK_EVERY_S = 0.5
-# Part of every tile's name: raise it when the list of what enters it changes.
-_RECIPE_OF_THE_NAME = "toile-tile-1"
-_FIELDS = ("engine_version", "size_px", "seed", "style_sha256", "palette_sha256", "motif_share")
-
-
-def tile_name(planned: PlanRow, recipe: Recipe) -> str:
-    """Return what stands for the tile of a design in new cloth: a hash of all that decides its pixels.
-
-    Garments in one cloth have one, and so has the yardage of that cloth.
-
-    Args:
-        planned: the design's row of the plan.
-        recipe: the design's, of new cloth.
-    """
-    tile = recipe.of_its_tile()
-    if tile.cloth is not None:
-        # How a garment bends its cloth is no matter of the tile.
-        unbent = ClothPart.model_fields["bend_px"].default
-        tile = tile.model_copy(update={"cloth": tile.cloth.model_copy(update={"bend_px": unbent})})
-    lines = [_RECIPE_OF_THE_NAME, recipe_hash(tile), planned["weights_sha256"].split("+")[0]]
-    lines += [str(planned[name]) for name in _FIELDS]
-    further: Sequence[Mapping[str, Any]] = planned["further_styles"] or ()
-    lines += [f"{one['sha256']} {one['motif_ratio']}" for one in further if one["region"] == MOTIF]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ import pytest
 
 from catalogs.layout import tile_claim_key, tile_key
 from catalogs.storage.directory import DirectoryStorage
+from catalogs.tile_names import tile_name
 from configs.recipe import ClothPart, ControlsPart, GarmentPart, Recipe
 from flows.patience import Patience
 from flows.shards.claims import Claims
 from flows.shards.render_shard import render_shard
 from flows.shards.shard import Shard
-from flows.shards.tile_shelf import TileShelf, tile_name
+from flows.shards.tile_shelf import TileShelf
 from flows.stopping import StopFlag
 from nst_core.codec import decode
 from nst_core.engine import Engine
