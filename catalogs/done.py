@@ -88,15 +88,20 @@ class Done:
         return {name: at for at, name in enumerate(self.table.column("design_id").to_pylist())}
 
 
-def done_index(storage: Storage, plan: Plan) -> Done:
+def done_index(storage: Storage, plan: Plan, *, shards: range | None = None) -> Done:
     """Find the designs of a plan that need no painting.
 
     A design is done when a row says ok, in a part of this batch or in the published manifest of another, and
     its image is still under ``designs/``: an image that somebody removed is painted again.
+
+    With ``shards`` the plan has only these, and is a part of a batch too large to look at the whole of it.
     """
     planned = plan.render_ids
-    images = _existing(storage, planned)
-    own = read_parts(storage, plan.batch_id)
+    images = _existing(storage, planned, one_by_one=shards is not None)
+    if shards is None:
+        own = read_parts(storage, plan.batch_id)
+    else:
+        own = read_parts(storage, plan.batch_id, plan=plan, shards=shards)
     found = best_rows(_wanted(own, images))
     missing = images - frozenset(found.column("design_id").to_pylist())
     tables = [found]
@@ -125,10 +130,10 @@ def _tried(rows: pa.Table, planned: pa.ChunkedArray, finished: pa.Table) -> pa.T
     return best_rows(failed.filter(pc.and_(meant, open_still)))
 
 
-def _existing(storage: Storage, planned: pa.ChunkedArray) -> frozenset[str]:
+def _existing(storage: Storage, planned: pa.ChunkedArray, *, one_by_one: bool) -> frozenset[str]:
     ids: list[str] = planned.to_pylist()
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        if len(ids) <= MAX_LOOKUPS:
+        if one_by_one or len(ids) <= MAX_LOOKUPS:
             there = pool.map(lambda name: storage.exists(design_key(name)), ids)
             return frozenset(name for name, found in zip(ids, there, strict=True) if found)
         wanted = frozenset(ids)

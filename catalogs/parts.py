@@ -22,7 +22,7 @@ from catalogs.manifest import (
     manifest_schema,
     rows_to_table,
 )
-from catalogs.plan import LACKING, with_columns
+from catalogs.plan import LACKING, Plan, with_columns
 from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 
@@ -62,7 +62,14 @@ def write_part(
     return key
 
 
-def read_parts(storage: Storage, batch_id: str, *, columns: Sequence[str] | None = None) -> pa.Table:
+def read_parts(
+    storage: Storage,
+    batch_id: str,
+    *,
+    columns: Sequence[str] | None = None,
+    plan: Plan | None = None,
+    shards: range = range(0),
+) -> pa.Table:
     """Return the rows of all parts of a batch; a design may be there more than once, see ``best_rows``.
 
     A part that cannot be read is left out and logged: its designs count as not reached, are found again from
@@ -72,11 +79,17 @@ def read_parts(storage: Storage, batch_id: str, *, columns: Sequence[str] | None
         storage: where the batch is.
         batch_id: the batch.
         columns: of the schema; None is the design id and everything that painting adds.
+        plan: read only the parts of its ``shards``, as they are planned there; None: all parts.
+        shards: of that plan.
     """
     schema = (
         RESULTS_SCHEMA if columns is None else pa.schema([MANIFEST_SCHEMA.field(name) for name in columns])
     )
-    keys = [stat.key for stat in storage.list(parts_prefix(batch_id)) if stat.key.endswith(".parquet")]
+    if plan is None:
+        keys = [stat.key for stat in storage.list(parts_prefix(batch_id)) if stat.key.endswith(".parquet")]
+    else:
+        ids = {shard_id: plan.shard(shard_id).column("design_id").to_pylist() for shard_id in shards}
+        keys = [part_key(batch_id, shard_id, designs) for shard_id, designs in ids.items() if designs]
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         tables = list(pool.map(lambda key: _read_part(storage, key, schema), keys))
     return pa.concat_tables([schema.empty_table(), *(table for table in tables if table is not None)])

@@ -221,8 +221,8 @@ def write_plan(storage: Storage, plan: Plan) -> str:
     return key
 
 
-def read_plan(storage: Storage, batch_id: str) -> Plan:
-    """Read a batch's plan.
+def read_plan(storage: Storage, batch_id: str, *, shards: range | None = None) -> Plan:
+    """Read a batch's plan, or only the rows of some of its shards, which keep their numbers.
 
     Raises:
         NotFound: the batch was never planned; the message says how to.
@@ -236,7 +236,7 @@ def read_plan(storage: Storage, batch_id: str) -> Plan:
             f"{batch_id} has no plan ({key} is not there); run `toile run` first", key=key
         ) from error
     try:
-        table = pq.read_table(pa.BufferReader(data))
+        table = pq.read_table(pa.BufferReader(data), filters=None if shards is None else _within(shards))
     except (pa.ArrowException, OSError) as error:
         raise PlanRefused(f"{key} cannot be read: {error}; plan the batch again", key=key) from error
     metadata = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
@@ -254,6 +254,10 @@ def read_plan(storage: Storage, batch_id: str) -> Plan:
     whole = table.unify_dictionaries().combine_chunks().cast(schema)
     whole = whole.replace_schema_metadata(None)
     return Plan(batch_id, whole, extras, tuple(json.loads(metadata["toile_notes"])))
+
+
+def _within(shards: range) -> pc.Expression:
+    return (pc.field("shard_id") >= shards.start) & (pc.field("shard_id") < shards.stop)
 
 
 def with_columns(table: pa.Table, lacking: Iterable[str], schema: pa.Schema) -> pa.Table:

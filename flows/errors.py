@@ -6,6 +6,7 @@
     ├── ShardsUnfinished      shards_unfinished   the storage refused or is full; nothing was published
     ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
     ├── ShardLost             shard_lost          another run took the shard over: retryable
+    ├── WaveUnfinished        wave_unfinished     the run of some shards of a large batch broke off: retryable
     ├── SigningUnavailable    signing_unavailable signatures are asked for, and library or files are missing
     ├── SigningFailed         signing_failed      certificate and key cannot sign
     └── StackError            stack_error         toile up, toile down or toile deploy cannot do its work
@@ -62,6 +63,13 @@ class ShardLost(FlowError):
     """The lease on the shard went to another run; what was painted is kept and the rest is theirs."""
 
     code: ClassVar[str] = "shard_lost"
+    retryable: ClassVar[bool] = True
+
+
+class WaveUnfinished(FlowError):
+    """The flow run that was given a wave of shards crashed, failed or was cancelled."""
+
+    code: ClassVar[str] = "wave_unfinished"
     retryable: ClassVar[bool] = True
 
 

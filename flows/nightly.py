@@ -26,6 +26,7 @@ from flows.overrides import Overrides
 from flows.progress import Phase
 from flows.shard_tasks import render_all, retrying, run_id, shard_tasks
 from flows.temporary_server import end_server_with_this_process
+from flows.waves import Wave, render_waves, wanted
 
 
 @flow(name="nightly-designs", flow_run_name="{batch}", validate_parameters=True)
@@ -46,6 +47,7 @@ def nightly_designs(
     deterministic: bool = False,
     budget_minutes: float = 0.0,
     device: str = "auto",
+    waves_at_once: int = 1,
 ) -> dict[str, Any]:
     """Paint every design of a batch that is not there yet, and publish the manifest.
 
@@ -68,6 +70,7 @@ def nightly_designs(
         deterministic: The same bytes for a design alone or in any batch; False: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
+        waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
     Returns:
         The totals of the batch, plain values: those of ``summary.json``, ``painted`` and ``there``, and the
@@ -94,12 +97,16 @@ def nightly_designs(
     planned = plan.with_options(**retrying())(
         batch, root, only_failed=only_failed, overrides=asdict(overrides), budget_minutes=budget_minutes
     )
-    return _paint_and_publish(root, planned, device)
+    return _paint_and_publish(root, planned, device, waves_at_once)
 
 
 @flow(name="rerun-failed", flow_run_name="{batch_id} again", validate_parameters=True)
 def rerun_failed(
-    batch_id: str, root: str = "", budget_minutes: float = 0.0, device: str = "auto"
+    batch_id: str,
+    root: str = "",
+    budget_minutes: float = 0.0,
+    device: str = "auto",
+    waves_at_once: int = 1,
 ) -> dict[str, Any]:
     """Paint the designs of a batch that failed or are missing, by its stored plan, and publish again.
 
@@ -108,6 +115,7 @@ def rerun_failed(
         root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
+        waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
     Returns:
         As nightly_designs.
@@ -118,7 +126,7 @@ def rerun_failed(
     """
     end_server_with_this_process()
     planned = take_up.with_options(**retrying())(batch_id, root, budget_minutes=budget_minutes)
-    return _paint_and_publish(root, planned, device)
+    return _paint_and_publish(root, planned, device, waves_at_once)
 
 
 @task(name="plan", task_run_name="plan {batch}", cache_policy=NO_CACHE)
@@ -162,22 +170,27 @@ def report_on(batch_id: str, root: str) -> dict[str, str]:
 
 def _what_is_left(run: BatchRun) -> dict[str, Any]:
     missing = run.missing_by_shard()
+    waves = wanted(missing)
     return {
         "batch_id": run.batch_id,
         "planned": len(run.plan),
         "there": len(run.done),
-        "tasks": [asdict(one) for one in shard_tasks(run, missing)],
+        "waves": [asdict(one) for one in waves],
+        "tasks": [] if waves else [asdict(one) for one in shard_tasks(run, missing)],
     }
 
 
-def _paint_and_publish(root: str, planned: dict[str, Any], device: str) -> dict[str, Any]:
+def _paint_and_publish(root: str, planned: dict[str, Any], device: str, waves_at_once: int) -> dict[str, Any]:
     run = wiring.active_run(root, planned["batch_id"], run_id())
     try:
         run.progress.enter(Phase.PAINTING)
         painted = render_all(run, planned["tasks"], device)
+        render_waves(run, [Wave(**one) for one in planned["waves"]], device, at_once=waves_at_once)
         run.progress.enter(Phase.PUBLISHING)
         totals = _publish(run)
         run.progress.enter(Phase.FINISHED)
+        if planned["waves"]:
+            painted = totals["ok"] - planned["there"]
         return totals | {"painted": painted, "there": totals["ok"] - painted}
     except BaseException:
         run.stop.cancel()

@@ -48,6 +48,11 @@ class StopFlag:
             return True
         return any(parent.budget_spent for parent in self._parents)
 
+    @property
+    def remaining_minutes(self) -> float:
+        """Minutes until the budget is spent, at least a second's; 0 where there is none."""
+        return 0.0 if self._ends_at is None else max(self._ends_at - self._clock(), 1.0) / 60
+
     def cancel(self) -> None:
         """Stop now; harmless when done twice."""
         self._cancelled.set()

@@ -108,9 +108,16 @@ def plan_designs(
 
 
 def stored_run(
-    batch_id: str, root: str = "", *, budget_minutes: float = 0, prefect_run_id: str = ""
+    batch_id: str,
+    root: str = "",
+    *,
+    shards: range | None = None,
+    budget_minutes: float = 0,
+    prefect_run_id: str = "",
 ) -> BatchRun:
     """Take up a batch as it was planned, whatever became of the catalogs and recipes since.
+
+    With ``shards`` only these are read and known: a part of a very large batch costs a part of the memory.
 
     Raises:
         NotFound: the batch was never planned.
@@ -120,7 +127,8 @@ def stored_run(
     storage = equipment().storage(root)
     frozen = read_frozen(storage, batch_id)
     _check_engine(frozen)
-    return _begin(root, frozen, read_plan(storage, batch_id), budget_minutes, prefect_run_id)
+    plan = read_plan(storage, batch_id, shards=shards)
+    return _begin(root, frozen, plan, budget_minutes, prefect_run_id, shards=shards)
 
 
 _active: dict[tuple[str, str], BatchRun] = {}
@@ -146,7 +154,13 @@ def end_run(run: BatchRun) -> None:
 
 
 def _begin(
-    root: str, frozen: FrozenBatch, plan: Plan, budget_minutes: float, prefect_run_id: str
+    root: str,
+    frozen: FrozenBatch,
+    plan: Plan,
+    budget_minutes: float,
+    prefect_run_id: str,
+    *,
+    shards: range | None = None,
 ) -> BatchRun:
     storage = equipment().storage(root)
     minutes = budget_minutes or frozen.batch.budget_minutes
@@ -155,7 +169,7 @@ def _begin(
         storage=storage,
         frozen=frozen,
         plan=plan,
-        done=done_index(storage, plan),
+        done=done_index(storage, plan, shards=shards),
         facts=RunFacts(
             run_started_utc=datetime.now(UTC),
             git_revision=git_revision(),

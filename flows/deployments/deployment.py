@@ -45,7 +45,7 @@ class Deployment:
         parameters: what the form is filled in with; the rest as the flow says.
         choices: what a drop-down offers for a parameter, in place of a free field.
         hour: when it runs by itself; None: when somebody asks.
-        at_once: how many of its runs may be at work; one beyond that is cancelled, lest they pile up.
+        at_once: how many of its runs may be at work; one more is cancelled, lest they pile up. None: any.
         tags: by which the pages filter.
     """
 
@@ -55,5 +55,5 @@ class Deployment:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hour: Hour | None = None
-    at_once: int = 1
+    at_once: int | None = 1
     tags: tuple[str, ...] = ("toile",)

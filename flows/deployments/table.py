@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from configs.loading import list_batches, list_recipes, load_recipe
 from flows.deployments.deployment import Deployment, Hour
 
+# The name under which runs ask for it.
+WAVES = "render-wave"
 # In a form: as the batch says.
 AS_IT_IS = ""
 
@@ -53,7 +55,18 @@ def rerun_failed(house: House) -> Deployment:
     )
 
 
-EVERY: tuple[Callable[[House], Deployment], ...] = (nightly_designs, rerun_failed)
+def render_wave(house: House) -> Deployment:
+    """Return what a run of a very large batch gives its shards to."""
+    return Deployment(
+        name=WAVES,
+        flow="flows.waves.render_wave",
+        description="Paints some shards of a planned batch; runs of very large batches start it themselves.",
+        parameters={"root": house.root},
+        at_once=None,
+    )
+
+
+EVERY: tuple[Callable[[House], Deployment], ...] = (nightly_designs, rerun_failed, render_wave)
 
 
 def deployments(house: House) -> list[Deployment]:

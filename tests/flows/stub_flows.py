@@ -1,0 +1,45 @@
+"""The flows with an engine that paints at once, as a worker's processes import them.
+
+``TOILE_TEST_HOUSE`` names the small house's folder, ``TOILE_TEST_KILL_AT`` after how many designs the first
+process of all that run here dies; ``python -m tests.flows.stub_flows`` waits for waves, two at once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from prefect import serve
+from prefect.deployments.runner import RunnerDeployment
+
+from flows import waves
+from flows.equipment import equipped
+from tests.flows.fake_engine import FakeEngine
+from tests.flows.small_house import SmallHouse
+
+HOUSE = "TOILE_TEST_HOUSE"
+KILL_AT = "TOILE_TEST_KILL_AT"
+
+
+def wave_deployment() -> RunnerDeployment:
+    """Return the deployment of waves whose processes come here."""
+    return RunnerDeployment(
+        name=waves.WAVES, flow_name=waves.WAVES, entrypoint=f"{__package__}.stub_flows.render_wave"
+    )
+
+
+def _engine(folder: Path) -> FakeEngine:
+    once = folder / "killed"
+    kill_at = None if once.exists() else int(os.environ.get(KILL_AT, "0")) or None
+    if kill_at is not None:
+        once.touch()
+    return FakeEngine(log=folder / "painted.log", kill_at=kill_at)
+
+
+if __name__ == "__main__":
+    serve(wave_deployment(), limit=2, print_starting_message=False)
+elif HOUSE in os.environ:
+    _folder = Path(os.environ[HOUSE])
+    _for_good = equipped(SmallHouse(_folder, engine=_engine(_folder)).equipment())
+    _for_good.__enter__()
+    render_wave = waves.render_wave
