@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
+from dataclasses import dataclass
 
 from torch import Tensor
 
-from nst_core.design import Colorway, RgbFloat, RgbImage
+from configs.recipe import Recipe
+from nst_core.design import Colorway, Prepared, RgbFloat, RgbImage
+from nst_core.finishing import finished
+from nst_core.garment import ground_beneath
 from nst_core.memo import Memo
 from nst_core.palettes import MOST_INKS, Ink, Palette
 from nst_core.palettes.palette import rgb_of_hex
 from nst_core.planes import rgb_of, to_planes
+from nst_core.scoring.ssim import Compared
 
 # A design's colorways follow it: few paintings need to be kept, and none so large that it is a burden.
 KEPT, LARGEST_PX = 4, 2048 * 2048
 
 
+@dataclass(frozen=True, eq=False)
+class Own:
+    """A design in its own colours, as far as its colorways share it.
+
+    Attributes:
+        painting: ``(h, w, 3)``: a garment's before it is relit, a finished tile.
+        beneath: ``(H, W, 3)``, the ground under a garment's soft edge; None where it has none.
+        light: how light each place of the finished design is among all; None under 11 px.
+    """
+
+    painting: RgbImage
+    beneath: RgbFloat | None
+    light: Compared | None
+
+
 class Originals:
-    """The paintings of the designs that came last, before they were relit and put into their photos."""
+    """The paintings of the designs that came last, before they were relit and put into their photos.
+
+    ``get`` and ``keep`` are for the thread that paints, ``in_colorway`` for any.
+    """
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Hashable, Tensor] = OrderedDict()
         self._inks: Memo[Palette] = Memo(KEPT)
-        self._light: Memo[RgbFloat] = Memo(KEPT)
+        self._own: Memo[Own] = Memo(KEPT)
 
     def get(self, origin: Hashable) -> Tensor | None:
         """Return a painting ``(3, h, w)``; None where it is not kept."""
@@ -39,60 +62,68 @@ class Originals:
             self._kept.popitem(last=False)
 
     def in_colorway(
-        self, origin: Hashable, painting: Tensor, colorway: Colorway, tile: RgbImage | None = None
-    ) -> Tensor:
-        """Return a painting ``(3, h, w)`` in other colours: what lies between two inks stays between them.
+        self, one: Prepared, painting: Tensor, colorway: Colorway, recipe: Recipe
+    ) -> tuple[RgbImage, float | None]:
+        """Return a design in a colorway, and how much of its motif is there; see ``inks.structure_kept``.
+
+        What lies between two inks stays between them. A garment has the inks of the tile that it wears, so
+        that garments and yardage of one cloth are of one colour. A tile's ground changes with it, though it
+        may not have been refined; a tile in inks has each exchanged for one of the colorway's.
 
         Args:
-            origin: stands for the painting.
-            painting: as it is before it is relit.
+            one: the design.
+            painting: ``(3, h, w)`` on the CPU, in its own colours, before it is relit.
             colorway: the colours.
-            tile: of the cloth that is worn, ``(H, W, 3)``: its inks are looked for there, so that garments
-                and yardage of one cloth are of one colour. None: in the painting.
+            recipe: by which it was painted.
 
         Raises:
             InksImpossible: the painting's inks cannot become the colorway's.
         """
         # Only here: colours are compared with scipy, which a machine that paints alone need not have.
-        from nst_core.inks import ColourMove, choose_inks, colorway_of
+        from nst_core.inks import ColourMove, choose_inks, colorway_of, structure_of
 
-        rgb = rgb_of(painting)
-        seen = rgb if tile is None else tile
-        inks = self._inks.get((origin, colorway.inks), lambda: choose_inks(seen, colorway.inks))
-        move = ColourMove(inks, colorway_of(inks, _palette_of(colorway), contrast=colorway.contrast))
-        return to_planes(move(rgb)).to(painting.device)
-
-    def structure(
-        self, origin: Hashable, before: Callable[[], RgbImage], after: RgbImage, colorway: Colorway
-    ) -> float | None:
-        """Return how much of a motif is there in another colorway; see ``inks.structure_kept``.
-
-        Args:
-            origin: stands for the design.
-            before: gives it in its own colours; asked once for all its colorways.
-            after: in the colorway.
-            colorway: the colours.
-        """
-        from nst_core.inks import light_ranks, structure_of_ranks
-
-        ranks = self._light.get(origin, lambda: light_ranks(before()))
-        return structure_of_ranks(ranks, after, contrast=colorway.contrast)
+        origin = (one.origin, recipe)
+        own = self._own.get(origin, lambda: _own(one, painting, recipe))
+        seen = own.painting if one.tile is None else one.tile
+        count = colorway.inks if recipe.inks is None else MOST_INKS
+        inks = self._inks.get((origin, count), lambda: choose_inks(seen, count))
+        new = colorway_of(inks, _palette_of(colorway), contrast=colorway.contrast)
+        if recipe.inks is not None:
+            image = _exchanged(own.painting, inks, new)
+        elif one.repeat is not None:
+            image = ColourMove(inks, new)(own.painting)
+        else:
+            moved = to_planes(ColourMove(inks, new)(own.painting))
+            image = finished(one, moved, recipe, beneath=own.beneath)
+        return image, structure_of(own.light, image, contrast=colorway.contrast)
 
 
-def inks_exchanged(image: RgbImage, colorway: Colorway) -> RgbImage:
-    """Return a tile in inks, ``(h, w, 3)``, each ink exchanged for one of the colorway's.
+def in_own_colours(one: Prepared, painting: Tensor, recipe: Recipe) -> RgbImage:
+    """Return a painting ``(3, h, w)`` as the finished design ``(H, W, 3)``."""
+    if recipe.inks is not None:
+        # Its inks came last: nothing may be mixed into them any more.
+        return rgb_of(painting)
+    return finished(one, painting, recipe)
 
-    Raises:
-        InksImpossible: its inks cannot become the colorway's.
-    """
-    from nst_core.inks import choose_inks, colorway_of, ink_for_ink
+
+def _own(one: Prepared, painting: Tensor, recipe: Recipe) -> Own:
+    from nst_core.inks import light_ranks
+
+    image = in_own_colours(one, painting, recipe)
+    light = Compared.of(light_ranks(image))
+    if one.repeat is not None:
+        return Own(image, None, light)
+    beneath = None if one.alpha is None else ground_beneath(one.content, one.alpha)
+    return Own(rgb_of(painting), beneath, light)
+
+
+def _exchanged(image: RgbImage, inks: Palette, new: Palette) -> RgbImage:
+    from nst_core.inks import ink_for_ink
     from nst_core.inks.laying import nearest_inks
     from nst_core.inks.separating import colours_of
 
-    own = choose_inks(image, MOST_INKS)
-    new = colorway_of(own, _palette_of(colorway), contrast=colorway.contrast)
     height, width = image.shape[:2]
-    return ink_for_ink(nearest_inks(image, colours_of(own)), new, height_px=height, width_px=width)
+    return ink_for_ink(nearest_inks(image, colours_of(inks)), new, height_px=height, width_px=width)
 
 
 def _palette_of(colorway: Colorway) -> Palette:

@@ -164,6 +164,17 @@ class TileAwaited:
 
 
 @dataclass(frozen=True)
+class Recolouring:
+    """A design in a colorway whose painting is there: to be made on any thread, without the device.
+
+    ``made`` gives it, and raises EngineError.
+    """
+
+    design_id: str
+    made: Callable[[], Painted]
+
+
+@dataclass(frozen=True)
 class Painted:
     """A finished design with its scores; ``tile_scores`` are those of yardage.
 

@@ -24,13 +24,13 @@ from nst_core.at_size import enlarged
 from nst_core.backbones.weights import weights_sha256
 from nst_core.batches import groups_of_one_size, laid
 from nst_core.colorways import Originals
-from nst_core.design import DesignJob, Painted, Prepared, RgbFloat, RgbImage
+from nst_core.design import DesignJob, Painted, Prepared, Recolouring, RgbFloat, RgbImage
 from nst_core.dressing import Shelf, dressed, made_here
 from nst_core.errors import EngineError, OutOfMemory
 from nst_core.finishing import finished
 from nst_core.memo import Memo
 from nst_core.memory import Plan, paint_in_halves, plan
-from nst_core.painting import Painter
+from nst_core.painting import Painter, or_error
 from nst_core.preparation import Preparation
 from nst_core.sight import SCORING_BACKBONE, Sight
 from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale
@@ -185,6 +185,29 @@ class Engine:
         shelf: Shelf = made_here,
     ) -> list[Painted | EngineError]:
         """Paint and score designs, in order; what fails is an error in its own place.
+
+        Args:
+            prepared, recipe, should_stop, on_step, on_losses, shelf: as :meth:`paint_originals` has them.
+
+        Raises:
+            Stopped: ``should_stop`` said so; the designs of the running batch are not kept.
+        """
+        begun = self.paint_originals(
+            prepared, recipe, should_stop=should_stop, on_step=on_step, on_losses=on_losses, shelf=shelf
+        )
+        return [or_error(one.made) if isinstance(one, Recolouring) else one for one in begun]
+
+    def paint_originals(
+        self,
+        prepared: Sequence[Prepared],
+        recipe: Recipe,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_step: OnStep | None = None,
+        on_losses: OnLosses | None = None,
+        shelf: Shelf = made_here,
+    ) -> list[Painted | Recolouring | EngineError]:
+        """Paint and score designs, in order; those in colorways are still to be made, on any thread.
 
         Designs of one size are painted together, as many as fit into memory; one that does not fit is looked
         at through windows. What runs out of memory all the same is painted again in halves.

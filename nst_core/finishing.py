@@ -16,20 +16,23 @@ from nst_core.planes import pad, padded, to_planes
 from nst_core.strength import plain_cloth, weakened
 
 
-def finished(one: Prepared, painted: Tensor, recipe: Recipe) -> RgbImage:
-    """Return a painted box ``(3, h, w)``, cloth or picture, relit, as the controls want it, in its photo."""
+def finished(one: Prepared, painted: Tensor, recipe: Recipe, *, beneath: RgbFloat | None = None) -> RgbImage:
+    """Return a painted box ``(3, h, w)``, cloth or picture, relit, as the controls want it, in its photo.
+
+    ``beneath`` is the ground under its soft edge, where that is known: many colorways have one.
+    """
     controls = recipe.controls
     shading = None if one.shading is None else plane(one.shading.values, "replicate").to(painted.device)
     flat = _as_image(_relit(in_picture(one, painted), shading), one)
     if controls.keep_colours == "luma" and recipe.cloth is None:
         flat = chroma_kept(flat, unit(one.content))
-    image = _composite(flat, one)
+    image = _composite(flat, one, beneath)
     if controls.strength == 1:
         return image
     plain = None
     if recipe.cloth is not None and recipe.garment is not None and one.alpha is not None:
         cloth = pad(to_planes(plain_cloth(one.content, one.alpha)), "replicate").to(painted.device)
-        plain = _composite(_as_image(_relit(cloth, shading), one), one)
+        plain = _composite(_as_image(_relit(cloth, shading), one), one, beneath)
     return weakened(image, one.content, plain, controls.strength)
 
 
@@ -56,7 +59,7 @@ def _as_image(picture: Tensor, one: Prepared) -> RgbFloat:
     return floats(np.clip(flat, 0, 1))
 
 
-def _composite(flat: RgbFloat, one: Prepared) -> RgbImage:
+def _composite(flat: RgbFloat, one: Prepared, beneath: RgbFloat | None) -> RgbImage:
     if one.alpha is None:
         return np.rint(flat * 255).astype(np.uint8)
-    return composite(flat, one.content, one.alpha)
+    return composite(flat, one.content, one.alpha, beneath=beneath)

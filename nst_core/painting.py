@@ -6,21 +6,22 @@ import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 from torch import Tensor
 
 from configs.recipe import Recipe
 from nst_core.batches import canvas_of, laid
-from nst_core.colorways import Originals, inks_exchanged
-from nst_core.design import Painted, Prepared, RgbImage
+from nst_core.colorways import LARGEST_PX, Originals, in_own_colours
+from nst_core.design import Colorway, Painted, Prepared, Recolouring, RgbImage
 from nst_core.errors import EngineError, NonFinite, Stopped
 from nst_core.finishing import finished
 from nst_core.inking import Inked, cut, in_inks, inks_of
 from nst_core.judging import design_scores, tile_scores
 from nst_core.memory import Plan
 from nst_core.optimise import optimise, with_at_most
-from nst_core.planes import rgb_of, to_planes
+from nst_core.planes import to_planes
 from nst_core.scoring import Scores
 from nst_core.sight import Sight
 
@@ -48,22 +49,31 @@ class Painter:
     should_stop: Callable[[], bool]
     on_losses: Callable[[int, Tensor], None]
 
-    def paint(self, batch: Sequence[Prepared], plan: Plan) -> list[Painted | EngineError]:
+    def paint(self, batch: Sequence[Prepared], plan: Plan) -> list[Painted | Recolouring | EngineError]:
         """Return designs with their scores, errors in the places of those that failed.
+
+        Designs in colorways are still to be made of their paintings, unless they are so large that no two
+        should be made at once.
 
         Raises:
             Stopped: ``should_stop`` said so.
         """
         began = time.perf_counter()
         paintings, steps = self._paintings(batch, plan)
-        done = [_or_error(self._judged, one, paintings, plan, steps, len(batch)) for one in batch]
+        painted_s = (time.perf_counter() - began) / len(batch)
+        done = [
+            or_error(self._judged, one, paintings, plan, steps, len(batch))
+            if one.colorway is None
+            else or_error(self._recolouring, one, one.colorway, paintings, steps, painted_s)
+            for one in batch
+        ]
         seconds = (time.perf_counter() - began) / len(batch)
-        return [one if isinstance(one, EngineError) else replace(one, seconds=seconds) for one in done]
+        return [replace(one, seconds=seconds) if isinstance(one, Painted) else one for one in done]
 
     def finish(self, batch: Sequence[Prepared], plan: Plan) -> list[RgbImage | EngineError]:
         """Return the pictures alone, without scores; as ``paint`` otherwise."""
         paintings, _steps = self._paintings(batch, plan)
-        return [_or_error(self._finished, one, paintings) for one in batch]
+        return [or_error(self._finished, one, paintings) for one in batch]
 
     def _paintings(self, batch: Sequence[Prepared], plan: Plan) -> tuple[Paintings, int]:
         """Return a painting for each origin, and the steps taken: a design and its colorways share theirs."""
@@ -104,12 +114,12 @@ class Painter:
         ]
         inks = self.recipe.inks
         if inks is None or not inks.steps:
-            return [_or_error(self._cut, *each) for each in zip(batch, painted, strict=True)], done.steps
+            return [or_error(self._cut, *each) for each in zip(batch, painted, strict=True)], done.steps
 
         def on_step(step: int, losses: Tensor) -> None:
             self.on_losses(done.steps + step, losses)
 
-        settled = [_or_error(self._in_photo, *each) for each in zip(batch, painted, strict=True)]
+        settled = [or_error(self._in_photo, *each) for each in zip(batch, painted, strict=True)]
         found, steps = in_inks(settled, self.recipe, canvas, part, partial(walk, on_step=on_step))
         return list(found), done.steps + steps
 
@@ -128,55 +138,70 @@ class Painter:
         return finished(one, painting, self.recipe)
 
     def _finished(self, one: Prepared, paintings: Paintings) -> RgbImage:
-        painting = paintings[one.origin]
-        if isinstance(painting, EngineError):
-            raise painting
-        planes = _planes(painting)
-        if self.recipe.inks is not None:
-            # Its inks came last: nothing may be mixed into them any more.
-            image = rgb_of(planes)
-            return image if one.colorway is None else inks_exchanged(image, one.colorway)
-        if one.colorway is not None:
-            key = (one.origin, self.recipe)
-            planes = self.originals.in_colorway(key, planes, one.colorway, one.tile)
-        return finished(one, planes, self.recipe)
+        return in_own_colours(one, _planes(paintings[one.origin]), self.recipe)
+
+    def _recolouring(
+        self, one: Prepared, colorway: Colorway, paintings: Paintings, steps: int, painted_s: float
+    ) -> Recolouring | Painted:
+        painting = _planes(paintings[one.origin]).cpu()
+
+        def made() -> Painted:
+            began = time.perf_counter()
+            image, structure = self.originals.in_colorway(one, painting, colorway, self.recipe)
+            done = self._told(one, image, Scores(), steps, batch=1)
+            return replace(done, structure=structure, seconds=painted_s + time.perf_counter() - began)
+
+        return Recolouring(one.design_id, made) if painting[0].numel() <= LARGEST_PX else made()
 
     def _judged(self, one: Prepared, paintings: Paintings, plan: Plan, steps: int, batch: int) -> Painted:
         image = self._finished(one, paintings)
-        scores, tile, kept = Scores(), None, None
-        if one.colorway is None:
-            scores = design_scores(one, image, self.sight, most_px=plan.most_px)
-            tile = tile_scores(one, image, self.sight, most_px=plan.most_px)
-        else:
-            in_own_colours = partial(self._finished, replace(one, colorway=None), paintings)
-            kept = self.originals.structure((one.origin, self.recipe), in_own_colours, image, one.colorway)
+        scores = design_scores(one, image, self.sight, most_px=plan.most_px)
+        tile = tile_scores(one, image, self.sight, most_px=plan.most_px)
+        done = self._told(one, image, scores, steps, batch=batch)
+        done = (
+            done
+            if tile is None
+            else replace(done, tile_scores=tile, flags=_each_once(done.flags, tile.flags))
+        )
         painting = paintings[one.origin]
-        off = painting.off if isinstance(painting, Inked) and one.colorway is None else None
-        flags = (*one.flags, *scores.flags, *(() if tile is None else tile.flags))
+        if isinstance(painting, Inked):
+            done = replace(done, delta_e_mean=painting.off.mean, delta_e_p95=painting.off.p95)
+        return done
+
+    def _told(self, one: Prepared, image: RgbImage, scores: Scores, steps: int, *, batch: int) -> Painted:
+        mask = one.mask
         return Painted(
             design_id=one.design_id,
             image=image,
             scores=scores,
-            tile_scores=tile,
-            structure=kept,
             inks=() if self.recipe.inks is None else inks_of(image),
-            delta_e_mean=None if off is None else off.mean,
-            delta_e_p95=None if off is None else off.p95,
-            flags=tuple(dict.fromkeys(flags)),
-            mask_source="none" if one.mask is None else one.mask.source,
-            mask_area=None if one.mask is None else one.mask.area,
-            mask_confidence=None if one.mask is None else one.mask.confidence,
+            flags=_each_once(one.flags, scores.flags),
+            mask_source="none" if mask is None else mask.source,
+            mask_area=None if mask is None else mask.area,
+            mask_confidence=None if mask is None else mask.confidence,
             steps=steps,
             seconds=0.0,
             batch=batch,
         )
 
 
-def _planes(painting: Painting) -> Tensor:
+def _each_once(*flags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(chain(*flags)))
+
+
+def _planes(painting: Painting | EngineError) -> Tensor:
+    """Return a painting as planes; an error in its place is raised."""
+    if isinstance(painting, EngineError):
+        raise painting
     return to_planes(painting.image) if isinstance(painting, Inked) else painting
 
 
-def _or_error(work: Callable[..., Result], *arguments: object) -> Result | EngineError:
+def or_error(work: Callable[..., Result], *arguments: object) -> Result | EngineError:
+    """Return what ``work`` gives, or what it raised about a design.
+
+    Raises:
+        Stopped: somebody asked for it.
+    """
     try:
         return work(*arguments)
     except Stopped:

@@ -24,7 +24,7 @@ from flows.shards.sources import Sources, check_licences
 from flows.shards.tile_shelf import TileShelf
 from flows.shards.turns import Turns
 from flows.stopping import StopFlag
-from nst_core.design import Painted, Prepared
+from nst_core.design import Painted, Prepared, Recolouring
 from nst_core.dressing import Shelf, made_here
 from nst_core.errors import EngineError, Stopped
 
@@ -193,7 +193,7 @@ class _Painting:
             self._ledger.fail(planned["design_id"], error)
             return None
 
-    def _paint(self, batch: Sequence[Prepared]) -> list[tuple[str, Painted | BaseException]]:
+    def _paint(self, batch: Sequence[Prepared]) -> list[tuple[str, Painted | Recolouring | BaseException]]:
         self._raise_if_stopped()
         began = time.perf_counter()
         try:
@@ -202,7 +202,7 @@ class _Painting:
             self.compute_s += time.perf_counter() - began
         return [(one.design_id, result) for one, result in zip(batch, results, strict=True)]
 
-    def _painted_or_error(self, batch: Sequence[Prepared]) -> Sequence[Painted | BaseException]:
+    def _painted_or_error(self, batch: Sequence[Prepared]) -> Sequence[Painted | Recolouring | BaseException]:
         try:
             if self._shelf is None:
                 return self._painted(batch, made_here)
@@ -221,8 +221,10 @@ class _Painting:
             log.exception("a batch of %d failed; its designs are painted one by one", len(batch))
             return [result for one in batch for result in self._painted_or_error([one])]
 
-    def _painted(self, batch: Sequence[Prepared], shelf: Shelf) -> list[Painted | EngineError]:
-        return self._engine.paint(
+    def _painted(
+        self, batch: Sequence[Prepared], shelf: Shelf
+    ) -> Sequence[Painted | Recolouring | EngineError]:
+        return self._engine.paint_originals(
             batch,
             self._recipe,
             should_stop=lambda: self._stop.cancelled,
@@ -230,7 +232,9 @@ class _Painting:
             shelf=shelf,
         )
 
-    def _yardage(self, batch: Sequence[Prepared], shelf: TileShelf) -> list[Painted | EngineError]:
+    def _yardage(
+        self, batch: Sequence[Prepared], shelf: TileShelf
+    ) -> Sequence[Painted | Recolouring | EngineError]:
         """Paint tiles, and put them where the garments that wear them find them."""
         own = {one.design_id for one in batch if one.colorway is None}
         with shelf.making(sorted(own)):
@@ -240,7 +244,7 @@ class _Painting:
                     shelf.put(result.design_id, result.image)
         return results
 
-    def _finish(self, done: tuple[str, Painted | BaseException]) -> None:
+    def _finish(self, done: tuple[str, Painted | Recolouring | BaseException]) -> None:
         design_id, result = done
         if isinstance(result, BaseException):
             self._ledger.fail(design_id, result)
@@ -248,6 +252,9 @@ class _Painting:
         if self._ended_by is not None:
             return
         try:
+            if isinstance(result, Recolouring):
+                # Here, beside the others' packing and uploading: it needs no device.
+                result = result.made()
             row = painted_row(
                 self._ledger.planned(design_id),
                 result,

@@ -13,7 +13,7 @@ from flows.progress import Outcome
 from flows.shards.rows import PlanRow
 
 if TYPE_CHECKING:
-    from nst_core.design import DesignJob, Painted, Prepared, RgbImage
+    from nst_core.design import DesignJob, Painted, Prepared, Recolouring, RgbImage
     from nst_core.dressing import Shelf
     from nst_core.errors import EngineError
 
@@ -58,6 +58,18 @@ class PaintingEngine(Protocol):
         shelf: Shelf = ...,
     ) -> list[Painted | EngineError]:
         """Paint designs, in order; an error in the place of one that failed; tiles come from the shelf."""
+        ...
+
+    def paint_originals(
+        self,
+        prepared: Sequence[Prepared],
+        recipe: Recipe,
+        *,
+        should_stop: Callable[[], bool],
+        on_step: OnStep | None,
+        shelf: Shelf = ...,
+    ) -> Sequence[Painted | Recolouring | EngineError]:
+        """Paint as ``paint`` does, but leave colorways to be made, on any thread and without the device."""
         ...
 
 

@@ -45,6 +45,15 @@ def oklab_of(rgb: ArrayLike) -> Image:
     return 100 * _mixed(cones, _TO_OKLAB)
 
 
+def lightness_of(rgb: ArrayLike) -> Image:
+    """Return the first of what :func:`oklab_of` does, ``(...)``, bit for bit and three times as fast."""
+    values = np.asarray(rgb, np.uint8)
+    red, green, blue = (_LIGHT[np.ascontiguousarray(values[..., channel])] for channel in range(3))
+    cones = [np.cbrt(row[0] * red + row[1] * green + row[2] * blue) for row in _TO_CONES]
+    first, second, third = _TO_OKLAB[0]
+    return floats(100 * (first * cones[0] + second * cones[1] + third * cones[2]))
+
+
 def rgb_of_oklab(oklab: ArrayLike) -> NDArray[np.uint8]:
     """Return the nearest 8-bit sRGB of OKLab × 100; what sRGB cannot show is cut off channel by channel."""
     cones = floats(_mixed(floats(oklab) / np.float32(100), _FROM_OKLAB) ** 3)

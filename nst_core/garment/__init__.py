@@ -1,6 +1,6 @@
 """The garment a cloth is laid on: its mask, its shading, and the way back into the photo."""
 
-from nst_core.garment.composite import composite
+from nst_core.garment.composite import composite, ground_beneath
 from nst_core.garment.fittings import find_fittings
 from nst_core.garment.head import Look, look
 from nst_core.garment.mask import GarmentMask, find_mask
@@ -19,6 +19,7 @@ __all__ = [
     "find_fittings",
     "find_mask",
     "find_pieces",
+    "ground_beneath",
     "look",
     "protection",
     "read_shading",

@@ -8,7 +8,7 @@ from nst_core.garment.pixels import Image, Rgb, floats, unit
 from nst_core.garment.spread import broadly_blurred
 
 
-def composite(picture: Rgb | Image, content: Rgb, alpha: Image) -> Rgb:
+def composite(picture: Rgb | Image, content: Rgb, alpha: Image, *, beneath: Image | None = None) -> Rgb:
     """Lay the painted garment over the content image.
 
     Pixels of the soft edge hold a mixture of the ground and the *old* garment; blending over
@@ -19,6 +19,7 @@ def composite(picture: Rgb | Image, content: Rgb, alpha: Image) -> Rgb:
         picture: ``(H, W, 3)``, sRGB; uint8, or float32 in [0, 1].
         content: ``(H, W, 3)``, sRGB.
         alpha: ``(H, W)`` in [0, 1].
+        beneath: what :func:`ground_beneath` gave for them; None: it is worked out.
 
     Returns:
         ``(H, W, 3)``; where ``alpha`` is 0 the content bit for bit, where it is 1 the picture.
@@ -26,13 +27,17 @@ def composite(picture: Rgb | Image, content: Rgb, alpha: Image) -> Rgb:
     painted = floats(picture) / 255 if picture.dtype == np.uint8 else floats(picture)
     weight = floats(alpha)[..., None]
     if ((alpha > 0) & (alpha < 1)).any():
-        painted = weight * painted + (1 - weight) * _ground_beneath(content, alpha)
+        ground = ground_beneath(content, alpha) if beneath is None else beneath
+        painted = weight * painted + (1 - weight) * ground
     result = np.asarray(np.clip(painted * 255 + 0.5, 0, 255), dtype=np.uint8)
     return np.where(weight > 0, result, content)
 
 
-def _ground_beneath(content: Rgb, alpha: Image) -> Image:
-    """Carry the ground in under the edge: near pixels first, the content itself where no ground is near."""
+def ground_beneath(content: Rgb, alpha: Image) -> Image:
+    """Return the ground ``(H, W, 3)`` in [0, 1], carried in under a garment's soft edge.
+
+    Near pixels come first; where no ground is near, it is the content itself.
+    """
     photo = unit(content)
     free = floats(alpha <= 0)
     carried, done = np.zeros_like(photo), np.zeros_like(free)

@@ -10,7 +10,7 @@ from nst_core.inks.recolouring import (
     ink_for_ink,
     light_ranks,
     structure_kept,
-    structure_of_ranks,
+    structure_of,
 )
 from nst_core.inks.separating import Separated, separate
 
@@ -32,6 +32,6 @@ __all__ = [
     "separate",
     "light_ranks",
     "structure_kept",
-    "structure_of_ranks",
+    "structure_of",
     "total_coverage",
 ]

@@ -5,11 +5,14 @@ Both are tables that are looked up: no optimisation, a few ms a picture.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 from PIL import Image, ImageFilter
+from torch import Tensor
 
-from nst_core.colour.oklab import oklab_of, rgb_of_oklab
+from nst_core.colour.oklab import lightness_of, oklab_of, rgb_of_oklab
 from nst_core.garment.pixels import Image as Plane
 from nst_core.garment.pixels import Rgb, floats, resized_rgb
 from nst_core.inks.colorway import Contrast
@@ -17,7 +20,7 @@ from nst_core.inks.laying import InkMap
 from nst_core.inks.look import look_of, squared
 from nst_core.inks.separating import colours_of
 from nst_core.palettes import Palette
-from nst_core.scoring.ssim import mean_similarity, ssim_map
+from nst_core.scoring.ssim import Compared, mean_similarity
 
 # Of a table for continuous tone: so many colours a side, and how softly one ink's move goes over into
 # another's, as a share of the distance to the nearest other ink.
@@ -58,13 +61,8 @@ class ColourMove:
     """
 
     def __init__(self, inks: Palette, colorway: Palette) -> None:
-        old = colours_of(inks)
-        levels = np.round(np.linspace(0, 255, _SIDE)).astype(np.uint8)
-        # Red changes fastest, as Pillow has it.
-        blue, green, red = np.meshgrid(levels, levels, levels, indexing="ij")
-        grid = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
-        moves = oklab_of(colours_of(colorway)) - oklab_of(old)
-        moved = oklab_of(grid) + _weights(look_of(grid), look_of(old)) @ moves
+        moves = oklab_of(colours_of(colorway)) - oklab_of(colours_of(inks))
+        moved = oklab_of(_grid()) + _weights(inks) @ moves
         table = rgb_of_oklab(moved).astype(np.float32) / np.float32(255)
         self._filter = ImageFilter.Color3DLUT(_SIDE, table.reshape(-1))
 
@@ -86,19 +84,42 @@ def structure_kept(before: Rgb, after: Rgb, *, contrast: Contrast = "kept") -> f
     Returns:
         -1..1; None under 11 px.
     """
-    return structure_of_ranks(light_ranks(before), after, contrast=contrast)
+    return structure_of(Compared.of(light_ranks(before)), after, contrast=contrast)
 
 
-def structure_of_ranks(before: Plane, after: Rgb, *, contrast: Contrast = "kept") -> float | None:
+def structure_of(before: Compared | None, after: Rgb, *, contrast: Contrast = "kept") -> float | None:
     """Return what :func:`structure_kept` does, of the ``light_ranks`` of what many colorways are made of."""
+    if before is None:
+        return None
     ranks = light_ranks(after)
-    if contrast == "inverted":
-        ranks = 1 - ranks
-    return mean_similarity(ssim_map(torch.from_numpy(before), torch.from_numpy(ranks)), None)
+    return mean_similarity(before.ssim_map(1 - ranks if contrast == "inverted" else ranks), None)
 
 
-def _weights(colours: Plane, inks: Plane) -> Plane:
-    """Return ``(K, n)``: how much each colour moves with each ink, rows sum to 1."""
+def light_ranks(rgb: Rgb) -> Tensor:
+    """Return for each place ``(H, W)`` the share of places that are darker, those equally light by half."""
+    lightness = lightness_of(rgb).reshape(-1)
+    order = np.argsort(lightness)
+    ladder = lightness[order]
+    begins = np.flatnonzero(np.concatenate([[True], ladder[1:] != ladder[:-1]]))
+    counts = np.diff(begins, append=len(ladder))
+    ranks = np.empty(len(ladder), np.float32)
+    ranks[order] = np.repeat(floats((begins + counts / 2) / len(ladder)), counts)
+    return torch.from_numpy(ranks.reshape(rgb.shape[:2]))
+
+
+@lru_cache(maxsize=1)
+def _grid() -> Rgb:
+    """Return the colours ``(K, 3)`` of a table; red changes fastest, as Pillow has it."""
+    levels = np.round(np.linspace(0, 255, _SIDE)).astype(np.uint8)
+    blue, green, red = np.meshgrid(levels, levels, levels, indexing="ij")
+    return np.stack([red, green, blue], axis=-1).reshape(-1, 3)
+
+
+# Of the designs whose colorways are being made: they follow each other.
+@lru_cache(maxsize=8)
+def _weights(palette: Palette) -> Plane:
+    """Return ``(K, n)``: how much each colour of a table moves with each ink, rows sum to 1."""
+    colours, inks = look_of(_grid()), look_of(colours_of(palette))
     apart = np.stack([squared(inks - ink) for ink in inks])
     nearest = np.where(np.eye(len(inks), dtype=np.bool_), np.inf, apart).min(axis=1)
     reach = _SOFTNESS**2 * nearest
@@ -107,10 +128,3 @@ def _weights(colours: Plane, inks: Plane) -> Plane:
     )
     shares = np.exp(powers - powers.max(axis=1, keepdims=True))
     return floats(shares / shares.sum(axis=1, keepdims=True))
-
-
-def light_ranks(rgb: Rgb) -> Plane:
-    """Return for each place ``(H, W)`` the share of places that are darker, those equally light by half."""
-    _, index, counts = np.unique(oklab_of(rgb)[..., 0], return_inverse=True, return_counts=True)
-    middle = (np.cumsum(counts) - counts / 2) / index.size
-    return floats(middle[index].reshape(rgb.shape[:2]))

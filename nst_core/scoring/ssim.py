@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
@@ -11,6 +13,8 @@ from nst_core.scoring.luma import luma, weighted_mean
 WINDOW_PX = 11
 SIGMA_PX = 1.5
 K1, K2 = 0.01, 0.03
+# Rows of so many px in all at a time: of so few that their moments stay in a processor's cache.
+_AT_ONCE_PX = {"cpu": 1 << 16}
 
 
 def ssim(picture: Tensor, content: Tensor, mask: Tensor | None = None) -> float | None:
@@ -50,23 +54,65 @@ def ssim_map(first: Tensor, second: Tensor) -> Tensor | None:
     """
     if min(first.shape) < WINDOW_PX:
         return None
-    kernel = gaussian_kernel(SIGMA_PX, WINDOW_PX // 2, first.device).double()
-    # A band of rows after the other: the moments of a large picture would be its largest tensors.
-    rows = max(WINDOW_PX, PIXELS_AT_ONCE // first.shape[1])
-    starts = range(0, first.shape[0] - WINDOW_PX + 1, rows)
-    bands = [slice(start, start + rows + WINDOW_PX - 1) for start in starts]
-    return torch.cat([_similarity(first[band], second[band], kernel) for band in bands])
+    bands = _bands(first)
+    return torch.cat([_similarity(_moments(first[band]), second[band]) for band in bands])
 
 
-def _similarity(first: Tensor, second: Tensor, kernel: Tensor) -> Tensor:
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A plane ``(H, W)`` that many are compared with; its moments are worked out once.
+
+    Holds 16 bytes a px beside the plane. ``ssim_map`` says the rest.
+    """
+
+    moments: tuple[_Moments, ...]
+
+    @staticmethod
+    def of(plane: Tensor) -> Compared | None:
+        """Return a plane to compare with; None under 11 px."""
+        if min(plane.shape) < WINDOW_PX:
+            return None
+        return Compared(tuple(_moments(plane[band]) for band in _bands(plane)))
+
+    def ssim_map(self, other: Tensor) -> Tensor:
+        """Return what ``ssim_map`` gives for this plane and another, the same bits."""
+        bands = zip(self.moments, _bands(other), strict=True)
+        return torch.cat([_similarity(moments, other[band]) for moments, band in bands])
+
+
+@dataclass(frozen=True, eq=False)
+class _Moments:
+    """Of a band ``(h, W)``: its mean and variance in every window that lies inside, ``(h - 10, W - 10)``."""
+
+    plane: Tensor
+    mean: Tensor
+    variance: Tensor
+
+
+def _bands(plane: Tensor) -> list[slice]:
+    """Return rows that are worked on at a time: a large picture's moments would be its largest tensors."""
+    rows = max(WINDOW_PX, _AT_ONCE_PX.get(plane.device.type, PIXELS_AT_ONCE) // plane.shape[1])
+    starts = range(0, plane.shape[0] - WINDOW_PX + 1, rows)
+    return [slice(start, start + rows + WINDOW_PX - 1) for start in starts]
+
+
+def _moments(plane: Tensor) -> _Moments:
     # In float32 the variance of a nearly flat window, a difference of squares, would be mostly rounding.
-    first, second = first.double(), second.double()
-    moments = torch.stack((first, second, first * first, second * second, first * second))
-    mean_1, mean_2, square_1, square_2, product = correlate(moments, kernel)
-    variance_1, variance_2 = square_1 - mean_1**2, square_2 - mean_2**2
-    covariance = product - mean_1 * mean_2
+    exact = plane.double()
+    mean, square = correlate(torch.stack((exact, exact * exact)), _kernel(plane))
+    return _Moments(plane, mean, square - mean**2)
+
+
+def _similarity(first: _Moments, other: Tensor) -> Tensor:
+    second = _moments(other)
+    (product,) = correlate((first.plane.double() * other.double())[None], _kernel(other))
+    covariance = product - first.mean * second.mean
     c1, c2 = K1**2, K2**2
-    above = (2 * mean_1 * mean_2 + c1) * (2 * covariance + c2)
-    below = (mean_1**2 + mean_2**2 + c1) * (variance_1 + variance_2 + c2)
+    above = (2 * first.mean * second.mean + c1) * (2 * covariance + c2)
+    below = (first.mean**2 + second.mean**2 + c1) * (first.variance + second.variance + c2)
     similarity: Tensor = above / below
     return similarity
+
+
+def _kernel(plane: Tensor) -> Tensor:
+    return gaussian_kernel(SIGMA_PX, WINDOW_PX // 2, plane.device).double()

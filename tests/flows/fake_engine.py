@@ -105,6 +105,8 @@ class FakeEngine:
             raise RuntimeError("the device does not answer")
         return [self._paint_one(one, should_stop) for one in prepared]
 
+    paint_originals = paint
+
     def _paint_one(self, one: Prepared, should_stop: Callable[[], bool]) -> Painted | EngineError:
         ends = time.monotonic() + self.seconds
         while not should_stop() and time.monotonic() < ends:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from nst_core import painting, preparation
-from nst_core.design import Colorway
+from nst_core import colorways, painting, preparation
+from nst_core.design import Colorway, Recolouring
 from nst_core.engine import Engine
 from tests.nst_core.test_engine import job, painted, recipe, stripes
 from tests.nst_core.test_new_cloth import dots, tile_job, yardage
@@ -74,18 +75,24 @@ def test_designs_that_differ_in_colours_alone_are_painted_once(monkeypatch):
     assert looked == [1]
 
 
+def counted(work, counts):
+    def counting(*given, **named):
+        counts.append(work.__name__)
+        return work(*given, **named)
+
+    return counting
+
+
 def test_what_colorways_share_is_worked_out_once(engine, monkeypatch):
-    counts, real, lay = [], painting.finished, preparation.lay
-    monkeypatch.setattr(painting, "finished", lambda *given: counts.append("finished") or real(*given))
-    monkeypatch.setattr(
-        preparation, "lay", lambda *given, **named: counts.append("laid") or lay(*given, **named)
-    )
+    counts = []
+    for place, what in ((colorways, "finished"), (colorways, "ground_beneath"), (preparation, "lay")):
+        monkeypatch.setattr(place, what, counted(getattr(place, what), counts))
     made_by = recipe().model_copy(update={"optimise": None})
     colours = [replace(SEA, colours=(*SEA.colours, f"#80{n}080")) for n in range(3)]
     jobs = [replace(job(seed=5), design_id=str(n), colorway=one) for n, one in enumerate(colours)]
     done = [painted(engine.paint([engine.prepare(one, made_by)], made_by)[0]) for one in jobs]
     # three colorways, and one look at the design in its own colours
-    assert (counts.count("laid"), counts.count("finished")) == (1, 4)
+    assert [counts.count(what) for what in ("lay", "ground_beneath", "finished")] == [1, 1, 4]
     assert [one.design_id for one in done] == ["0", "1", "2"]
 
 
@@ -96,6 +103,32 @@ def test_a_colorway_alone_is_what_it_is_beside_its_design():
     one = painted(alone.paint([alone.prepare(colours, made_by)], made_by)[0])
     other = both(beside, made_by, job(), SEA)[1]
     assert (one.image == other.image).all()
+
+
+def test_colorways_may_be_made_in_any_thread_and_are_the_same(engine):
+    made_by = recipe(1)
+    colours = [Colorway(SEA.colours[:count], 3, "kept") for count in (2, 3)]
+    jobs = [job(), *(replace(job(), design_id=str(n), colorway=one) for n, one in enumerate(colours))]
+    prepared = [engine.prepare(one, made_by) for one in jobs]
+    own, *begun = engine.paint_originals(prepared, made_by)
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(lambda one: one.made(), begun))
+    assert [type(one) for one in begun] == [Recolouring] * 2
+    for one, alone in zip([own, *done], engine.paint(prepared, made_by), strict=True):
+        assert (one.image == painted(alone).image).all()
+
+
+def test_a_tiles_ground_changes_though_it_is_not_refined(engine):
+    made_by = yardage("palette", refine=None)
+    jobs = [tile_job(), tile_job("sea", colorway=SEA)]
+    whole = [engine.prepare(one, made_by) for one in jobs]
+    figure = np.zeros(whole[0].shape_px, np.float32)
+    figure[20:40, 20:40] = 1
+    one, sea = (painted(result) for result in engine.paint(whole, made_by))
+    tossed = [replace(each, alpha=figure, origin="tossed") for each in whole]
+    other, ocean = (painted(result) for result in engine.paint(tossed, made_by))
+    assert (one.image == other.image).all()
+    assert (sea.image == ocean.image).all()
 
 
 def test_garments_in_new_cloth_have_colorways_too(engine):

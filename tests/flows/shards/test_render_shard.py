@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from flows.shards.rows import RunFacts
 from flows.shards.shard import Pace
 from flows.stopping import StopFlag
 from nst_core.codec import read_png_text
+from nst_core.design import Recolouring
 from nst_core.errors import Stopped
 from tests.faulty_storage import FaultyStorage
 from tests.flows.fake_engine import FakeEngine, picture
@@ -455,3 +457,27 @@ def test_designs_lie_under_their_ids_whatever_the_pictures_are_called(storage):
         hashlib.sha256(storage.read(key)).hexdigest()
         == part_rows(storage, shard)[renamed["design_id"]]["image_sha256"]
     )
+
+
+class RecolouringEngine(FakeEngine):
+    """Leaves designs to be made as colorways are: each waits until another one is being made."""
+
+    def __init__(self) -> None:
+        super().__init__(batch=1)
+        self.two = threading.Barrier(2, timeout=10)
+
+    def paint_originals(self, prepared, recipe, **named):
+        def made(one):
+            self.two.wait()
+            return one
+
+        return [
+            Recolouring(one.design_id, partial(made, one)) for one in self.paint(prepared, recipe, **named)
+        ]
+
+
+def test_colorways_are_made_beside_each_other(storage):
+    # made one after the other, the first would wait for the second for ever
+    shard = some_shard(storage, ("tee", "coat"), ("ikat",))
+    report = render(shard, storage, RecolouringEngine())
+    assert (report.painted, report.failed) == (2, 0)

@@ -7,6 +7,7 @@ from skimage.metrics import structural_similarity
 
 from nst_core.scoring import ssim, ssim_map
 from nst_core.scoring.luma import luma
+from nst_core.scoring.ssim import Compared
 
 
 @pytest.mark.parametrize("amount", [0.02, 0.2])
@@ -26,6 +27,13 @@ def test_the_map_and_its_mean_are_those_of_scikit_image(cloth, photo, noise, amo
         assert ours.shape == (60, 40)
         assert np.abs(ours.numpy() - full[5:-5, 5:-5]).max() < 1e-4
         assert ssim(first, second) == pytest.approx(mean, abs=1e-4)
+
+
+def test_a_picture_that_many_are_compared_with_gives_the_same_bits(cloth, photo):
+    # 300 rows of 400 px are looked at in two bands
+    first, second = (luma(one).repeat(9, 9)[:300, :400] for one in (cloth, photo))
+    assert torch.equal(Compared.of(first).ssim_map(second), ssim_map(first, second))
+    assert Compared.of(first[:10]) is None
 
 
 def test_equal_images_are_entirely_similar(cloth, garment):
