@@ -41,6 +41,11 @@ def tile_key(name: str) -> str:
     return f"{TILES_PREFIX}{_checked(name)[:2]}/{name}.png"
 
 
+def tile_refusal_key(name: str) -> str:
+    """Return ``tiles/<2 chars>/<name>.json``: why there can be no such tile; deleting it costs a try."""
+    return f"{TILES_PREFIX}{_checked(name)[:2]}/{name}.json"
+
+
 def tile_claim_key(name: str) -> str:
     """Return the key under which an engine says that it is making a tile."""
     return f"{TILE_CLAIMS_PREFIX}{_checked(name)}.json"
@@ -134,8 +139,8 @@ def design_of(key: str) -> str:
 
 
 def tile_of(key: str) -> str:
-    """Return the name of the tile that has this key, "" where none has."""
-    return _named(key, {tile_key: TILES_PREFIX})
+    """Return the name of the tile that has this key, or was refused under it, "" where none has or was."""
+    return _named(key, {tile_key: TILES_PREFIX, tile_refusal_key: TILES_PREFIX})
 
 
 def batch_of(key: str) -> str:

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from nst_core.design import Prepared, RgbFloat, RgbImage, TileAwaited
+from nst_core.design import Painted, Prepared, RgbFloat, TileAwaited
 from nst_core.errors import EngineError, Stopped
 from nst_core.garment.pixels import unit
 from nst_core.memo import Memo
 
-# Takes a garment's design id and what makes its tile; returns the finished tile, wherever it comes from.
-Shelf = Callable[[str, Callable[[], RgbImage | EngineError]], RgbImage | EngineError]
+MakeTile = Callable[[], Painted | EngineError]
+# Takes a garment's design id and what makes its tile, a design of yardage with its scores; returns the
+# finished tile, wherever it comes from.
+Shelf = Callable[[str, MakeTile], Painted | EngineError]
 
 
-def made_here(_design_id: str, make: Callable[[], RgbImage | EngineError]) -> RgbImage | EngineError:
+def made_here(_design_id: str, make: MakeTile) -> Painted | EngineError:
     """Return a tile made by this engine: the shelf of who shares none."""
     return make()
 
 
 def dressed(
     prepared: Sequence[Prepared],
-    make: Callable[[Prepared], RgbImage | EngineError],
+    make: Callable[[Prepared], Painted | EngineError],
     kept: Memo[RgbFloat],
     shelf: Shelf = made_here,
 ) -> list[Prepared | EngineError]:
@@ -42,15 +44,15 @@ def dressed(
 def _wearing(
     one: Prepared,
     awaited: TileAwaited,
-    make: Callable[[Prepared], RgbImage | EngineError],
+    make: Callable[[Prepared], Painted | EngineError],
     kept: Memo[RgbFloat],
     shelf: Shelf,
 ) -> Prepared | EngineError:
     def made() -> RgbFloat:
-        image = shelf(one.design_id, lambda: make(replace(awaited.tile, origin=awaited.key)))
-        if isinstance(image, EngineError):
-            raise image
-        return unit(image)
+        tile = shelf(one.design_id, lambda: make(replace(awaited.tile, origin=awaited.key)))
+        if isinstance(tile, EngineError):
+            raise tile
+        return unit(tile.image)
 
     try:
         worn = awaited.wear(kept.get(awaited.key, made))

@@ -70,10 +70,10 @@ class Painter:
         seconds = (time.perf_counter() - began) / len(batch)
         return [replace(one, seconds=seconds) if isinstance(one, Painted) else one for one in done]
 
-    def finish(self, batch: Sequence[Prepared], plan: Plan) -> list[RgbImage | EngineError]:
-        """Return the pictures alone, without scores; as ``paint`` otherwise."""
-        paintings, _steps = self._paintings(batch, plan)
-        return [or_error(self._finished, one, paintings) for one in batch]
+    def finish(self, batch: Sequence[Prepared], plan: Plan) -> list[Painted | EngineError]:
+        """Return designs in their own colours, as tiles are that garments await; as ``paint`` otherwise."""
+        in_own_colours = [replace(one, colorway=None) for one in batch]
+        return [one for one in self.paint(in_own_colours, plan) if not isinstance(one, Recolouring)]
 
     def _paintings(self, batch: Sequence[Prepared], plan: Plan) -> tuple[Paintings, int]:
         """Return a painting for each origin, and the steps taken: a design and its colorways share theirs."""

@@ -27,6 +27,7 @@ from catalogs.layout import (
     report_key,
     thumb_key,
     tile_key,
+    tile_refusal_key,
 )
 from catalogs.parts import to_parquet
 from catalogs.plan import plan_shard, write_plan
@@ -168,10 +169,12 @@ def test_tiles_stay_that_a_planned_design_wears(directory_storage: Storage):
     plan = a_night(directory_storage, recipes=(toss,))
     worn = {tile_name(row, toss) for row in plan_shard(plan, 0)}
     for name in (*worn, "f" * 32):
-        directory_storage.write_atomic(tile_key(name), b"tile")
+        for key in (tile_key(name), tile_refusal_key(name)):
+            directory_storage.write_atomic(key, b"tile, or why there is none")
     told = tidy(directory_storage, later(8), delete=True)
-    assert told.kinds["tiles"].objects == 1
-    assert keys(directory_storage, "tiles/") == {tile_key(name) for name in worn}
+    assert told.kinds["tiles"].objects == 2
+    stay = {key(name) for name in worn for key in (tile_key, tile_refusal_key)}
+    assert keys(directory_storage, "tiles/") == stay
 
 
 def test_leases_of_dead_runs_go_and_living_ones_stay(directory_storage: Storage):
