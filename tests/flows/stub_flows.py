@@ -1,12 +1,15 @@
 """The flows with an engine that paints at once, as a worker's processes import them.
 
 ``TOILE_TEST_HOUSE`` names the small house's folder, ``TOILE_TEST_KILL_AT`` after how many designs the first
-process of all that run here dies; ``python -m tests.flows.stub_flows`` waits for waves, two at once.
+process of all that run here dies. Into that folder go a line for each painted design and each process's peak
+of memory, kB. ``python -m tests.flows.stub_flows`` waits for waves, two at once.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
+import resource
 from pathlib import Path
 
 from prefect import serve
@@ -14,8 +17,11 @@ from prefect.deployments.runner import RunnerDeployment
 
 from flows import waves
 from flows.equipment import equipped
+from flows.shards.shard import Pace
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import SmallHouse
+
+render_wave = waves.render_wave
 
 HOUSE = "TOILE_TEST_HOUSE"
 KILL_AT = "TOILE_TEST_KILL_AT"
@@ -36,10 +42,17 @@ def _engine(folder: Path) -> FakeEngine:
     return FakeEngine(log=folder / "painted.log", kill_at=kill_at)
 
 
+def _note_peak(folder: Path) -> None:
+    if not folder.exists():
+        return
+    with (folder / "peaks.log").open("a") as file:
+        file.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\n")
+
+
 if __name__ == "__main__":
     serve(wave_deployment(), limit=2, print_starting_message=False)
 elif HOUSE in os.environ:
     _folder = Path(os.environ[HOUSE])
-    _for_good = equipped(SmallHouse(_folder, engine=_engine(_folder)).equipment())
+    _for_good = equipped(SmallHouse(_folder, engine=_engine(_folder), pace=Pace()).equipment())
     _for_good.__enter__()
-    render_wave = waves.render_wave
+    atexit.register(_note_peak, _folder)
