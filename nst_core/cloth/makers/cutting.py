@@ -36,7 +36,7 @@ class Figures:
     Attributes:
         labels: ``(H, W)``, 0 on the ground and on what is no whole motif, else 1 to ``count``.
         count: how many motifs.
-        share: how much of the figure, by area, they are.
+        share: how much of the figure, by area and with its small holes filled, they are.
     """
 
     labels: Labels
@@ -87,7 +87,7 @@ def whole_figures(textile: Image, figure: Bits, outside: Bits) -> Figures:
         for motif in _motifs_of(parts == name, scene, radii):
             count += 1
             found[motif] = count
-    return Figures(found, count, float((found > 0).sum() / max(1, figure.sum())))
+    return Figures(found, count, float((found > 0).sum() / max(1, solid.sum())))
 
 
 def beside(own: Bits) -> Bits:

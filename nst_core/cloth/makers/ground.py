@@ -23,6 +23,8 @@ LIMITS = 8.0, 32.0
 # A neighbourhood of so many px that varies less than this in Lab is flat.
 FLAT_PX, FLAT = 7, 6.0
 CONNECTED_POWER = 2 / 3
+# In Lab: so near to each other are places of one ink, most of a drawn ground; so far off lies another.
+ONE_INK, MOSTLY_ONE, OTHER_INK = 3.0, 0.6, 16.0
 # A ground beyond these is none: plaids, ethnic bands and camouflage have no bare place of one colour.
 MOST_SPREAD, LEAST_APART, LEAST_BARE = 10.8, 0.65, 0.025
 # Of the colour in the grain: what JPEG adds to it shows as speckle once it is spread evenly.
@@ -85,6 +87,7 @@ def _read(textile: Image) -> Ground:
 
 def _about(textile: Image, own: Bits, flat: Bits) -> Ground:
     """Return the ground that a class of a textile's places would make."""
+    own = _one_ink(_lab(textile), own, flat)
     sure = own & flat if (own & flat).sum() > 0.2 * own.sum() else own
     away = np.sqrt(((_lab(textile) - _lab(ground_colour(textile, sure))) ** 2).sum(-1))
     steps = np.clip(away * 2, 0, 255).astype(np.uint8)
@@ -100,6 +103,20 @@ def _about(textile: Image, own: Bits, flat: Bits) -> Ground:
         float(np.median(away[place])),
         between / max(float(away.var()), 1e-9),
     )
+
+
+def _one_ink(lab: Image, own: Bits, flat: Bits) -> Bits:
+    """Return a class's places without those of another ink, where most of it is one ink as drawn grounds are.
+
+    Of three classes one may hold a white ground and a cyan motif.
+    """
+    plain = own & flat
+    if not plain.any():
+        return own
+    away = np.sqrt(((lab - np.median(lab[plain], axis=0)) ** 2).sum(-1))
+    if (away[plain] < ONE_INK).mean() < MOSTLY_ONE:
+        return own
+    return np.asarray(own & (away < OTHER_INK))
 
 
 def ground_colour(textile: Image, ground: Bits) -> Image:

@@ -106,6 +106,6 @@ def _warped(motif: Motif, turn: Turn, matrix: Image, height_px: int, width_px: i
     if turn.flipped:
         colour, alpha = np.ascontiguousarray(colour[:, ::-1]), np.ascontiguousarray(alpha[:, ::-1])
     size = (width_px, height_px)
-    cubic = cv2.warpAffine(colour, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    sharp = cv2.warpAffine(colour, matrix, size, flags=cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     soft = cv2.warpAffine(alpha, matrix, size, flags=cv2.INTER_LINEAR)
-    return Turned(np.clip(floats(cubic), 0, 1), floats(soft))
+    return Turned(np.clip(floats(sharp), 0, 1), floats(soft))

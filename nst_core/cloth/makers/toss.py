@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-import cv2
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from nst_core.cloth.foreign import its_own
-from nst_core.cloth.makers.cutting import beside, whole_figures
-from nst_core.cloth.makers.direction import Directions
+from nst_core.cloth.makers.cutting import Figures, beside, whole_figures
 from nst_core.cloth.makers.endless import blurred_on, widened_on
 from nst_core.cloth.makers.fillers import fillers
-from nst_core.cloth.makers.ground import clean_ground, find_ground
+from nst_core.cloth.makers.ground import Ground, clean_ground, find_ground
 from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
 from nst_core.cloth.makers.matting import Motif, lift
-from nst_core.cloth.makers.placing import Cloth, silhouette
-from nst_core.cloth.makers.scattering import Placed, Turn, scattered, turned
+from nst_core.cloth.makers.own_grid import own_grid
+from nst_core.cloth.makers.scattering import Placed, scattered
+from nst_core.cloth.makers.set_anew import set_anew
 from nst_core.cloth.makers.suitable import refuse_a_check, refuse_a_composition
+from nst_core.cloth.makers.thrown import Sway, groups_of, thrown
 from nst_core.errors import ClothUnsuitable
-from nst_core.garment.pixels import Image
+from nst_core.garment.pixels import Bits, Image
 from nst_core.lattice import mirrored
-
-Group = tuple[list[Motif], float]
-"""Motifs that are laid together, and how many px shall be covered once they lie."""
 
 # So many motifs, and so much of the printed area, must stand by themselves or be cut apart.
 FEWEST_MOTIFS, LEAST_SHARE = 4, 0.15
-# The share of the cover that the large motifs take.
-LARGE_COVER = 0.62
-# Hardly smaller than the smallest large motif is large too.
-AS_LARGE = 0.8
-SCALES = (0.9, 1.15)
-# Directional cloth is turned so little; its motifs would lie on their side.
-SWAY_DEG = 12.0
-# The widest gap first, so that motifs spread evenly; px on tiles of up to GAPS_AT_PX.
-GAPS_AT_PX = 384
-GAPS_PX = (40.0, 32.0, 26.0, 21.0, 17.0, 13.0, 10.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.0)
 # No motif is larger than this share of the tile's short side: it would meet itself.
 LARGEST_SIDE = 0.7
-# Of the room, what motifs with half their gap round about can take.
-PACKED = 0.62
-# Filled to this share of its cover, a group is given no narrower gap.
-NEARLY = 0.95
-# After so many motifs that found no place, a gap is filled.
-GIVE_UP_AFTER = 5
-# Motifs are refined to so far beyond their outline, px on tiles of up to GAPS_AT_PX.
-EDGE_PX, SOFT_PX = 3, 1.0
+# Motifs are refined to so far beyond their outline, px on tiles of up to so many px.
+EDGE_PX, SOFT_PX, EDGES_AT_PX = 3, 1.0, 384
 # So many times more often than in the textile a motif may be seen.
 MOST_OFTEN = 1.5
 
@@ -52,23 +36,24 @@ MOST_OFTEN = 1.5
 def toss(style: Image, sheet: Sheet) -> Layout:
     """Lay a tile out of a textile's own motifs.
 
+    Motifs that a drawn textile has close together on a grid stay on it and change their places; all others
+    are thrown.
+
     Args:
         style: ``(h, w, 3)``, sRGB in [0, 1]: flat, evenly lit, at the tile's scale.
         sheet: the tile. That of a mirror repeat is the reflections of a quarter over whose edges no
-            motif reaches, so that none is cut in half and doubled.
+            thrown motif reaches, so that none is cut in half and doubled.
 
     Returns:
         The tile, to be refined towards the style.
 
     Raises:
-        ClothUnsuitable: the style is one picture (``composition``) or a check (``repeats_itself``), shows
-            no ground (``no_ground``), its motifs cannot be told from each other (``motifs_touch``) or do
-            not fit (``motifs_large``).
+        ClothUnsuitable: the style is one picture (``composition``), a check or a grid of motifs none of which
+            can take another's place (``repeats_itself``), shows no ground (``no_ground``), its motifs cannot
+            be told from each other (``motifs_touch``) or do not fit (``motifs_large``).
     """
     refuse_a_composition(style)
     refuse_a_check(style)
-    framed = sheet.repeat == "mirror"
-    part = on_quarter(sheet) if framed else sheet
     ground = find_ground(style)
     if not ground.is_clear:
         raise ClothUnsuitable(
@@ -76,45 +61,102 @@ def toss(style: Image, sheet: Sheet) -> Layout:
             "requilt makes new cloth of such textiles",
             code="no_ground",
         )
-    outside = beside(its_own(style))
-    figures = whole_figures(style, ~ground.place, outside)
-    if figures.count < FEWEST_MOTIFS or figures.share < LEAST_SHARE:
-        raise ClothUnsuitable(
-            f"the textile's motifs touch: only {figures.count}, {figures.share:.0%} of what is printed, "
-            f"stand by themselves, and toss wants {FEWEST_MOTIFS} that are {LEAST_SHARE:.0%}; "
-            "requilt makes new cloth of such textiles",
-            code="motifs_touch",
-            motifs=figures.count,
-            share=figures.share,
-        )
-    largest = LARGEST_SIDE * min(part.height_px, part.width_px)
-    motifs = [one for one in lift(style, ~ground.place, figures) if max(one.alpha.shape) <= largest]
-    if len(motifs) < FEWEST_MOTIFS:
-        raise ClothUnsuitable(
-            f"only {len(motifs)} of the textile's {figures.count} motifs are smaller than {largest:.0f} px, "
-            f"{LARGEST_SIDE:.0%} of the tile's side or, mirrored, of its half; make the tile larger or "
-            "motif_scale smaller",
-            code="motifs_large",
-            motifs=len(motifs),
-        )
-    sway = 180.0 if Directions(style).any_way else SWAY_DEG
-    tile_px = part.height_px * part.width_px
-    uses = int(np.ceil(MOST_OFTEN * tile_px / style[..., 0].size / figures.share))
-    cover_px = float((~ground.place).mean()) * tile_px
-    sprays = fillers(~ground.place, figures, outside)
-    small = lift(style, ~ground.place, sprays)
-    groups = _groups(motifs, small, cover_px=cover_px, sprayed=sprays.share, uses=uses)
-    placed = _tossed(groups, part, framed=framed, sway=sway, uses=uses)
+    print_ = _Print.of(style, ground)
+    part = on_quarter(sheet) if sheet.repeat == "mirror" else sheet
+    placed = _on_its_grid(style, print_, part)
+    if placed is None:
+        placed = _thrown(style, print_, part, framed=sheet.repeat == "mirror")
 
     def at(sheet: Sheet, style: Image) -> Layout:
-        drawn = on_quarter(sheet) if framed else sheet
+        drawn = on_quarter(sheet) if sheet.repeat == "mirror" else sheet
         bare = clean_ground(style, ground.seen_at(style.shape[0], style.shape[1]), drawn, part)
         tile, printed = scattered(bare, placed, style, drawn, part)
-        if framed:
+        if sheet.repeat == "mirror":
             tile, printed = mirrored(tile), mirrored(printed)
         return Layout(tile, style, _with_edges(printed, sheet))
 
     return Layout.drawn(at, sheet, style)
+
+
+@dataclass(frozen=True, eq=False)
+class _Print:
+    """What is printed on a textile.
+
+    Attributes:
+        place: ``(h, w)``.
+        outside: ``(h, w)``, what is no part of the textile.
+        figures: which motif lies where.
+        motifs: lifted off the ground, in their order.
+    """
+
+    place: Bits
+    outside: Bits
+    figures: Figures
+    motifs: Sequence[Motif]
+
+    @classmethod
+    def of(cls, style: Image, ground: Ground) -> _Print:
+        outside = beside(its_own(style))
+        figures = whole_figures(style, ~ground.place, outside)
+        if figures.count < FEWEST_MOTIFS or figures.share < LEAST_SHARE:
+            raise ClothUnsuitable(
+                f"the textile's motifs touch: only {figures.count}, {figures.share:.0%} of what is printed, "
+                f"stand by themselves, and toss wants {FEWEST_MOTIFS} that are {LEAST_SHARE:.0%}; "
+                "requilt makes new cloth of such textiles",
+                code="motifs_touch",
+                motifs=figures.count,
+                share=figures.share,
+            )
+        return cls(~ground.place, outside, figures, lift(style, ~ground.place, figures))
+
+    @property
+    def cover(self) -> float:
+        """The share of the cloth that all its motifs and fillers would cover if they were lifted.
+
+        In the measure of what is laid: soft edges count by halves, small openings fully.
+        """
+        lifted_px = sum(motif.area_px for motif in self.motifs)
+        return lifted_px / self.figures.share / self.place.size
+
+
+def _on_its_grid(style: Image, print_: _Print, sheet: Sheet) -> list[Placed] | None:
+    """Return motifs set on the textile's own grid, or None where they may be thrown."""
+    grid = own_grid(style, print_.motifs, print_.cover)
+    if grid is None:
+        return None
+    placed = set_anew(grid, sheet) if grid.can_change else None
+    if placed is None:
+        raise ClothUnsuitable(
+            "the textile's motifs lie close together on a grid, and laid anew on it they are the same cloth "
+            "again; tile lays it as it is, fill and palette make new cloth of it",
+            code="repeats_itself",
+        )
+    return placed
+
+
+def _thrown(style: Image, print_: _Print, sheet: Sheet, *, framed: bool) -> list[Placed]:
+    """Return motifs thrown on a tile until they cover it as they do the textile."""
+    largest = LARGEST_SIDE * min(sheet.height_px, sheet.width_px)
+    motifs = [motif for motif in print_.motifs if max(motif.alpha.shape) <= largest]
+    if len(motifs) < FEWEST_MOTIFS:
+        raise ClothUnsuitable(
+            f"only {len(motifs)} of the textile's {len(print_.motifs)} motifs are smaller than "
+            f"{largest:.0f} px, {LARGEST_SIDE:.0%} of the tile's side or, mirrored, of its half; make the "
+            "tile larger or motif_scale smaller",
+            code="motifs_large",
+            motifs=len(motifs),
+        )
+    tile_px = sheet.height_px * sheet.width_px
+    uses = int(np.ceil(MOST_OFTEN * tile_px / print_.place.size / print_.figures.share))
+    sprays = fillers(print_.place, print_.figures, print_.outside)
+    groups = groups_of(
+        motifs,
+        lift(style, print_.place, sprays),
+        cover_px=print_.cover * tile_px,
+        sprayed=sprays.share,
+        uses=uses,
+    )
+    return thrown(groups, sheet, framed=framed, sway=Sway.of(style), uses=uses)
 
 
 def _with_edges(printed: Image, sheet: Sheet) -> Image:
@@ -123,81 +165,6 @@ def _with_edges(printed: Image, sheet: Sheet) -> Image:
     Of a textile with stems, halves and fillers that the tile lacks, Gram matrices ask for more than motifs:
     left free they scribble it on the ground.
     """
-    scale = max(1.0, max(sheet.height_px, sheet.width_px) / GAPS_AT_PX)
+    scale = max(1.0, max(sheet.height_px, sheet.width_px) / EDGES_AT_PX)
     wide = widened_on(printed, sheet, by_px=round(EDGE_PX * scale))
     return np.clip(blurred_on(wide, sheet, SOFT_PX * scale), 0, 1)
-
-
-def _groups(
-    motifs: list[Motif], sprays: list[Motif], *, cover_px: float, sprayed: float, uses: int
-) -> list[Group]:
-    """Return the large motifs, the small ones and the fillers, which take their share of the cover."""
-    motifs = sorted(motifs, key=lambda motif: -motif.area_px)
-    areas = np.cumsum([motif.area_px for motif in motifs])
-    several = int(np.searchsorted(areas, LARGE_COVER * areas[-1]))
-    several = sum(motif.area_px >= AS_LARGE * motifs[several].area_px for motif in motifs)
-    motifs_px = (1 - sprayed) * cover_px
-    # What few small motifs cannot cover is left to the large ones.
-    large_px = max(LARGE_COVER * motifs_px, motifs_px - uses * float(areas[-1] - areas[several - 1]))
-    return [(motifs[:several], large_px), (motifs[several:], motifs_px), (sprays, cover_px)]
-
-
-def _tossed(groups: list[Group], sheet: Sheet, *, framed: bool, sway: float, uses: int) -> list[Placed]:
-    """Return motifs with their places on the tile, one group after the other.
-
-    Each is laid at the widest gap at which it covers what it shall. A gap is filled everywhere before a
-    narrower one is tried: else there would be bald places.
-    """
-    random = np.random.default_rng([sheet.seed, 1])
-    side_px = max(sheet.height_px, sheet.width_px)
-    cloth = Cloth(sheet, framed=framed, widest_gap_px=_all_gaps(side_px)[0], random=random)
-    placed: list[Placed] = []
-    covered = 0.0
-    for group, goal in groups:
-        left = [which for _ in range(uses) for which in random.permutation(len(group))]
-        room_px = sheet.height_px * sheet.width_px - covered
-        for gap_px in _gaps(group, goal - covered, room_px, side_px):
-            failed = 0
-            while left and failed < GIVE_UP_AFTER:
-                turn = _turn(sway, random)
-                motif = turned(group[left[0]], turn)
-                place = cloth.place_for(motif.alpha, gap_px)
-                if place is None:
-                    failed += 1
-                    left = [*left[1:], left[0]]
-                    continue
-                cloth.take(motif.alpha, *place)
-                top, across = (first + side / 2 for first, side in zip(place, motif.alpha.shape, strict=True))
-                placed.append(Placed(group[left[0]], turn, (top, across)))
-                covered += float(motif.alpha.sum())
-                left = left[1:]
-            if covered >= NEARLY * goal or not left:
-                break
-    return placed
-
-
-def _all_gaps(side_px: int) -> list[float]:
-    scale = max(1.0, side_px / GAPS_AT_PX)
-    return [scale * gap_px for gap_px in GAPS_PX]
-
-
-def _gaps(group: list[Motif], cover_px: float, room_px: float, side_px: int) -> list[float]:
-    """Return the gaps to try, from the widest at which motifs that cover so much find room in so much."""
-    times = cover_px / max(sum(motif.area_px for motif in group), 1.0)
-    gaps = _all_gaps(side_px)
-    wide = [gap_px for gap_px in gaps if times * _grown_area(group, gap_px / 2) <= PACKED * room_px]
-    return wide or [gaps[-1]]
-
-
-def _grown_area(group: list[Motif], radius_px: float) -> float:
-    """Return the area of motifs with all that is so near to them."""
-    margin = int(radius_px) + 1
-    masks = [np.pad(silhouette(motif.alpha), margin) for motif in group]
-    away = [cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) for mask in masks]
-    return float(sum((plane <= radius_px).sum() for plane in away))
-
-
-def _turn(sway: float, random: np.random.Generator) -> Turn:
-    """Draw how a motif is turned, scaled and perhaps flipped."""
-    angle, scale = random.uniform(-sway, sway), random.uniform(*SCALES)
-    return Turn(angle, scale, bool(random.random() < 0.5))

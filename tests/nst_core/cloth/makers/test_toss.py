@@ -10,6 +10,7 @@ import pytest
 
 from nst_core.cloth.makers.ground import find_ground
 from nst_core.cloth.makers.layout import Sheet
+from nst_core.cloth.makers.thrown import Sway
 from nst_core.cloth.makers.toss import toss
 from nst_core.errors import ClothUnsuitable
 from nst_core.lattice import cover
@@ -81,6 +82,37 @@ def test_motifs_cover_as_much_as_they_do_in_the_textile():
     assert covered(toss(dots(), sheet(192)).tile) == pytest.approx(covered(dots()), rel=0.4)
 
 
+def test_as_many_rings_come_back_as_the_textile_has():
+    rings = dots()
+    for y in range(18, 144, 36):
+        for x in range(18, 144, 36):
+            cv2.circle(rings, (x, y), 3, GROUND, -1)
+    areas, _ = _blobs(toss(rings, sheet(144)).tile, "straight")
+    # 4 x 4 in 144 x 144 px; four tiles' worth less what the window cuts, and those that touch
+    assert 4 * 16 * 0.6 <= len(areas) <= 4 * 16 * 1.1
+
+
+def slanted(side_px: int = 192, *, both_ways: bool = False):
+    """Bars of 24 by 8 px that slant to the right, or every other one to the left."""
+    cloth = np.full((side_px, side_px, 3), GROUND, np.float32)
+    for row in range(side_px // 32):
+        for column in range(side_px // 32):
+            lean = -1 if both_ways and (row + column) % 2 else 1
+            bar = ((32 * column + 16, 32 * row + 16), (24, 8), -45 * lean)
+            cv2.fillConvexPoly(cloth, np.rint(cv2.boxPoints(bar)).astype(np.int32), RED)
+    return cv2.GaussianBlur(cloth, (0, 0), 0.8)
+
+
+def test_motifs_that_slant_one_way_are_not_flipped():
+    assert not Sway.of(slanted()).flips
+    assert Sway.of(slanted(both_ways=True)).flips
+    tile = toss(slanted(), sheet(192)).tile
+    down, across = (cv2.Sobel(tile[..., 1], cv2.CV_32F, *way) for way in ((0, 1), (1, 0)))
+    # at a slope that rises to the right both have the same sign: of bars of 24 by 8 px 3/4 of the outline, of
+    # those and their reflections 1/2
+    assert (down * across).sum() > 0.25 * np.abs(down * across).sum()
+
+
 def test_one_seed_gives_one_tile_and_another_seed_another():
     one, same, other = (toss(dots(noise=0.01), sheet(96, seed=seed)).tile for seed in (3, 3, 4))
     np.testing.assert_array_equal(one, same)
@@ -107,6 +139,18 @@ def test_the_ground_is_found_at_any_size():
     for cloth in (small, dots(), large):
         # 16 discs of 9.5 px of radius on 144 x 144 px
         assert find_ground(np.clip(cloth, 0, 1)).place.mean() == pytest.approx(0.78, abs=0.03)
+
+
+def test_a_pale_ink_is_not_taken_for_the_ground():
+    # three classes hold five colours: white and cyan are one of them
+    cloth = np.full((192, 192, 3), 1.0, np.float32)
+    inks = ((1, 0, 1), (0, 1, 0), (1, 1, 0), (0, 1, 1))
+    for place in range(64):
+        row, column = divmod(place, 8)
+        cv2.circle(cloth, (24 * column + 12, 24 * row + 12), 8, inks[(row + 2 * column) % 4], -1)
+    ground = find_ground(cv2.GaussianBlur(cloth, (0, 0), 0.6))
+    # 64 discs of 8 px of radius, and up to a px of soft edge, on 192 x 192 px
+    assert ground.place.mean() == pytest.approx(0.61, abs=0.05)
 
 
 @pytest.mark.parametrize(
