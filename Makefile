@@ -8,11 +8,12 @@ DEMO_ROOT ?= demo-bucket
 DEMO_SIZE_PX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types contracts format lock clean
+.PHONY: help setup demo test chaos lint types contracts format lock clean
 
 help:
 	@echo "make demo       draw a demo catalog, paint it, write manifest and report into $(DEMO_ROOT)/"
 	@echo "make test       the test suite"
+	@echo "make chaos      a hundred kills on a real stack, and the counts (half an hour)"
 	@echo "make lint       ruff;  make types: mypy;  make contracts: import-linter;  make format: ruff format"
 	@echo "make lock       resolve the exact versions again (needs uv)"
 
@@ -35,6 +36,9 @@ demo: $(SETUP)
 
 test: $(SETUP)
 	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+chaos: $(SETUP)
+	$(BIN)/python -m tests.chaos
 
 lint: $(SETUP)
 	$(BIN)/ruff check .

@@ -1,8 +1,9 @@
-"""The flows with an engine that paints at once, as a worker's processes import them.
+"""The flows with an engine that only waits, as a worker's processes import them.
 
-``TOILE_TEST_HOUSE`` names the small house's folder, ``TOILE_TEST_KILL_AT`` after how many designs the first
-process of all that run here dies. Into that folder go a line for each painted design and each process's peak
-of memory, kB. ``python -m tests.flows.stub_flows`` waits for waves, two at once.
+``TOILE_TEST_HOUSE`` names the small house's folder; its bucket is what ``TOILE_STORAGE`` says, else in that
+folder. ``TOILE_TEST_SECONDS`` is how long a design takes, ``TOILE_TEST_KILL_AT`` after how many designs the
+first process of all that run here dies. Into the folder go a line for each painted design and each process's
+peak of memory, kB. ``python -m tests.flows.stub_flows`` waits for waves, two at once.
 """
 
 from __future__ import annotations
@@ -10,21 +11,26 @@ from __future__ import annotations
 import atexit
 import os
 import resource
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from prefect import serve
 from prefect.deployments.runner import RunnerDeployment
 
-from flows import waves
-from flows.equipment import equipped
+from catalogs.storage import open_storage
+from configs.loading import load_storage
+from flows import nightly, waves
+from flows.equipment import Equipment, equipped
 from flows.shards.shard import Pace
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import SmallHouse
 
+nightly_designs = nightly.nightly_designs
 render_wave = waves.render_wave
 
 HOUSE = "TOILE_TEST_HOUSE"
 KILL_AT = "TOILE_TEST_KILL_AT"
+SECONDS = "TOILE_TEST_SECONDS"
 
 
 def wave_deployment() -> RunnerDeployment:
@@ -39,7 +45,15 @@ def _engine(folder: Path) -> FakeEngine:
     kill_at = None if once.exists() else int(os.environ.get(KILL_AT, "0")) or None
     if kill_at is not None:
         once.touch()
-    return FakeEngine(log=folder / "painted.log", kill_at=kill_at)
+    seconds = float(os.environ.get(SECONDS, "0"))
+    return FakeEngine(log=folder / "painted.log", kill_at=kill_at, seconds=seconds)
+
+
+def _equip(folder: Path) -> AbstractContextManager[Equipment]:
+    house = SmallHouse(folder, engine=_engine(folder), pace=Pace())
+    if os.environ.get("TOILE_STORAGE"):
+        house.storage = open_storage(load_storage())
+    return equipped(house.equipment())
 
 
 def _note_peak(folder: Path) -> None:
@@ -53,6 +67,6 @@ if __name__ == "__main__":
     serve(wave_deployment(), limit=2, print_starting_message=False)
 elif HOUSE in os.environ:
     _folder = Path(os.environ[HOUSE])
-    _for_good = equipped(SmallHouse(_folder, engine=_engine(_folder), pace=Pace()).equipment())
+    _for_good = _equip(_folder)
     _for_good.__enter__()
     atexit.register(_note_peak, _folder)

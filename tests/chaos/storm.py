@@ -1,0 +1,59 @@
+"""A night in which parts die at random moments, and its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from tests.chaos.accounts import Accounts, accounts_of
+from tests.chaos.world import WORKERS, World
+
+# What is killed, and how often each beside the others.
+FAULTS: Mapping[str, int] = {"run": 5, "worker": 2, "worker-2": 1, "store": 2, "server": 1}
+FINISHES_WITHIN_S = 900.0
+
+
+def storm(
+    world: World,
+    *,
+    faults: int,
+    longest_pause_s: float = 6.0,
+    say: Callable[[str], None] = lambda _text: None,
+) -> Accounts:
+    """Begin a night, kill parts of the world so many times, mend it each time, and count what is there.
+
+    When a night completes before the faults are used up, another one begins with its pictures thrown away, so
+    that there is always something to lose.
+    """
+    run = world.begin()
+    while (done := _killed(world)) < faults:
+        time.sleep(world.random.uniform(0.5, longest_pause_s))
+        _strike(world)
+        world.mend()
+        run = world.see_to(run)
+        if world.state_of(run) == "Completed":
+            _check(accounts_of(world.house.storage, "demo"), world)
+            world.throw_away()
+            run = world.begin()
+        say(f"{done} of {faults}: {dict(world.counts)}")
+    world.finish(run, within_s=FINISHES_WITHIN_S)
+    return accounts_of(world.house.storage, "demo")
+
+
+def _killed(world: World) -> int:
+    return sum(count for name, count in world.counts.items() if name.endswith(" killed"))
+
+
+def _strike(world: World) -> None:
+    what = world.random.choices(list(FAULTS), weights=list(FAULTS.values()))[0]
+    if what == "run":
+        world.kill_a_run()
+    else:
+        assert what in (*WORKERS, "store", "server")
+        world.kill(what)
+
+
+def _check(accounts: Accounts, world: World) -> None:
+    world.counts["nights completed"] += 1
+    if not accounts.sound:
+        raise AssertionError(f"a night ended with {accounts}; {dict(world.counts)}")
