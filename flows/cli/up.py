@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.options import AsJson, full_root
+from flows.cli.prefect_quietly import show_warnings
 from flows.cli.reporting import Command, family, print_json, say, tell, waiting
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def up(
     from flows.stack.starting import start
     from flows.stack.watching import watch
 
+    show_warnings(with_tracebacks=False)
     settings = _settings(root, s3=s3, port=port, s3_port=s3_port, host=host, state=state)
     with waiting("looking what runs") as show:
         running, services = start(settings, show)
@@ -81,6 +83,7 @@ def down(state: State = "", as_json: AsJson = False) -> None:
     """Stop what toile up started, with all its processes; a run at work crashes and can be retried."""
     from flows.stack.stopping import stop
 
+    show_warnings(with_tracebacks=False)
     folder = state_folder(state)
     with waiting("looking what runs") as show:
         stopped = stop(folder, show)

@@ -102,16 +102,17 @@ def marked(marks: Mapping[str, str]) -> Iterator[ProcessIdentity]:
     """Yield the processes of this user that carry these variables, but for the caller and its parents."""
     lines = {f"{name}={value}".encode() for name, value in marks.items()}
     mine = set(_line_of_parents())
-    for folder in PROC.iterdir():
-        if not folder.name.isdigit() or int(folder.name) in mine:
-            continue
-        process = identity_of(int(folder.name))
-        try:
-            told = set((folder / "environ").read_bytes().split(b"\0"))
-        except OSError:  # somebody else's, or gone meanwhile
-            continue
-        if process.started and lines <= told:
+    for pid, told in _environments():
+        process = identity_of(pid)
+        if pid not in mine and process.started and lines <= told:
             yield process
+
+
+def told_by_any(variable: str) -> set[str]:
+    """Return the values that a variable has in any process of this user."""
+    start = f"{variable}=".encode()
+    lines = (line for _, told in _environments() for line in told)
+    return {line[len(start) :].decode(errors="replace") for line in lines if line.startswith(start)}
 
 
 def reap(process: ProcessIdentity) -> None:
@@ -148,6 +149,15 @@ def _gone(processes: list[ProcessIdentity], *, within_s: float) -> bool:
         if time.monotonic() >= until:
             return False
         time.sleep(_LOOK_AGAIN_S)
+
+
+def _environments() -> Iterator[tuple[int, set[bytes]]]:
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            try:
+                yield int(folder.name), set((folder / "environ").read_bytes().split(b"\0"))
+            except OSError:  # somebody else's, or gone meanwhile
+                continue
 
 
 def _line_of_parents() -> Iterator[int]:

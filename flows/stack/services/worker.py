@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 import sys
@@ -14,8 +15,11 @@ from flows.deployments.pools import base_job_template
 from flows.errors import ServerAway
 from flows.stack.asking import ask
 from flows.stack.environment import AUTH_OF_CLIENT, AUTH_OF_SERVER, of_runs
+from flows.stack.lost_runs import crash_lost_runs
 from flows.stack.service import Service
 from flows.stack.settings import POOL, StackSettings
+
+log = logging.getLogger(__name__)
 
 
 def service(settings: StackSettings) -> Service:
@@ -31,6 +35,8 @@ def service(settings: StackSettings) -> Service:
         command=(*command, "--install-policy", "never"),
         environment=of_runs(settings)
         | {
+            # the pool starts runs by `python`: the one that runs here
+            "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
             # runs have other folders, and a relative one would be another there
             "TOILE_CONFIGS": _absolute(os.environ.get("TOILE_CONFIGS")),
             "PREFECT_WORKER_QUERY_SECONDS": "5",
@@ -39,7 +45,9 @@ def service(settings: StackSettings) -> Service:
             AUTH_OF_CLIENT: os.environ.get(AUTH_OF_SERVER) or None,
             AUTH_OF_SERVER: None,
         },
-        prepare=lambda: _write_template(template),
+        prepare=lambda: _prepare(settings, template),
+        # its runs have ended with it, and the server, which ends after it, is still there
+        tidy=lambda: _tell(settings),
         is_ready=_seen_since_now(settings.api, name),
     )
 
@@ -48,8 +56,14 @@ def _absolute(folder: str | None) -> str | None:
     return str(Path(folder).expanduser().absolute()) if folder else None
 
 
-def _write_template(path: Path) -> None:
-    path.write_text(json.dumps(base_job_template("process"), indent=2), encoding="utf-8")
+def _prepare(settings: StackSettings, template: Path) -> None:
+    template.write_text(json.dumps(base_job_template("process"), indent=2), encoding="utf-8")
+    _tell(settings)  # after a power cut nobody else does
+
+
+def _tell(settings: StackSettings) -> None:
+    for name in crash_lost_runs(settings):
+        log.warning("run %s: its process is gone, it counts as crashed; Retry paints what is missing", name)
 
 
 def _seen_since_now(api: str, name: str) -> Callable[[], bool]:
