@@ -1,8 +1,8 @@
 # Toile in a container, for a machine with an NVIDIA GPU or without one.
 #
 #   docker build --build-arg DEVICE=cuda --build-arg GIT_REVISION="$(git rev-parse HEAD)" --tag toile .
-#   docker run --gpus all --env TOILE_ROOT=s3://designs/house --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY toile run nightly
-#   docker run --volume "$PWD/bucket:/data/bucket" --env TOILE_ROOT=/data/bucket toile doctor
+#   docker run --gpus all --env TOILE_ROOT=s3://designs/house --env AWS_ACCESS_KEY_ID --env AWS_SECRET_ACCESS_KEY toile toile run nightly
+#   docker run --volume "$PWD/bucket:/data/bucket" --env TOILE_ROOT=/data/bucket toile toile doctor
 #
 # The folder must be writable by user 10001, or say --user "$(id -u):$(id -g)". Name the bucket by TOILE_ROOT rather than by
 # --root: the health check reads it too. For a schedule, toile deploy tells a Prefect server of runs in this image
@@ -86,7 +86,8 @@ ARG GIT_REVISION=""
 ENV TOILE_GIT_REVISION=$GIT_REVISION
 USER 10001:10001
 WORKDIR /data
-# An init, because a worker as PID 1 reaps no children; -g, so that a stop reaches them too.
-ENTRYPOINT ["tini", "-g", "--", "toile"]
-CMD ["--help"]
+# An init, because a worker as PID 1 reaps no children; -g, so that a stop reaches them too. The command line is not part
+# of it: a docker work pool starts its runs with a command of its own.
+ENTRYPOINT ["tini", "-g", "--"]
+CMD ["toile", "--help"]
 HEALTHCHECK --interval=15m --timeout=2m --start-period=2m --retries=3 CMD ["toile", "doctor", "--json"]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.deployments.pools import base_job_template
+
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
@@ -42,6 +44,14 @@ def test_the_last_word_on_the_user_is_not_root():
     users = re.findall(r"^USER (\d+):(\d+)$", last_stage, re.MULTILINE)
     assert len(users) == 1
     assert "0" not in users[0]
+
+
+def test_a_work_pool_can_start_its_own_command_in_the_image():
+    # a docker worker hands its command to the entrypoint, which would take it for words of the command line
+    assert instructions("ENTRYPOINT") == ['["tini", "-g", "--"]']
+    for kind in ("docker", "kubernetes"):
+        command = base_job_template(kind)["variables"]["properties"]["command"]["default"]
+        assert command == "python -m prefect.engine"
 
 
 def test_both_devices_have_a_stage_to_end_in():

@@ -66,6 +66,7 @@ def up(
     Where everything is up already, says so. Logs lie in the state folder, one a service.
     """
     from flows.stack.starting import start
+    from flows.stack.stopping import stop
     from flows.stack.watching import watch
 
     show_warnings(with_tracebacks=False)
@@ -75,7 +76,7 @@ def up(
     _show(running, services, as_json=as_json)
     if foreground:
         say("Ctrl-C stops everything")
-        watch(running, services)
+        watch(services, lambda: stop(settings.state))
 
 
 @app.command("down", cls=Command, epilog="Example: toile down. Databases, logs and the store's data stay.")

@@ -45,5 +45,5 @@ class Service:
     listening: tuple[Listening, ...] = ()
     prepare: Callable[[], None] = _nothing
     tidy: Callable[[], None] = _nothing
-    ready_within_s: float = 180.0
+    ready_within_s: float = 300.0
     stop_within_s: float = 8.0

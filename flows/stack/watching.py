@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from flows.errors import ServiceFailed
 from flows.stack.logs import last_lines
-from flows.stack.settings import StackSettings
 from flows.stack.starting import RunningService
-from flows.stack.stopping import stop
 
-_LOOK_AGAIN_S = 1.0
+_LOOK_AGAIN_S = 0.5
 
 
-def watch(settings: StackSettings, services: list[RunningService]) -> None:
+def watch(services: Sequence[RunningService], stop: Callable[[], object]) -> None:
     """Wait for Ctrl-C or SIGTERM, then stop the stack.
 
     Raises:
@@ -32,7 +31,7 @@ def watch(settings: StackSettings, services: list[RunningService]) -> None:
         while ended is None and not asked.wait(_LOOK_AGAIN_S):
             ended = next((one for one in services if not one.process.is_alive), None)
     finally:
-        stop(settings.state)
+        stop()
         for kind, handler in before.items():
             signal.signal(kind, handler)
     if ended is not None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,7 @@ from flows.stack.settings import StackSettings
 from flows.stack.starting import start
 from flows.stack.state import StackState, alone, read_state
 from flows.stack.stopping import stop
+from flows.stack.watching import watch
 from tests.flows.stack.small_services import IGNORE_TERM, LEAVE_A_CHILD, service, until
 
 
@@ -143,6 +145,23 @@ def test_a_process_of_another_boot_is_not_ours(settings, stack):
         assert stop(settings.state, make=make) == []
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_who_watches_stops_everything_when_asked(settings, stack):
+    make = stack(first=())
+    _, services = start(settings, make=make)
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    watch(services, lambda: stop(settings.state, make=make))
+    assert left(settings) == []
+
+
+def test_who_watches_stops_everything_when_a_service_ends_and_says_which(settings, stack):
+    make = stack(first=(), second=("print('the disk is full')",))
+    _, services = start(settings, make=make)
+    os.kill(services[1].process.pid, signal.SIGKILL)
+    with pytest.raises(ServiceFailed, match=r"(?s)second service ended by itself.*the disk is full"):
+        watch(services, lambda: stop(settings.state, make=make))
+    assert left(settings) == []
 
 
 def test_stopping_twice_or_nothing_does_no_harm(settings, stack):
