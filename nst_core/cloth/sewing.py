@@ -43,8 +43,9 @@ def cut(old: Image, new: Image) -> Image:
 def _cheapest_path(cost: Image) -> NDArray[np.intp]:
     """Return, for each row from first to last, the column of the path that costs least."""
     total = cost.astype(np.float64).copy()
+    above = np.full(total.shape[1] + 2, np.inf)
     for row in range(1, len(total)):
-        above = np.pad(total[row - 1], 1, constant_values=np.inf)
+        above[1:-1] = total[row - 1]
         total[row] += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
     path = np.empty(len(total), np.intp)
     path[-1] = int(total[-1].argmin())

@@ -83,8 +83,8 @@ def test_yardage_is_a_tile_that_meets_itself(engine, repeat):
     one = made(engine, yardage(repeat=repeat))
     assert one.image.shape == (SIZE, SIZE, 3)
     assert one.mask_source == "none"
-    scores = one.tile_scores
-    assert scores.seam == pytest.approx(1, abs=0.35)
+    # a cut tile is at 1.3 and above; below 1 the edges run over plain ground
+    assert one.tile_scores.seam < 1.35
     # there is no photo to look like
     assert (one.scores.ssim, one.scores.ssim_garment, one.scores.relief) == (None, None, None)
     assert one.scores.gmd is not None

@@ -20,6 +20,11 @@ COARSE_PX = 24
 SET_TO_THE_PIXEL = 6
 # Of a patch's side: so near to what goes on beside a neighbour is the same.
 BARRED = 0.15
+# What is so much like it (correlation over a patch, moved by some coarse px) is the same in another of the
+# textile's own repeats. So many places are asked, of all views together.
+LOOKS_ALIKE, MOVED_COARSE_PX, ASKED = 0.5, 2, 80
+# So much of what goes on must lie on the view to be compared.
+LEAST_SEEN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +105,7 @@ class Search:
         if not sewn.any():
             source, row, column = self._any()
         else:
-            source, row, column = self._fitting(place, sewn)
+            source, row, column = self._fitting(place, sewn, self._other_views(beside))
         self.cut_at[name] = source, row, column
         home = self.sources[source].home[row + self.block // 2, column + self.block // 2]
         sigma = 0.25 * self.block
@@ -115,18 +120,30 @@ class Search:
         row, column = free[self.random.integers(len(free))] * self.factor
         return source, int(row), int(column)
 
-    def _fitting(self, place: Image, sewn: Image) -> tuple[int, int, int]:
+    def _other_views(self, beside: list[tuple[Name, int, int]]) -> list[int]:
+        """Return the views that no patch which this one lies on was cut from, if they are half of all."""
+        taken = {
+            self.cut_at[other][0]
+            for other, down, right in beside
+            if other in self.cut_at and max(abs(down), abs(right)) < self.block
+        }
+        others = [source for source in range(len(self.sources)) if source not in taken]
+        return others if 2 * len(others) >= len(self.sources) else list(range(len(self.sources)))
+
+    def _fitting(self, place: Image, sewn: Image, views: list[int]) -> tuple[int, int, int]:
         found: list[tuple[float, int, int, int]] = []
         reach = max(1, round(BARRED * self.block / self.factor))
         small_place, small_sewn = self._small(place * sewn[..., None]), self._small(sewn)
         # Averages of what is sewn and of nothing are brought back to what is sewn.
         small_place = floats(small_place / np.maximum(small_sewn, 1e-3)[..., None])
-        for source, (small, used) in enumerate(zip(self.small, self.used, strict=True)):
+        asked = max(SET_TO_THE_PIXEL, ASKED // len(views) if self.barred else 0)
+        for source in views:
+            small, used = self.small[source], self.used[source]
             cost = (misfits(small, small_place, small_sewn) + 1e-5) * (1 + self.penalty * used)
             for barred, top, left in self.barred:
                 if barred == source:
                     cost[_around(top // self.factor, reach), _around(left // self.factor, reach)] = np.inf
-            for _ in range(SET_TO_THE_PIXEL):
+            for _ in range(asked):
                 row, column = divmod(int(cost.argmin()), cost.shape[1])
                 if not np.isfinite(cost[row, column]):
                     break
@@ -134,12 +151,46 @@ class Search:
                 cost[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = np.inf
         if not found:
             return self._any()
-        best = sorted(found)[:SET_TO_THE_PIXEL]
+        best = self._new_beside(sorted(found))
         fine = [self._set_to_the_pixel(place, sewn, *at) for _, *at in best]
         least = min(cost for cost, *_ in fine)
         good = [place for cost, *place in fine if cost <= least * (1 + TOLERANCE)]
         source, row, column = good[self.random.integers(len(good))]
         return source, row, column
+
+    def _new_beside(self, found: list[tuple[float, int, int, int]]) -> list[tuple[float, int, int, int]]:
+        """Return the first few places that do not look like what goes on beside a neighbour.
+
+        Where all do, those that fit best.
+        """
+        goes_on = [seen for seen in map(self._going_on, self.barred) if seen is not None]
+        chosen = []
+        for place in found:
+            _, source, row, column = place
+            if not any(self._alike(*seen, source, row, column) for seen in goes_on):
+                chosen.append(place)
+            if len(chosen) == SET_TO_THE_PIXEL:
+                break
+        return chosen or found[:SET_TO_THE_PIXEL]
+
+    def _going_on(self, barred: tuple[int, int, int]) -> tuple[Image, int, int] | None:
+        """Return as much of a barred patch as its view shows, coarsely, and where on the patch it begins."""
+        source, top, left = barred
+        small, side = self.small[source], self.block // self.factor
+        row, column = round(top / self.factor), round(left / self.factor)
+        first_row, first_column = max(0, row), max(0, column)
+        seen = small[first_row : max(0, row + side), first_column : max(0, column + side)]
+        if seen.shape[0] * seen.shape[1] < LEAST_SEEN * side**2:
+            return None
+        return np.ascontiguousarray(seen), first_row - row, first_column - column
+
+    def _alike(self, seen: Image, down: int, right: int, source: int, row: int, column: int) -> bool:
+        """Say whether a place looks like what is seen of a patch, from so far down and right on it."""
+        reach, small = MOVED_COARSE_PX, self.small[source]
+        top, left = max(0, row + down - reach), max(0, column + right - reach)
+        bottom, last = row + down + seen.shape[0] + reach, column + right + seen.shape[1] + reach
+        around = small[top:bottom, left:last]
+        return bool(cv2.matchTemplate(around, seen, cv2.TM_CCOEFF_NORMED).max() > LOOKS_ALIKE)
 
     def _set_to_the_pixel(
         self, place: Image, sewn: Image, source: int, row: int, column: int

@@ -13,8 +13,9 @@ from nst_core.cloth.makers.suitable import refuse_a_composition, refuse_what_rep
 from nst_core.cloth.makers.torus_quilt import quilt_on
 from nst_core.garment.pixels import Image, floats
 
-# Of the textile's long side; a third left .08 of the tile one and the same piece of the textile, this .06.
-BLOCK = 0.27
+# Of the textile's long side, and the share of a patch that lies on its neighbour: seven patches a side of the
+# tile. Six of .27 left pieces that motifs and their surroundings could be recognised by.
+BLOCK, OVERLAP = 0.22, 0.28
 TURNS = 8
 # Bends of a cloth of 384 px: so many px, over so many.
 BEND_PX, BEND_SIGMA_PX, BEND_AT_PX = 2.0, 11.0, 384
@@ -38,7 +39,7 @@ def requilt(style: Image, sheet: Sheet) -> Layout:
     random = np.random.default_rng([sheet.seed, 2])
     views = turned_views(style, random)
     block = round(BLOCK * max(style.shape[:2]))
-    quilt = quilt_on(views, sheet, block_px=block, fresh=True)
+    quilt = quilt_on(views, sheet, block_px=block, overlap=OVERLAP, fresh=True)
 
     def at(sheet: Sheet, style: Image) -> Layout:
         return Layout(quilt.at(style, sheet), style)

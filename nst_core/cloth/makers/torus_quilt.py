@@ -21,6 +21,8 @@ Rows = NDArray[np.intp]
 # The share of a patch that at least lies on its neighbour.
 OVERLAP = 1 / 3
 REUSE_PENALTY = 0.35
+# So many steps of the grid away a patch may still meet another.
+REACH = 2.5
 # A patch wider than this share of the tile would leave the tile one join and no choice.
 LARGEST_BLOCK = 0.6
 
@@ -41,6 +43,7 @@ def quilt_on(
     *,
     block_px: int,
     reuse_penalty: float = REUSE_PENALTY,
+    overlap: float = OVERLAP,
     fresh: bool = False,
 ) -> Pattern:
     """Sew a tile from patches of one textile's views so that it meets its neighbours without a join.
@@ -55,6 +58,7 @@ def quilt_on(
         block_px: a patch's side; cut down to what the tile and the sources allow.
         reuse_penalty: how much worse a patch counts where its place in the textile was used before: a
             share of its misfit, so that on stripes the one phase that fits wins again and again.
+        overlap: the share of a patch that at least lies on its neighbour.
         fresh: whether no patch may be what goes on beside its neighbour in the textile. It fits best of
             all, and would copy the textile piece by piece.
 
@@ -66,7 +70,14 @@ def quilt_on(
         the penalty, and a search from coarse to fine.
     """
     if sheet.repeat == "mirror":
-        part = quilt_on(sources, on_quarter(sheet), block_px=block_px, reuse_penalty=reuse_penalty)
+        part = quilt_on(
+            sources,
+            on_quarter(sheet),
+            block_px=block_px,
+            reuse_penalty=reuse_penalty,
+            overlap=overlap,
+            fresh=fresh,
+        )
         return Pattern(
             mirrored(part.tile), lambda textile, other: mirrored(part.at(textile, on_quarter(other)))
         )
@@ -74,8 +85,8 @@ def quilt_on(
     room = max(min(source.image.shape[:2]) for source in sources)
     block = max(4, min(block_px, largest, room))
     search = Search(sources, block, reuse_penalty, np.random.default_rng(sheet.seed))
-    step = max(1, round((1 - OVERLAP) * block))
-    tops, lefts = _grid(sheet.height_px, step), _grid(sheet.width_px, step)
+    step = max(1, round((1 - overlap) * block))
+    tops, lefts = (_grid(side, step, block) for side in (sheet.height_px, sheet.width_px))
     tile = np.zeros((sheet.height_px, sheet.width_px, 3), np.float32)
     sewn = np.zeros(tile.shape[:2], np.float32)
     pieces: list[_Piece] = []
@@ -83,9 +94,9 @@ def quilt_on(
         where = places_seen(tile.shape, sheet.repeat, block, block, int(tops[row]), int(lefts[column]))
         # How deep the patch lies on what is sewn: above and left of it, and round the torus at the end.
         up = tops[row - 1] + block - tops[row] if row else 0
-        down = tops[row] + block - sheet.height_px if row == len(tops) - 1 else 0
+        down = tops[row] + block - sheet.height_px - tops[0] if row == len(tops) - 1 else 0
         left = lefts[column - 1] + block - lefts[column] if column else 0
-        right = lefts[column] + block - sheet.width_px if column == len(lefts) - 1 else 0
+        right = lefts[column] + block - sheet.width_px - lefts[0] if column == len(lefts) - 1 else 0
         beside = _beside(row, column, tops, lefts, sheet) if fresh else []
         patch, home = search.patch(tile[where], sewn[where], (row, column), beside)
         weight = _weight(tile[where], patch, up=up, down=down, left=left, right=right)
@@ -139,10 +150,13 @@ def _places_on(first: int, length: int, times: float) -> tuple[int, Image]:
     return begin, floats((np.arange(begin, end) + 0.5) / times - 0.5 - first)
 
 
-def _grid(side: int, step: int) -> Rows:
-    """Return where patches begin: evenly round the torus, no farther apart than a step, at least two."""
+def _grid(side: int, step: int, block: int) -> Rows:
+    """Return where patches begin: evenly round the torus, no farther apart than a step, at least two.
+
+    The first has its middle on the tile's edge: what a mill joins there is no join of ours.
+    """
     count = max(2, -(-side // step))
-    return np.round(np.arange(count) * side / count).astype(np.intp)
+    return np.round(np.arange(count) * side / count).astype(np.intp) - block // 2
 
 
 def _order(rows: int, columns: int, repeat: Repeat) -> list[tuple[int, int]]:
@@ -172,7 +186,7 @@ def _beside(row: int, column: int, tops: Rows, lefts: Rows, sheet: Sheet) -> lis
                     left += tiles_down * (sheet.width_px // 2) if sheet.repeat == "half-brick" else 0
                     down, right = int(tops[row]) - top, int(lefts[column]) - left
                     steps = abs(down) * rows / sheet.height_px, abs(right) * columns / sheet.width_px
-                    if max(steps) <= 1.5 and (down or right):
+                    if max(steps) <= REACH and (down or right):
                         found.append(((other_row, other_column), down, right))
     return found
 

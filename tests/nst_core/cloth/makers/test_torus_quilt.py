@@ -22,7 +22,8 @@ FLORAL = floral(120, 120).astype(np.float32) / 255
 def test_the_join_steps_no_more_than_the_cloth_inside(repeat):
     tile = quilt_on([Source.of(FLORAL)], sheet(repeat=repeat), block_px=40).tile
     assert tile.shape == (96, 96, 3)
-    assert worst_join(tile, repeat) <= 1.0
+    # any place may be the tile's edge, and one in twenty steps more than the 95th percentile of them
+    assert worst_join(tile, repeat) <= 1.3
 
 
 def test_a_tile_laid_for_one_repeat_is_cut_at_another():
@@ -98,6 +99,35 @@ def test_fresh_cloth_is_not_copied_on_from_patch_to_patch(repeat):
     # one offset lasts for one patch of 36 x 36 px at most
     assert largest_copy(fresh=True) <= 36**2
     assert largest_copy(fresh=False) > 36**2
+
+
+def test_nor_by_way_of_the_textiles_own_repeat():
+    # noise that comes again every 60 px: what goes on beside a patch is there three times more
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.float32) / 255
+    place_of = {colour.tobytes(): divmod(at, 60) for at, colour in enumerate(noise.reshape(-1, 3))}
+    sources = [Source.of(np.tile(noise, (2, 2, 1)))]
+    tile = quilt_on(sources, sheet(), block_px=36, fresh=True).tile
+    offsets = Counter()
+    for y, x in np.ndindex(tile.shape[:2]):
+        row, column = place_of.get(tile[y, x].tobytes(), (None, None))
+        if row is not None:
+            offsets[(row - y) % 60, (column - x) % 60] += 1
+    assert max(offsets.values()) <= 36**2
+
+
+def test_a_fresh_patch_is_of_another_view_than_those_it_lies_on():
+    # plain views, more than twice as many as a patch lies on: what fits it without a step is its own
+    views = [Source.of(np.full((64, 64, 3), shade / 20, np.float32)) for shade in range(1, 18)]
+
+    def shades(*, fresh):
+        tile = quilt_on(views, sheet(), block_px=36, fresh=fresh).tile
+        # 96 px in four steps of 24: a patch of 36 px begins half its side before each
+        return np.round(tile[::24, ::24, 0] * 20)
+
+    assert len(np.unique(shades(fresh=False))) == 1
+    found = shades(fresh=True)
+    assert (found != np.roll(found, 1, axis=0)).all()
+    assert (found != np.roll(found, 1, axis=1)).all()
 
 
 def test_stripes_keep_their_rhythm_where_the_tile_holds_whole_periods():
