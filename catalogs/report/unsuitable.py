@@ -19,7 +19,7 @@ OF_THE_TEXTILE = frozenset(
     {
         *("no_two_windows", "no_brushwork"),
         *("no_ground", "motifs_touch", "motifs_large"),
-        *("composition", "repeats_itself"),
+        *("composition", "repeats_itself", "runs_on"),
         "cloth_unsuitable",
     }
 )

@@ -58,7 +58,7 @@ def own_repeat(textile: Image) -> OwnRepeat | None:
     if min(textile.shape[:2]) < 32 or float(textile.std()) < 1e-3:
         return None
     size = fitted_size(textile.shape, min(LOOKED_AT_PX, max(textile.shape[:2])))
-    unlike = _unlike_itself(blurred(resized(textile, *size), SOFT_PX))
+    unlike = unlike_itself(blurred(resized(textile, *size), SOFT_PX))
     shifts = _shortest_two(unlike)
     if shifts is None:
         return None
@@ -103,7 +103,7 @@ def _in_middle_cell(textile: Image, shifts: Vectors, places: Vectors) -> Vectors
     return np.asarray((shares - np.floor(shares + 0.5)) @ shifts + middle)
 
 
-def _unlike_itself(textile: Image) -> Image:
+def unlike_itself(textile: Image) -> Image:
     """Return how unlike a textile is to itself shifted by (down, right), 0 in the middle of the map.
 
     Where a shift leaves less than (1 − FARTHEST) of both sides on itself the map is 1.

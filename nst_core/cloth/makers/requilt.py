@@ -9,7 +9,11 @@ from nst_core.cloth.foreign import its_own
 from nst_core.cloth.makers.direction import Directions
 from nst_core.cloth.makers.layout import Layout, Sheet
 from nst_core.cloth.makers.patches import Source
-from nst_core.cloth.makers.suitable import refuse_a_composition, refuse_what_repeats_itself
+from nst_core.cloth.makers.suitable import (
+    refuse_a_composition,
+    refuse_what_repeats_itself,
+    refuse_what_runs_on,
+)
 from nst_core.cloth.makers.torus_quilt import quilt_on
 from nst_core.garment.pixels import Image, floats
 
@@ -32,10 +36,12 @@ def requilt(style: Image, sheet: Sheet) -> Layout:
         The tile, to be refined towards the style.
 
     Raises:
-        ClothUnsuitable: the style is one picture (``composition``), or ``repeats_itself``.
+        ClothUnsuitable: the style is one picture (``composition``), ``repeats_itself``, or has bands or a
+            check that patches would break off (``runs_on``).
     """
     refuse_a_composition(style)
     refuse_what_repeats_itself(style)
+    refuse_what_runs_on(style)
     random = np.random.default_rng([sheet.seed, 2])
     views = turned_views(style, random)
     block = round(BLOCK * max(style.shape[:2]))

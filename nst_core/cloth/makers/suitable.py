@@ -8,6 +8,7 @@ import numpy as np
 from nst_core.cloth.foreign import its_own
 from nst_core.cloth.makers.clearest_part import clearest_part
 from nst_core.cloth.makers.own_repeat import own_repeat
+from nst_core.cloth.makers.running_on import running_on
 from nst_core.colour import lab_of
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Image, fitted_size, floats, resized
@@ -17,6 +18,8 @@ READ_AT_PX = 256
 BROAD, MOST_BROAD = 0.12, 0.16
 # In Lab; less is nothing that the eye sees.
 LEAST_BROAD = 1.0
+# Florals and zebras come to .14, rows of elephants and a madras in folds to .23.
+MOST_RUNNING_ON = 0.18
 
 
 def refuse_a_composition(textile: Image) -> None:
@@ -82,4 +85,21 @@ def refuse_what_repeats_itself(textile: Image) -> None:
             "the textile repeats itself: whatever is quilted of it is the same cloth again; tile lays it as "
             "it is, fill and palette make new cloth of it",
             code="repeats_itself",
+        )
+
+
+def refuse_what_runs_on(textile: Image) -> None:
+    """Raise where bands, stripes or a check run across a textile ``(h, w, 3)``, sRGB in [0, 1].
+
+    Raises:
+        ClothUnsuitable: ``runs_on``: every patch would break them off.
+    """
+    share = running_on(textile)
+    if share > MOST_RUNNING_ON:
+        raise ClothUnsuitable(
+            f"bands, stripes or a check run across the textile ({share:.0%} of its contrast goes on in one "
+            f"direction, at most {MOST_RUNNING_ON:.0%} can be quilted), and every patch would break them "
+            "off; tile lays it as it is, palette makes new cloth of it",
+            code="runs_on",
+            share=round(share, 3),
         )

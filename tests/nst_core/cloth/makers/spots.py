@@ -1,4 +1,4 @@
-"""Drawn textiles whose motifs and grounds are known: dots, a chain of dots, a plaid, a landscape."""
+"""Drawn textiles whose motifs and grounds are known: dots, a chain of dots, rows, a plaid, a landscape."""
 
 from __future__ import annotations
 
@@ -34,6 +34,23 @@ def plaid(side_px: int = 144) -> Image:
     """Dark lines across each other, every third band of 6 px."""
     rows, columns = np.indices((side_px, side_px)) // 6 % 3 == 0
     return np.where((rows | columns)[..., None], np.float32(BLUE), np.float32(GROUND))
+
+
+def rows_of_figures(side_px: int = 144) -> Image:
+    """Discs of many sizes in rows of unequal height between plain bands, as elephants walk round a skirt."""
+    random = np.random.default_rng(1)
+    cloth = _plain(side_px)
+    top = 0
+    while top < side_px:
+        band, row = int(random.integers(3, 6)), int(random.integers(9, 16))
+        cloth[top : top + band] = BLUE
+        x = 0
+        while x < side_px:
+            radius = int(random.integers(2, row // 2))
+            cv2.circle(cloth, (x + radius, top + band + row // 2), radius, RED, -1)
+            x += 2 * radius + int(random.integers(2, 7))
+        top += band + row
+    return _calm(cloth, 0.0)
 
 
 def landscape(side_px: int = 144) -> Image:

@@ -9,6 +9,8 @@ import pytest
 from nst_core.cloth.make import scaled
 from nst_core.cloth.makers.clearest_part import clearest_part
 from nst_core.cloth.makers.own_repeat import own_repeat
+from nst_core.cloth.makers.running_on import running_on
+from nst_core.cloth.makers.suitable import MOST_RUNNING_ON
 from nst_core.cloth.makers.whole_repeats import fitted
 from nst_core.cloth.makers.windows import two_windows
 from nst_core.codec import decode
@@ -47,6 +49,19 @@ def test_a_photographed_check_has_a_part_that_tells_it(data_dir, name):
 @pytest.mark.parametrize("name", ["fabric_dark_floral.png", "fabric_fruit_print.png", "fabric_zebra.png"])
 def test_a_print_without_a_repeat_in_the_photo_has_none(data_dir, name):
     assert own_repeat(textile(data_dir, name)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("fabric_elephant_border.png", True),
+        ("fabric_plaid_madras.png", True),
+        ("fabric_tropical_floral.png", False),
+        ("fabric_zebra.png", False),
+    ],
+)
+def test_rows_of_elephants_and_a_check_in_folds_run_on_and_motifs_do_not(data_dir, name, refused):
+    assert (running_on(textile(data_dir, name)) > MOST_RUNNING_ON) == refused
 
 
 def test_paintings_with_a_sky_have_two_windows_and_a_grid_has_none(data_dir):

@@ -8,7 +8,7 @@ import pytest
 from nst_core.cloth.makers.direction import Directions
 from nst_core.cloth.makers.requilt import requilt, turned_views
 from nst_core.errors import ClothUnsuitable
-from tests.nst_core.cloth.makers.spots import landscape, plaid
+from tests.nst_core.cloth.makers.spots import landscape, plaid, rows_of_figures
 from tests.nst_core.cloth.makers.tiles import REPEATS, sheet, worst_join
 from tests.nst_core.cloth.textiles import floral, stripe
 
@@ -45,9 +45,15 @@ def test_a_view_is_the_textile_at_its_home():
 
 
 @pytest.mark.parametrize(
-    ("cloth", "code"), [(landscape(), "composition"), (STRIPE, "repeats_itself"), (plaid(), "repeats_itself")]
+    ("cloth", "code"),
+    [
+        (landscape(), "composition"),
+        (STRIPE, "repeats_itself"),
+        (plaid(), "repeats_itself"),
+        (rows_of_figures(192), "runs_on"),
+    ],
 )
-def test_pictures_and_what_repeats_itself_are_refused_with_their_reason(cloth, code):
+def test_pictures_what_repeats_itself_and_what_runs_on_are_refused_with_their_reason(cloth, code):
     with pytest.raises(ClothUnsuitable) as refused:
         requilt(cloth, sheet())
     assert refused.value.code == code
