@@ -27,6 +27,7 @@ from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 
 THREADS = 16
+BLOCK_ROWS = 65_536
 RESULTS_SCHEMA = pa.schema(
     [MANIFEST_SCHEMA.field("design_id"), *(MANIFEST_SCHEMA.field(name) for name in RESULT_COLUMNS)]
 )
@@ -152,6 +153,27 @@ def read_columns(data: bytes, *, key: str, columns: Sequence[str] | None = None)
     whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
     fields = [whole.field(name) for name in names]
     return read_rows(data, key=key, schema=pa.schema(fields, metadata=whole.metadata))
+
+
+def read_blocks(
+    data: bytes, *, key: str, columns: Sequence[str] | None = None, rows: int = BLOCK_ROWS
+) -> Iterator[pa.Table]:
+    """Yield a part or a manifest block by block, so that memory stays small; otherwise as ``read_columns``.
+
+    Raises:
+        ManifestRefused: as ``read_rows``, also in the middle of a file.
+    """
+    with _refusing(key):
+        file, version = _open(data, key)
+        there = list(file.schema_arrow.names)
+        names = list(dict.fromkeys([*there, *LACKING[version]]) if columns is None else columns)
+        whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
+        schema = pa.schema([whole.field(name) for name in names], metadata=whole.metadata)
+        later = [name for name in LACKING[version] if name in names and name not in there]
+        wanted = [name for name in names if name not in later]
+        for batch in file.iter_batches(batch_size=rows, columns=wanted):
+            block = with_columns(pa.Table.from_batches([batch]), later, schema)
+            yield block.select(names).cast(schema)
 
 
 def _open(data: bytes, key: str) -> tuple[pq.ParquetFile, str]:

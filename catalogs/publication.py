@@ -80,13 +80,13 @@ def publish(storage: Storage, plan: Plan, *, max_failure_rate: float, budget_spe
         table = merge(plan, done_index(storage, plan), budget_spent=budget_spent)
         data = encode_manifest(table, plan.extras)
         storage.write_atomic(batch_manifest_key(plan.batch_id), data)
-        summary = summarise(plan, table, sha256=hashlib.sha256(data).hexdigest())
+        summary = summarise(plan.batch_id, table, sha256=hashlib.sha256(data).hexdigest())
         if summary.failure_rate > max_failure_rate:
-            _write_summary(storage, summary)
+            write_summary(storage, summary)
             raise _too_many(summary, max_failure_rate)
         published = summary.published(datetime.now(UTC))
         if _replace(storage, published, data, seen):
-            _write_summary(storage, published)
+            write_summary(storage, published)
             return published
     raise StorageError(
         f"others published {plan.batch_id} {TURNS} times while this run tried to; run it once more when they "
@@ -141,7 +141,7 @@ def _replace(storage: Storage, summary: Summary, data: bytes, seen: str | None) 
             if _etag(storage, key) != etag:
                 return False
             try:
-                _write_over(storage, LATEST_KEY, _latest(summary), pointer)
+                _write_over(storage, LATEST_KEY, encode_latest(summary), pointer)
             except PreconditionFailed:
                 continue  # another batch, or another run of this one: look again which
             return _etag(storage, key) == etag
@@ -162,7 +162,8 @@ def _etag(storage: Storage, key: str) -> str | None:
         return None
 
 
-def _latest(summary: Summary) -> bytes:
+def encode_latest(summary: Summary) -> bytes:
+    """Return ``latest.json`` for a batch that was published."""
     latest = Latest(
         batch_id=summary.batch_id,
         manifest=manifest_key(summary.batch_id),
@@ -177,7 +178,8 @@ def _latest(summary: Summary) -> bytes:
     return json.dumps(asdict(latest), indent=2).encode()
 
 
-def _write_summary(storage: Storage, summary: Summary) -> None:
+def write_summary(storage: Storage, summary: Summary) -> None:
+    """Write ``batches/<batch_id>/summary.json``."""
     data = json.dumps(asdict(summary), indent=2, ensure_ascii=False).encode()
     storage.write_atomic(summary_key(summary.batch_id), data, content_type="application/json")
 

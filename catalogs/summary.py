@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from catalogs.layout import batch_manifest_key
 from catalogs.manifest import FAILED, OK, SCORES, SKIPPED
-from catalogs.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -52,13 +51,13 @@ class Summary:
         return replace(self, published_at_utc=moment.isoformat(timespec="seconds"))
 
 
-def summarise(plan: Plan, table: pa.Table, *, sha256: str) -> Summary:
+def summarise(batch_id: str, table: pa.Table, *, sha256: str) -> Summary:
     """Return the totals of a manifest's rows; ``sha256`` is that of the manifest's bytes."""
     status = table.column("status")
     parts = {name: table.filter(pc.equal(status, name)) for name in (OK, FAILED, SKIPPED)}
     ok, failed, skipped = (len(parts[name]) for name in (OK, FAILED, SKIPPED))
     return Summary(
-        batch_id=plan.batch_id,
+        batch_id=batch_id,
         planned=len(table),
         ok=ok,
         failed=failed,
@@ -68,7 +67,7 @@ def summarise(plan: Plan, table: pa.Table, *, sha256: str) -> Summary:
         skips=_counts(parts[SKIPPED]),
         medians={name: _median(parts[OK].column(name)) for name in SCORES},
         seconds=float(pc.sum(parts[OK].column("seconds")).as_py() or 0.0),
-        manifest=batch_manifest_key(plan.batch_id),
+        manifest=batch_manifest_key(batch_id),
         manifest_sha256=sha256,
     )
 

@@ -25,6 +25,7 @@ from flows.cli import (
     status,
     trace,
     up,
+    verify,
     weights,
     why,
 )
@@ -52,7 +53,7 @@ def toile(
 
 
 app.add_typer(catalog.app, name="catalog")
-for module in (batches, status, why, gc, show, doctor, demo, paper_tables, trace, edges):
+for module in (batches, status, why, verify, gc, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
 for module in (reproduce, repeat, separate, up, deploy):
     app.add_typer(module.app)

@@ -61,7 +61,7 @@ class FinishedDesigns:
             data = self.patience.call(lambda: self.storage.read(key))
         except NotFound:
             return None
-        inside = _row_inside(data, design_id)
+        inside = row_inside(data, design_id)
         if inside is None:
             log.warning("%s is no finished design of this program; it is painted again", key)
             return None
@@ -137,7 +137,7 @@ def rows_of_part(storage: Storage, key: str) -> dict[str, Row]:
     return {row["design_id"]: row for row in rows}
 
 
-def _row_inside(data: bytes, design_id: str) -> Row | None:
+def row_inside(data: bytes, design_id: str) -> Row | None:
     """Return the row that an image carries; None for a file that is cut, foreign or another design's."""
     try:
         row = row_from_json(read_png_text(data)[ROW_KEYWORD])

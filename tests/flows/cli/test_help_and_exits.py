@@ -60,6 +60,7 @@ def test_the_commands_are_those_of_the_readme():
         "status",
         "trace",
         "up",
+        "verify",
         "weights check",
         "weights list",
         "weights pull",
