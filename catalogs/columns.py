@@ -26,6 +26,7 @@ from catalogs.identity import ID_DIGITS, failed_id
 from catalogs.listed import FailedPair
 from catalogs.plan import FAILED, RENDER, SKIPPED, plan_schema
 from catalogs.selection import Chosen
+from catalogs.spreading import Spread
 
 # Plan column: catalog column.
 CONTENT_COLUMNS = {
@@ -95,36 +96,42 @@ def plan_table(
     group_of = np.repeat(np.arange(len(groups), dtype=np.int32), sizes)[order]
     contents = np.concatenate([group.contents for group in groups])[order]
     styles = np.concatenate([group.styles for group in groups])[order]
-    whole = np.zeros(len(order), dtype=np.int32)
-    worn_in = np.concatenate([group.colorways for group in groups])[order]
+    whole = Spread(np.zeros(len(order), dtype=np.int32))
+    of_group = Spread(group_of)
+    worn_in = Spread(np.concatenate([group.colorways for group in groups])[order])
     skipped = len(order) - len(shards)
+    is_skipped = np.arange(len(order)) >= len(shards)
     columns: dict[str, Any] = {
         "design_id": _hex_column(np.concatenate([group.digests for group in groups])[order]),
-        "batch_id": spread([batch_id], whole),
-        "shard_id": pa.array(np.pad(shards, (0, skipped)), mask=np.arange(len(order)) >= len(shards)),
-        "state": spread([RENDER, SKIPPED], (np.arange(len(order)) >= len(shards)).astype(np.int32)),
-        "error_code": pa.array([None] * len(shards) + [code for code, _ in reasons], pa.string()),
-        "error": pa.array([None] * len(shards) + [sentence for _, sentence in reasons], pa.string()),
-        "recipe": spread([group.recipe for group in groups], group_of),
-        "recipe_hash": spread([group.recipe_hash for group in groups], group_of),
+        "batch_id": whole([batch_id]),
+        "shard_id": pa.array(np.pad(shards, (0, skipped)), mask=is_skipped),
+        "state": Spread(is_skipped.astype(np.int32))([RENDER, SKIPPED]),
+        "error_code": _told_of_skipped([code for code, _ in reasons], len(shards)),
+        "error": _told_of_skipped([sentence for _, sentence in reasons], len(shards)),
+        "recipe": of_group([group.recipe for group in groups]),
+        "recipe_hash": of_group([group.recipe_hash for group in groups]),
         "size_px": pa.array(np.array([group.size_px for group in groups], dtype=np.int32)[group_of]),
-        "colorway": spread([one.name for one in colorways], worn_in, empty_is_null=False),
-        "colorway_colours": spread([one.said for one in colorways], worn_in),
+        "colorway": worn_in([one.name for one in colorways], empty_is_null=False),
+        "colorway_colours": worn_in([one.said for one in colorways]),
         "seed": pa.array(np.concatenate([group.seeds for group in groups])[order]),
         **{name: _control(name, groups, group_of) for name in CONTROL_COLUMNS},
         "motif_share": _known(np.concatenate([group.motif_shares for group in groups])[order]),
         **{name: _of_cloth(name, groups, group_of) for name in CLOTH_COLUMNS},
         "repeat_share": _known(np.concatenate([group.repeat_shares for group in groups])[order]),
-        "engine_version": spread([engine_version], whole),
-        "weights_sha256": spread([group.weights_sha256 for group in groups], group_of),
+        "engine_version": whole([engine_version]),
+        "weights_sha256": of_group([group.weights_sha256 for group in groups]),
     }
     further = np.concatenate([group.further for group in groups])[order]
+    lent = Spread(further)
     for name in ("palette_id", "palette_key", "palette_sha256"):
-        columns[name] = spread(palette_column(name, chosen.further, chosen.library), further)
-    columns |= _catalog_columns(CONTENT_COLUMNS, chosen.content_extras, "content", chosen.content, contents)
-    columns |= _catalog_columns(STYLE_COLUMNS, chosen.style_extras, "style", chosen.style, styles)
+        columns[name] = lent(palette_column(name, chosen.further, chosen.library))
+    dressed, worn = Spread(contents), Spread(styles)
+    columns |= _catalog_columns(CONTENT_COLUMNS, chosen.content_extras, "content", chosen.content, dressed)
+    columns |= _catalog_columns(STYLE_COLUMNS, chosen.style_extras, "style", chosen.style, worn)
     columns |= _further_columns(chosen, styles, further)
     painted = pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
+    if not chosen.failed:
+        return painted
     failed = pa.Table.from_pylist(_failed_rows(batch_id, chosen), schema=schema)
     return pa.concat_tables([painted, failed]).unify_dictionaries().combine_chunks()
 
@@ -142,31 +149,18 @@ def _further_columns(
     ]
     values = [further_styles(one, first, chosen.library) for one, first in worn]
     columns = {"further_styles": pa.array(values, FURTHER_STYLES).take(pa.array(found.of))}
+    spread = Spread(found.of.astype(np.int32))
     for name, column in STYLE_COLUMNS.items():
         if column in JOINED_COLUMNS:
-            cells = [joined_cells(column, one, first, chosen.library) for one, first in worn]
-            columns[name] = spread(cells, found.of.astype(np.int32))
+            columns[name] = spread([joined_cells(column, one, first, chosen.library) for one, first in worn])
     return columns
 
 
-def spread(values: Sequence[str], positions: NDArray[np.int32], *, empty_is_null: bool = True) -> pa.Array:
-    """Return ``values[position]`` for each position as a dictionary column; "" and -1 become null."""
-    given = [value if value or not empty_is_null else None for value in values]
-    if (positions < 0).any():
-        given, positions = [*given, None], np.where(positions < 0, len(given), positions).astype(np.int32)
-    encoded = pa.array(given, pa.string()).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(encoded.indices.take(pa.array(positions)), encoded.dictionary)
-
-
 def _catalog_columns(
-    names: Mapping[str, str],
-    extras: Sequence[str],
-    kind: str,
-    rows: pd.DataFrame,
-    positions: NDArray[np.int32],
+    names: Mapping[str, str], extras: Sequence[str], kind: str, rows: pd.DataFrame, spread: Spread
 ) -> dict[str, pa.Array]:
     wanted = {**names, **{f"{kind}_{extra}": extra for extra in extras}}
-    return {name: spread(rows[column].tolist(), positions) for name, column in wanted.items()}
+    return {name: spread(rows[column].tolist()) for name, column in wanted.items()}
 
 
 def _known(values: NDArray[np.float64]) -> pa.Array:
@@ -192,6 +186,11 @@ def _hex_column(digests: NDArray[np.uint8]) -> pa.Array:
     text = digests.tobytes().hex().encode("ascii")
     offsets = np.arange(0, len(text) + 1, ID_DIGITS, dtype=np.int64)
     return pa.LargeStringArray.from_buffers(len(digests), pa.py_buffer(offsets.tobytes()), pa.py_buffer(text))
+
+
+def _told_of_skipped(texts: Sequence[str], painted: int) -> pa.Array:
+    """Return null for the designs to paint, and what is said of those that are skipped."""
+    return pa.concat_arrays([pa.nulls(painted, pa.string()), pa.array(texts, pa.string())])
 
 
 def _typed(column: pa.Array, wanted: pa.DataType) -> pa.Array:

@@ -21,9 +21,12 @@ from catalogs.identity import (
     repeat_ingredient,
     style_ingredients,
 )
+from catalogs.lines import Lines, told
 from catalogs.recipe_pairs import RecipePairs, pairs_of
 from catalogs.selection import Chosen
 from configs.recipe import ClothPart, ControlsPart, Recipe
+
+_PAIRS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True)
@@ -95,9 +98,7 @@ def hash_group(
     taken = pairs_of(recipe, chosen)
     shares, motifs = _motif_shares(chosen, taken, recipe.cloth)
     repeats, tiles = _repeat_shares(chosen, taken, recipe.cloth)
-    lines = _further_lines(chosen, taken, to_scale=recipe.cloth is not None)
-    rest = [motif + tile + line for motif, tile, line in zip(motifs, tiles, lines, strict=True)]
-    pairs = list(zip(taken.contents.tolist(), taken.styles.tolist(), strict=True))
+    rest = motifs + tiles + _further_lines(chosen, taken, to_scale=recipe.cloth is not None)
     different = list(dict.fromkeys(seeds))
     variants = [(seed, colorway) for seed in different for colorway in colorways]
     by_variant = []
@@ -110,8 +111,7 @@ def hash_group(
             engine_version=engine_version,
             colorway=colorway.ingredient,
         )
-        raw = digest_pairs(group, contents, styles, pairs, rest)
-        by_variant.append(np.frombuffer(raw, dtype=np.uint8).reshape(-1, ID_BYTES))
+        by_variant.append(_digests(group, contents, styles, taken, rest))
     each = len(variants)
     return Group(
         recipe=recipe.name,
@@ -121,8 +121,8 @@ def hash_group(
         controls=recipe.controls,
         contents=np.repeat(taken.contents, each),
         styles=np.repeat(taken.styles, each),
-        seeds=np.tile(np.repeat(np.asarray(different, dtype=np.int64), len(colorways)), len(pairs)),
-        colorways=np.tile(np.arange(len(colorways), dtype=np.int32), len(different) * len(pairs)),
+        seeds=np.tile(np.repeat(np.asarray(different, dtype=np.int64), len(colorways)), len(taken.contents)),
+        colorways=np.tile(np.arange(len(colorways), dtype=np.int32), len(different) * len(taken.contents)),
         further=np.repeat(taken.further, each),
         motif_shares=np.repeat(shares, each),
         repeat_shares=np.repeat(repeats, each),
@@ -131,37 +131,43 @@ def hash_group(
     )
 
 
+def _digests(
+    group: bytes, contents: Sequence[bytes], styles: Sequence[bytes], taken: RecipePairs, rest: Lines
+) -> NDArray[np.uint8]:
+    """Return the ids of pairs, ``(N, 16)``; a part at a time, since plain values take the most room."""
+    digests = np.empty((len(taken.contents), ID_BYTES), np.uint8)
+    for start in range(0, len(digests), _PAIRS_AT_ONCE):
+        part = slice(start, start + _PAIRS_AT_ONCE)
+        pairs = [column[part].tolist() for column in (taken.contents, taken.styles, rest.of)]
+        raw = digest_pairs(group, contents, styles, rest.texts, pairs)
+        digests[part] = np.frombuffer(raw, dtype=np.uint8).reshape(-1, ID_BYTES)
+    return digests
+
+
 def _motif_shares(
     chosen: Chosen, taken: RecipePairs, cloth: ClothPart | None
-) -> tuple[NDArray[np.float64], list[bytes]]:
+) -> tuple[NDArray[np.float64], Lines]:
     """Return style image width over garment (or tile) width, NaN where unknown, and its lines in the hash."""
-    nothing = motif_ingredient(None)
-    count = len(taken.contents)
-    if cloth is None:
-        return np.full(count, np.nan), [nothing] * count
-    motifs_mm = _widths(chosen.style["motif_width_mm"])[taken.styles]
-    exact = motifs_mm / (cloth.repeat_width_mm or np.nan if cloth.is_new else _garment_widths(chosen, taken))
-    lines = [nothing if share != share else motif_ingredient(share) for share in exact.tolist()]
-    # What is hashed is what is painted with: both are rounded alike.
-    return np.array([float(line) if line != nothing else np.nan for line in lines]), lines
+    exact = np.full(len(taken.contents), np.nan)
+    if cloth is not None:
+        motifs_mm = _widths(chosen.style["motif_width_mm"])[taken.styles]
+        of_mm = (cloth.repeat_width_mm or np.nan) if cloth.is_new else _garment_widths(chosen, taken)
+        exact = motifs_mm / of_mm
+    return told(exact, motif_ingredient)
 
 
 def _repeat_shares(
     chosen: Chosen, taken: RecipePairs, cloth: ClothPart | None
-) -> tuple[NDArray[np.float64], list[bytes]]:
+) -> tuple[NDArray[np.float64], Lines]:
     """Return the width of new cloth's tile over that of the garment, likewise.
 
     A tile whose width no recipe says is as wide as the style image that was laid out on it.
     """
     if cloth is None or not cloth.is_new:
-        return np.full(len(taken.contents), np.nan), [b""] * len(taken.contents)
+        return np.full(len(taken.contents), np.nan), Lines.nothing(len(taken.contents))
     styles_mm = _widths(chosen.style["motif_width_mm"])[taken.styles]
     tiles_mm = cloth.repeat_width_mm or styles_mm / cloth.motif_scale
-    exact = tiles_mm / _garment_widths(chosen, taken)
-    told = [f"{share:.6g}" for share in exact.tolist()]
-    return np.array([float(share) for share in told]), [
-        b"" if share == "nan" else repeat_ingredient(share) for share in told
-    ]
+    return told(tiles_mm / _garment_widths(chosen, taken), repeat_ingredient)
 
 
 def _garment_widths(chosen: Chosen, taken: RecipePairs) -> NDArray[np.float64]:
@@ -173,17 +179,19 @@ def _widths(column: pd.Series) -> NDArray[np.float64]:
     return column.to_numpy(dtype=np.float64)
 
 
-def _further_lines(chosen: Chosen, taken: RecipePairs, *, to_scale: bool) -> list[bytes]:
+def _further_lines(chosen: Chosen, taken: RecipePairs, *, to_scale: bool) -> Lines:
     """Return what else than garment and textile enters the hash of each pair."""
     if len(chosen.further) == 1 and chosen.further[0] == Further():
-        return [b""] * len(taken.contents)
+        return Lines.nothing(len(taken.contents))
     found = outfits(taken.styles, taken.further, len(chosen.further))
-    lines = [
-        further_lines(chosen.further[one], chosen.style.iloc[style], chosen.library, to_scale=to_scale)
-        for style, one in zip(found.styles, found.further, strict=True)
-    ]
-    regions = [*(regions_ingredient(sha256) for sha256 in chosen.content["regions_sha256"]), b""]
-    return [
-        lines[outfit] + (regions[content] if chosen.further[one].has_regions else b"")
-        for outfit, one, content in zip(found.of, taken.further, taken.contents, strict=True)
-    ]
+    worn = Lines(
+        [
+            further_lines(chosen.further[one], chosen.style.iloc[style], chosen.library, to_scale=to_scale)
+            for style, one in zip(found.styles, found.further, strict=True)
+        ],
+        found.of,
+    )
+    # The first is that of designs without regions, and of yardage, whose garment is -1.
+    maps = [b"", *(regions_ingredient(sha256) for sha256 in chosen.content["regions_sha256"])]
+    mapped = np.array([one.has_regions for one in chosen.further])[taken.further]
+    return worn + Lines(maps, np.where(mapped, taken.contents + 1, 0))

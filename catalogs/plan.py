@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from catalogs.compact import read_compact
 from catalogs.errors import NotFound
 from catalogs.further import FURTHER_STYLES
 from catalogs.layout import plan_key
@@ -236,10 +237,10 @@ def read_plan(storage: Storage, batch_id: str, *, shards: range | None = None) -
             f"{batch_id} has no plan ({key} is not there); run `toile run` first", key=key
         ) from error
     try:
-        table = pq.read_table(pa.BufferReader(data), filters=None if shards is None else _within(shards))
+        written = pq.read_schema(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as error:
         raise PlanRefused(f"{key} cannot be read: {error}; plan the batch again", key=key) from error
-    metadata = {name.decode(): value.decode() for name, value in (table.schema.metadata or {}).items()}
+    metadata = {name.decode(): value.decode() for name, value in (written.metadata or {}).items()}
     version = metadata.get("toile_plan_schema_version", "none")
     if version not in LACKING:
         raise PlanRefused(
@@ -250,9 +251,13 @@ def read_plan(storage: Storage, batch_id: str, *, shards: range | None = None) -
     # What is a column of its own by now may have been an extra one.
     extras = tuple(name for name in json.loads(metadata["toile_extras"]) if name not in PLAN_SCHEMA.names)
     schema = plan_schema(extras)
-    table = with_columns(table, LACKING[version], schema).select(schema.names)
-    whole = table.unify_dictionaries().combine_chunks().cast(schema)
-    whole = whole.replace_schema_metadata(None)
+    if lost := [name for name in schema.names if name not in (*written.names, *LACKING[version])]:
+        raise PlanRefused(f"{key} has no column {', '.join(lost)}; plan the batch again", key=key)
+    try:
+        filters = None if shards is None else _within(shards)
+        whole = read_compact(data, schema, filters=filters)
+    except (pa.ArrowException, OSError) as error:
+        raise PlanRefused(f"{key} cannot be read: {error}; plan the batch again", key=key) from error
     return Plan(batch_id, whole, extras, tuple(json.loads(metadata["toile_notes"])))
 
 
