@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from prefect import flow, task
@@ -24,7 +25,7 @@ from flows.artifacts import show_results
 from flows.batch_run import BatchRun
 from flows.overrides import Overrides
 from flows.progress import Phase
-from flows.shard_tasks import render_all, retrying, run_id, shard_tasks
+from flows.shard_tasks import first_began, render_all, retrying, run_id, shard_tasks
 from flows.temporary_server import end_server_with_this_process
 from flows.waves import Wave, render_waves, wanted
 
@@ -95,7 +96,12 @@ def nightly_designs(
         deterministic=deterministic,
     )
     planned = plan.with_options(**retrying())(
-        batch, root, only_failed=only_failed, overrides=asdict(overrides), budget_minutes=budget_minutes
+        batch,
+        root,
+        only_failed=only_failed,
+        overrides=asdict(overrides),
+        budget_minutes=budget_minutes,
+        began_utc=first_began().isoformat(),
     )
     return _paint_and_publish(root, planned, device, waves_at_once)
 
@@ -131,16 +137,22 @@ def rerun_failed(
 
 @task(name="plan", task_run_name="plan {batch}", cache_policy=NO_CACHE)
 def plan(
-    batch: str, root: str, *, only_failed: bool, overrides: dict[str, Any], budget_minutes: float
+    batch: str,
+    root: str,
+    *,
+    only_failed: bool,
+    overrides: dict[str, Any],
+    budget_minutes: float,
+    began_utc: str,
 ) -> dict[str, Any]:
     """Plan a batch and find what is there already."""
-    wanted = Overrides(**overrides)
+    wanted, night = Overrides(**overrides), datetime.fromisoformat(began_utc)
     if only_failed:
-        batch_id = wiring.batch_id_of(batch, overrides=wanted)
+        batch_id = wiring.batch_id_of(batch, overrides=wanted, on=night)
         run = wiring.stored_run(batch_id, root, budget_minutes=budget_minutes, prefect_run_id=run_id())
     else:
         run = wiring.plan_run(
-            batch, root, overrides=wanted, budget_minutes=budget_minutes, prefect_run_id=run_id()
+            batch, root, overrides=wanted, budget_minutes=budget_minutes, prefect_run_id=run_id(), on=night
         )
     return _what_is_left(run)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture, as_completed
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -152,6 +154,13 @@ def retrying() -> dict[str, Any]:
     """Return the options of a task that is tried again with growing pauses where that may help."""
     delays = equipment().pace.retry_delays_s
     return {"retries": len(delays), "retry_delay_seconds": list(delays), "retry_condition_fn": worth_retrying}
+
+
+def first_began() -> datetime:
+    """Return when the flow run of this code first began: its Retry, on whatever day, is of the same night."""
+    context = FlowRunContext.get()
+    first = None if context is None or context.flow_run is None else context.flow_run.start_time
+    return first or datetime.now(UTC)
 
 
 def run_id() -> str:

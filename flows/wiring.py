@@ -40,15 +40,18 @@ def plan_run(
     overrides: Overrides | None = None,
     budget_minutes: float = 0,
     prefect_run_id: str = "",
+    on: datetime | None = None,
 ) -> BatchRun:
     """Plan a batch from its file and the catalogs as they are now; write the plan and its configuration.
+
+    ``on`` is the day of a batch whose id holds a date; today where nobody says.
 
     Raises:
         ConfigError: the batch or a recipe is wrong.
         CatalogError: no catalog, nothing to plan, or the storage is away.
         WeightsMissing: a recipe's backbone has no weights on this machine.
     """
-    batch_id = batch_id_of(batch_name, overrides=overrides)
+    batch_id = batch_id_of(batch_name, overrides=overrides, on=on)
     equipment().signer()  # what is wrong with it is told before anything is planned
     counts = progress.begin(batch_id)
     batch, plan = plan_designs(batch_name, root, overrides=overrides, batch_id=batch_id, on_read=counts.read)
@@ -67,9 +70,9 @@ def plan_run(
     return _begin(root, read_frozen(storage, plan.batch_id), plan, budget_minutes, prefect_run_id)
 
 
-def batch_id_of(batch_name: str, *, overrides: Overrides | None = None) -> str:
-    """Return the id that a batch has today."""
-    return batch_id_on((overrides or Overrides()).apply(load_batch(batch_name)), datetime.now(UTC))
+def batch_id_of(batch_name: str, *, overrides: Overrides | None = None, on: datetime | None = None) -> str:
+    """Return the id that a batch has on a day; today where nobody says."""
+    return batch_id_on((overrides or Overrides()).apply(load_batch(batch_name)), on or datetime.now(UTC))
 
 
 def plan_designs(

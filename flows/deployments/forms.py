@@ -10,7 +10,7 @@ from prefect.flows import Flow
 
 
 def form(flow: Flow[..., Any], choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the schema of a flow's parameters, with drop-downs.
+    """Return the schema of a flow's parameters, with titles and drop-downs.
 
     Args:
         flow: its signature and docstring are the fields and their words.
@@ -20,6 +20,8 @@ def form(flow: Flow[..., Any], choices: Mapping[str, Sequence[str]]) -> dict[str
         ValueError: a choice for what is no parameter of the flow.
     """
     schema = deepcopy(flow.parameters.model_dump(exclude_unset=True))
+    for name, field in schema["properties"].items():
+        field["title"] = name.replace("_", " ").capitalize()
     for name, allowed in choices.items():
         if name not in schema["properties"]:
             raise ValueError(f"{flow.name} has no parameter {name!r} to choose for")

@@ -24,6 +24,8 @@ def test_a_form_has_plain_fields_each_with_words(deployment):
     for name, field in fields.items():
         assert field["type"] in {"string", "integer", "number", "boolean"}, name
         assert field["description"], name
+        assert field["title"][0].isupper(), name
+        assert "_" not in field["title"], name
         assert "anyOf" not in field, name
         # a list of one is shown as a field that cannot be changed
         assert len(field.get("enum", "two")) > 1, name

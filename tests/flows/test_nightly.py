@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
@@ -12,15 +14,18 @@ from prefect.client.schemas.filters import (
     TaskRunFilter,
     TaskRunFilterFlowRunId,
 )
+from prefect.flow_engine import run_flow
+from prefect.states import Scheduled
 
 from catalogs.errors import NotFound
 from catalogs.layout import DESIGNS_PREFIX, LATEST_KEY, contact_sheet_key, report_key
 from catalogs.refusals import TooManyFailures
-from flows import progress
+from flows import progress, wiring
 from flows.equipment import Equipment, equipped
 from flows.errors import PlanOutdated, ShardsUnfinished
 from flows.nightly import nightly_designs, rerun_failed
 from flows.progress import Phase, Snapshot
+from flows.shard_tasks import first_began
 from tests.faulty_storage import FaultyStorage
 from tests.flows.fake_engine import FakeEngine, picture
 from tests.flows.small_house import BATCH, RECIPE
@@ -315,3 +320,29 @@ def test_a_process_with_two_devices_paints_on_both(house):
         assert run(house)["ok"] == 15
     assert sorted(engines) == ["cuda:0", "cuda:1"]
     assert all(engine.painted for engine in engines.values())
+
+
+def test_a_retry_is_of_the_night_on_which_its_run_first_began():
+    began = []
+
+    @flow
+    def a_night():
+        began.append(first_began())
+        if len(began) == 1:
+            raise RuntimeError("the storage is away")
+
+    with get_client(sync_client=True) as client:
+        one = client.create_flow_run(a_night)
+        with pytest.raises(RuntimeError):
+            run_flow(a_night, flow_run=one)
+        client.set_flow_run_state(one.id, Scheduled(name="AwaitingRetry"))
+        again = client.read_flow_run(one.id)
+        run_flow(a_night, flow_run=again)
+    assert began[1] == again.start_time
+    assert began[0] < began[1] + timedelta(seconds=5)
+
+
+def test_a_batch_with_a_date_in_its_id_is_of_the_day_that_is_said(house):
+    house.write_batch(BATCH + 'batch_id: "{name}-{date}"\n')
+    late = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
+    assert wiring.plan_run(house.batch, on=late).batch_id == "demo-20261120"
