@@ -4,6 +4,7 @@
 
     FlowError                 flow_error          the root
     ├── ShardsUnfinished      shards_unfinished   the storage refused or is full; nothing was published
+    ├── BucketUnsound         bucket_unsound      housekeeping found what it cannot mend
     ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
     ├── ShardLost             shard_lost          another run took the shard over: retryable
     ├── WaveUnfinished        wave_unfinished     the run of some shards of a large batch broke off: retryable
@@ -51,6 +52,12 @@ class ShardsUnfinished(FlowError):
     """A shard ended with what no repetition mends, so the run ended; the last published catalog stays."""
 
     code: ClassVar[str] = "shards_unfinished"
+
+
+class BucketUnsound(FlowError):
+    """Manifests and pictures do not fit each other, and what is left is not enough to mend them from."""
+
+    code: ClassVar[str] = "bucket_unsound"
 
 
 class PlanOutdated(FlowError):
