@@ -82,14 +82,15 @@ class Further:
         return next((style.position for style in self.styles if style.region == MOTIF), None)
 
 
-def with_motifs(further: Sequence[Further], motifs: Sequence[int]) -> tuple[Further, ...]:
-    """Return what designs have besides garment and textile, also without a motif, and with each.
+def with_variants(further: Sequence[Further], motifs: Sequence[int]) -> tuple[Further, ...]:
+    """Return what designs have besides garment and textile, also without regions, without a motif, with each.
 
     The first are the given ones, in order.
     """
-    plain = [without_motif(one) for one in further]
+    both = (*further, *(without_regions(one) for one in further))
+    plain = [without_motif(one) for one in both]
     joined = [with_motif(one, motif) for motif in motifs for one in plain]
-    return tuple(dict.fromkeys((*further, *plain, *joined)))
+    return tuple(dict.fromkeys((*both, *plain, *joined)))
 
 
 def with_motif(one: Further, position: int) -> Further:
@@ -100,6 +101,11 @@ def with_motif(one: Further, position: int) -> Further:
 def without_motif(one: Further) -> Further:
     """Return the same without a motif."""
     return replace(one, styles=tuple(style for style in one.styles if style.region != MOTIF))
+
+
+def without_regions(one: Further) -> Further:
+    """Return the same without the textiles of a garment's regions."""
+    return replace(one, styles=tuple(style for style in one.styles if style.region in ("", MOTIF)))
 
 
 @dataclass(frozen=True)

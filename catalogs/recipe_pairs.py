@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from catalogs.further import MOTIF, with_motif, without_motif
+from catalogs.further import MOTIF, Further, with_motif, without_motif, without_regions
 from catalogs.pairing import Draw, Positions, Ranks, draw_cloths, rank_pairs
 from catalogs.refusals import PlanRefused
 from catalogs.selection import Chosen
@@ -35,35 +35,43 @@ def pairs_of(recipe: Recipe, chosen: Chosen) -> RecipePairs:
             mixed textiles or coloured regions.
     """
     is_new = recipe.cloth is not None and recipe.cloth.is_new
-    if is_new:
-        _check_new_cloth(recipe, chosen)
     if is_new and chosen.worn is not None and chosen.draw is not None:
         return _drawn(recipe, chosen, chosen.worn, chosen.draw)
-    joins = recipe.cloth is not None and recipe.cloth.of_two
-    if recipe.kind == "garment" and not joins and all(one.motif is None for one in chosen.further):
+    of_two = recipe.cloth is not None and recipe.cloth.of_two
+    if recipe.kind == "garment" and not of_two and all(one.motif is None for one in chosen.further):
+        if is_new:
+            _check_new_cloth(recipe, chosen, chosen.further_of)
         return RecipePairs(chosen.contents, chosen.styles, chosen.further_of)
     contents = np.full_like(chosen.contents, NO_GARMENT) if recipe.kind == "yardage" else chosen.contents
-    return _of_cloth(recipe, chosen, np.stack([contents, chosen.styles, chosen.further_of], axis=1))
+    return _each_once(recipe, chosen, np.stack([contents, chosen.styles, chosen.further_of], axis=1))
 
 
-def _of_cloth(recipe: Recipe, chosen: Chosen, pairs: Positions) -> RecipePairs:
-    """Return pairs (garment, style, further) with the motifs that the recipe looks at, each once."""
+def _each_once(recipe: Recipe, chosen: Chosen, pairs: Positions) -> RecipePairs:
+    """Return pairs (garment, style, further) with what the recipe looks at, each once."""
+    if recipe.kind == "yardage":
+        pairs[:, 2] = _changed(chosen, without_regions)[pairs[:, 2]]
+    if recipe.cloth is not None and recipe.cloth.is_new:
+        _check_new_cloth(recipe, chosen, pairs[:, 2])
     if recipe.cloth is not None and recipe.cloth.of_two:
         pairs = _with_each_motif(recipe, chosen, pairs)
     else:
-        place = {one: at for at, one in enumerate(chosen.further)}
-        plain = np.array([place[without_motif(one)] for one in chosen.further], np.int32)
-        pairs[:, 2] = plain[pairs[:, 2]]
+        pairs[:, 2] = _changed(chosen, without_motif)[pairs[:, 2]]
     # A garment's rows fall away with it, and so do motifs that a recipe does not look at: each pair once.
     _, first = np.unique(pairs, axis=0, return_index=True)
     contents, styles, further = pairs[np.sort(first)].T.astype(np.int32)
     return RecipePairs(contents, styles, further)
 
 
+def _changed(chosen: Chosen, change: Callable[[Further], Further]) -> Positions:
+    """Return for each of what is chosen where the changed one is."""
+    place = {one: at for at, one in enumerate(chosen.further)}
+    return np.array([place[change(one)] for one in chosen.further], np.int32)
+
+
 def _drawn(recipe: Recipe, chosen: Chosen, worn: Worn, draw: Draw) -> RecipePairs:
     """Return a sample of new cloth: few cloths, each on several garments, or by itself."""
     alone = np.full_like(worn.firsts, NO_GARMENT)
-    all_of_it = _of_cloth(recipe, chosen, np.stack([alone, worn.firsts, worn.further_of], axis=1))
+    all_of_it = _each_once(recipe, chosen, np.stack([alone, worn.firsts, worn.further_of], axis=1))
     ranks = cloth_ranks(chosen, all_of_it.styles, all_of_it.further, seed=draw.seed)
     garments = chosen.content["content_id"].tolist()
     contents, cloths = draw_cloths(garments, ranks, draw, by_the_yard=recipe.kind == "yardage")
@@ -120,10 +128,19 @@ def _with_each_motif(recipe: Recipe, chosen: Chosen, pairs: Positions) -> Positi
     return np.array(rows, np.int32)
 
 
-def _check_new_cloth(recipe: Recipe, chosen: Chosen) -> None:
-    for at in np.unique(chosen.further_of).tolist():
-        if any(style.region != MOTIF for style in chosen.further[at].styles):
+def _check_new_cloth(recipe: Recipe, chosen: Chosen, further: Positions) -> None:
+    for at in np.unique(further).tolist():
+        regions = {style.region for style in chosen.further[at].styles}
+        if "" in regions:
             raise PlanRefused(
-                f"{recipe.name} makes new cloth of one textile, or of one and a motif; leave out the mixes "
-                f"and regions, or take a recipe that uses textiles as they are"
+                f"{recipe.name} makes new cloth of one textile, or of one and a motif: a mix would be a "
+                f"patchwork of tiles, which meets itself nowhere and cannot be printed; leave out "
+                f"the mixes, join two textiles by fill or palette, or take a recipe that uses textiles as they "
+                f"are"
+            )
+        if regions - {MOTIF}:
+            raise PlanRefused(
+                f"{recipe.name} dresses a garment in one tile of new cloth, and the batch names textiles for "
+                f"its regions; leave these out, or take a recipe that uses textiles as they are (yardage "
+                f"beside it looks at no regions)"
             )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from catalogs.catalog import BrokenRow, Catalog
-from catalogs.further import Further, with_motifs
+from catalogs.further import Further, with_variants
 from catalogs.listed import FailedPair, listed_pairs
 from catalogs.nearest import did_you_mean
 from catalogs.pairing import Draw, Positions, grid, sample
@@ -83,7 +83,7 @@ def choose(
     textiles, broken_textiles = _filtered(style, batch.filters.style)
     notes: list[str] = []
     worn: Worn | None = None
-    if whole.has_regions:
+    if whole.has_regions and dresses:
         garments = _with_maps(batch, garments, notes)
     if batch.selection.kind == "pairs":
         contents, styles, further_of, further, failed = listed_pairs(
@@ -109,7 +109,7 @@ def choose(
         contents=contents,
         styles=styles,
         further_of=further_of,
-        further=with_motifs(further, motifs),
+        further=with_variants(further, motifs),
         library=style.rows,
         motifs=motifs,
         failed=tuple(failed),

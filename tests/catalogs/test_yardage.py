@@ -133,8 +133,26 @@ def test_sizes_that_do_not_divide_into_the_repeat_are_refused_with_the_nearest(d
 
 def test_new_cloth_of_mixed_textiles_is_refused(directory_storage: Storage):
     put_shop(directory_storage, "a", "xy")
-    with pytest.raises(PlanRefused, match="leave out the mixes"):
+    with pytest.raises(PlanRefused, match=r"patchwork of tiles.*leave out\s+the mixes"):
         plan_of(directory_storage, "toss", styles=("x:0.5 + y:0.5",))
+
+
+def test_yardage_looks_at_no_regions_and_garments_wear_one_tile(directory_storage: Storage):
+    put_catalog(directory_storage, "content", [garment("a", regions="regions/a.png"), garment("b")])
+    put_catalog(directory_storage, "style", [textile(name) for name in "xyz"])
+    regions = {"region_styles": "red=z", "styles": ("x", "y")}
+    plan = plan_of(directory_storage, "plain", "toss", **regions)
+    assert {(row["content_id"], row["style_id"]) for row in rows(plan, "plain")} == {("a", "x"), ("a", "y")}
+    tiles = rows(plan, "toss")
+    assert [(row["style_id"], row["further_styles"], row["style_title"]) for row in tiles] == [
+        ("x", None, "Textile x"),
+        ("y", None, "Textile y"),
+    ]
+    # the same tiles as without any regions, and alone they need no map
+    for other in (plan_of(directory_storage, "toss"), plan_of(directory_storage, "toss", **regions)):
+        assert {row["design_id"] for row in tiles} <= {row["design_id"] for row in rows(other, "toss")}
+    with pytest.raises(PlanRefused, match="dresses a garment in one tile of new cloth"):
+        plan_of(directory_storage, "worn", motifs=("z",), **regions)
 
 
 def test_a_sample_of_yardage_draws_textiles(directory_storage: Storage):
