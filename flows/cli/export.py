@@ -9,7 +9,7 @@ import typer
 
 from flows.cli.exits import Exit
 from flows.cli.inputs import read_file
-from flows.cli.options import AsJson, Device, Root, open_root
+from flows.cli.options import AsJson, Device, Ground, Root, open_root
 from flows.cli.outputs import check_place, write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
 
@@ -47,8 +47,9 @@ def print_(
     ] = None,
     bits: Annotated[int, typer.Option("--bits", help="8, or 16 without --profile.")] = 8,
     inks: Annotated[
-        int | None, typer.Option("--inks", min=2, max=24, help="Check how it separates into so many.")
+        int | None, typer.Option("--inks", min=1, max=24, help="Check how it separates into so many.")
     ] = None,
+    ground: Ground = "auto",
     ink_limit: Annotated[
         float,
         typer.Option("--ink-limit", min=50, max=400, help="Ink that the cloth takes, all together, in %."),
@@ -78,6 +79,7 @@ def print_(
         from flows.prints.print_order import Order, suffix_of
         from flows.prints.printing import enlarged, interpolated, print_of
         from flows.prints.proof import yardage_of
+        from nst_core.inks import printed_on
 
         yardage = yardage_of(storage, find_design(storage, design.strip().lower()))
         order = Order(
@@ -88,8 +90,9 @@ def print_(
             suffix_of(out.name),
             most_ink=ink_limit / 100,
         )
+        cloth = printed_on(ground)
         wanted = print_of(yardage, order, terms_of_design(storage, yardage.row))
-        before = wanted.checks(_detail_before(wanted, interpolate), day=_today(), inks=inks)
+        before = wanted.checks(_detail_before(wanted, interpolate), day=_today(), inks=inks, cloth=cloth)
         reasons = refusals(before)
         made: Enlarged | None = None
         if not check and (force or not reasons):
@@ -113,7 +116,9 @@ def print_(
                 data = wanted.signed(data, made, signer, design_png)
             write_file(out, data)
     files = [] if made is None else [str(out), *_beside(wanted, out)]
-    checks = before if made is None else wanted.checks(made.detail_width_px, day=_today(), inks=inks)
+    checks = before
+    if made is not None:
+        checks = wanted.checks(made.detail_width_px, day=_today(), inks=inks, cloth=cloth)
     if as_json:
         print_json(_as_values(wanted, checks, made, files))
     else:

@@ -29,6 +29,15 @@ BudgetMinutes = Annotated[
 Deterministic = Annotated[
     bool, typer.Option("--deterministic", help="The same bytes for a design alone or in any batch; slower.")
 ]
+Ground = Annotated[
+    str,
+    typer.Option(
+        "--ground",
+        metavar="COLOUR",
+        help="The cloth's own colour, which is not printed: '#f5ecd7'; auto: white, where the picture "
+        "has it; none: all is printed.",
+    ),
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
 
 

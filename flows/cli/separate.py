@@ -11,7 +11,7 @@ import typer
 
 from configs.inks import USUAL_WIDTH_MM
 from flows.cli.inputs import read_file
-from flows.cli.options import AsJson, Root, open_root
+from flows.cli.options import AsJson, Ground, Root, open_root
 from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flows.marking.signing import Signer
     from flows.marking.terms import Terms
     from flows.prints.separation import Separation
+    from nst_core.inks import Cloth
     from nst_core.palettes import Palette
 
 app = family()
@@ -51,9 +52,9 @@ def separate(
         int | None,
         typer.Option(
             "--inks",
-            min=2,
+            min=1,
             max=24,
-            help="How many, else its own or 8; with --palette the best so many.",
+            help="How many are printed, else its own or 8; with --palette the best so many.",
         ),
     ] = None,
     palette: Annotated[
@@ -76,12 +77,14 @@ def separate(
         Literal["straight", "half-drop", "half-brick", "mirror", "none"] | None,
         typer.Option("--repeat", help="How it meets itself; else as the design says, else none."),
     ] = None,
+    ground: Ground = "auto",
     root: Root = "",
     as_json: AsJson = False,
 ) -> None:
     """Separate a design into inks: composite, a plate for each ink, palette, and a table with ΔE2000.
 
-    Printing goes from the lightest ink to the darkest; plates are black where ink is printed.
+    Printing goes from the lightest ink to the darkest; plates are black where ink is printed. The ground,
+    where the cloth shows its own colour, has no plate and is not counted.
     """
     _check_out(out)
     card = _palette(palette, inks)
@@ -91,7 +94,10 @@ def separate(
         from flows.marking.provenance import carried_xmp
         from flows.prints.separation import separation_of
         from nst_core.codec import decode
+        from nst_core.inks import printed_on
         from nst_core.inks import separate as in_inks
+
+        cloth = printed_on(ground)
 
         picture = decode(source.data, name=source.name)
         if picture.resized:
@@ -104,6 +110,7 @@ def separate(
             repeat=repeat_of(source, repeat),
             width_mm=width_mm or source.width_mm or USUAL_WIDTH_MM,
             min_region_mm=min_region_mm,
+            cloth=cloth,
         )
         update("making plates")
         found = separation_of(
@@ -122,6 +129,7 @@ def separate(
             write_file(out / "credits.txt", source.terms.credits().encode())
             written.append(str(out / "credits.txt"))
     _warn(found, inks, trap_mm)
+    _warn_of_ground(found, cloth)
     if as_json:
         print_json({**found.figures(), "empty": found.empty, "inks": found.inks, "files": written})
         return
@@ -221,11 +229,24 @@ def _warn(found: Separation, inks: int | None, trap_mm: float) -> None:
     if found.empty:
         say(f"nothing is printed with {', '.join(found.empty)}: no plate was made")
     if inks is not None and len(found.plates) < inks:
-        say(f"the picture has {len(found.plates)} colours: {inks} inks are not needed")
+        beside = "" if found.separated.ground is None else " beside its ground"
+        say(f"the picture has {len(found.plates)} colours{beside}: {inks} inks are not needed")
     if 0 < trap_mm * found.separated.px_per_mm < 0.5:
         need = 25.4 / (2 * trap_mm)
         say(f"a trap of {trap_mm:g} mm is under half a pixel at {found.dpi:.0f} dpi and was left out; "
             f"from --dpi {need:.0f} it is made")  # fmt: skip
+
+
+def _warn_of_ground(found: Separation, cloth: Cloth | None) -> None:
+    from nst_core.inks import perhaps_ground
+
+    if cloth is None:
+        return
+    if not cloth.as_drawn and found.separated.ground is None:
+        say(f"no ink is near the cloth's colour #{bytes(cloth.rgb).hex()}: all of the picture is printed")
+    ink = perhaps_ground([(plate.ink, float(plate.shows.mean())) for plate in found.plates])
+    if cloth.as_drawn and ink is not None:
+        say(f"{ink.name} is printed; if it is the cloth itself that shows there, say --ground '{ink.hex}'")
 
 
 def _show(found: Separation, out: Path) -> None:
@@ -240,7 +261,9 @@ def _show(found: Separation, out: Path) -> None:
         ]
         lab = f"{row['L']:.0f} {row['a']:.0f} {row['b']:.0f}"
         shares = [f"{row[name]:.1%}" for name in ("shows", "prints")]
-        table.add_row(str(row["number"]), row["name"], row["hex"], lab, *shares, *off)
+        table.add_row(
+            "" if row["number"] is None else str(row["number"]), row["name"], row["hex"], lab, *shares, *off
+        )
     console().print(table, markup=False, highlight=False)
     told = found.figures()
     tell(f"{told['width_px']} × {told['height_px']} px at {told['dpi']:g} dpi")

@@ -11,7 +11,7 @@ from catalogs.report.words import plain
 from catalogs.terms import Adapted, offered_under, terms_of
 from catalogs.usage import attribution_lines, licences_of
 from flows.shards.rows import PlanRow
-from nst_core.inks import Separated, plates_of, total_coverage
+from nst_core.inks import Separated, perhaps_ground, plates_of, total_coverage
 from nst_core.press import GamutCheck, Profile
 from nst_core.scoring.flags import SEAM
 
@@ -115,6 +115,13 @@ def ink_checks(separated: Separated, *, trap_mm: float, most_ink: float) -> Iter
     plates = plates_of(separated, trap_mm=trap_mm)
     cover = total_coverage(plates)
     off = separated.at_its_size
+    if separated.ground is not None:
+        free = float((separated.inks == separated.ground).mean())
+        colour = separated.palette.inks[separated.ground].hex
+        yield Check("ground", f"{colour}, the cloth's own: {free:.0%} of it stays unprinted")
+    elif (ink := perhaps_ground([(one.ink, float(one.shows.mean())) for one in plates])) is not None:
+        reason = f"if it is the cloth itself that shows in {ink.hex}, say --ground '{ink.hex}'"
+        yield Check("ground", "printed", State.WARNING, reason)
     found = f"{len(plates)}, ink in all {cover:.0%}, ΔE2000 {off.mean:.1f} (p95 {off.p95:.1f})"
     if cover > most_ink:
         reason = (

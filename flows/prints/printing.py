@@ -36,7 +36,7 @@ from flows.shards.sources import Sources
 from flows.stopping import StopFlag
 from nst_core.errors import InksImpossible, PressRefused
 from nst_core.garment.pixels import unit
-from nst_core.inks import separate
+from nst_core.inks import Cloth, separate
 from nst_core.press import SRGB, GamutCheck, PressSheet, gamut_check, in_profile
 from nst_core.uprez import Enlarged, press_size_px, uprez
 
@@ -70,13 +70,16 @@ class Print:
         """The file's own, across."""
         return self.width_px / self.order.width_mm * MM_PER_INCH
 
-    def checks(self, detail_width_px: float, *, day: date, inks: int | None = None) -> list[Check]:
+    def checks(
+        self, detail_width_px: float, *, day: date, inks: int | None = None, cloth: Cloth | None = None
+    ) -> list[Check]:
         """Return the table of a preflight.
 
         Args:
             detail_width_px: width of a tile that would hold all the detail that the file has.
             day: of printing.
             inks: how many it is to be separated into; None: it is printed as it is.
+            cloth: whose own colour is no ink; None: all is printed.
         """
         order, terms = self.order, self.terms
         found = [
@@ -92,14 +95,14 @@ class Print:
             *repeat_checks(self.yardage.row),
         ]
         if inks is not None:
-            found += self._ink_checks(inks)
+            found += self._ink_checks(inks, cloth)
         return [
             *found,
             *rights_checks(terms.row, day, territory=terms.rights.territory),
             *terms_checks(terms.changes, since_painted=terms.since_painted),
         ]
 
-    def _ink_checks(self, inks: int) -> Iterator[Check]:
+    def _ink_checks(self, inks: int, cloth: Cloth | None) -> Iterator[Check]:
         try:
             separated = separate(
                 self.yardage.tile,
@@ -107,6 +110,7 @@ class Print:
                 repeat=self.yardage.repeat,
                 width_mm=self.order.width_mm,
                 min_region_mm=MIN_REGION_MM,
+                cloth=cloth,
             )
         except InksImpossible as error:
             yield Check("inks", str(inks), State.REFUSED, str(error))

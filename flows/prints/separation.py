@@ -21,7 +21,7 @@ from nst_core.inks import (
     plates_of,
     total_coverage,
 )
-from nst_core.palettes import write_palette
+from nst_core.palettes import Ink, write_palette
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,8 @@ class Separation:
 
     Attributes:
         separated: at the resolution of the plates.
-        plates: in the order of printing, one for each ink, some perhaps empty.
-        inks: a row for each plate, as the table has it.
+        plates: in the order of printing, one for each ink, some perhaps empty; none for the ground.
+        inks: a row for each plate, as the table has it, before them one without a number for the ground.
         xmp: what the picture says about itself, which composite and plates say on.
     """
 
@@ -60,6 +60,7 @@ class Separation:
             "coverage": round(total_coverage(self.plates), 4),
             "delta_e_mean": round(self.separated.at_its_size.mean, 2),
             "delta_e_p95": round(self.separated.at_its_size.p95, 2),
+            "ground": None if self.separated.ground is None else _ground_of(self.separated).hex,
         }
 
     def files(self) -> Iterator[tuple[str, bytes]]:
@@ -104,25 +105,31 @@ def separation_of(
     apart = delta_e(separated.composite, separated.picture)
     large = separated if dpi is None else at_resolution(separated, dpi, min_region_mm=min_region_mm)
     plates = plates_of(large, trap_mm=trap_mm)
-    rows = []
-    for plate in plates:
-        off = apart[separated.inks == separated.palette.inks.index(plate.ink)]
-        lightness, a, b = plate.ink.lab
-        rows.append(
-            {
-                "number": plate.number,
-                "name": plate.ink.name,
-                "hex": plate.ink.hex,
-                "L": round(lightness, 2),
-                "a": round(a, 2),
-                "b": round(b, 2),
-                "shows": round(float(plate.shows.mean()), 4),
-                "prints": round(plate.coverage, 4),
-                "delta_e_mean": round(difference(off).mean, 2) if off.size else None,
-                "delta_e_p95": round(difference(off).p95, 2) if off.size else None,
-            }
-        )
+
+    def row(ink: Ink, number: int | None, prints: float, shows: float) -> dict[str, Any]:
+        off = apart[separated.inks == separated.palette.inks.index(ink)]
+        lightness, a, b = ink.lab
+        return {
+            "number": number,
+            "name": ink.name,
+            "hex": ink.hex,
+            "L": round(lightness, 2),
+            "a": round(a, 2),
+            "b": round(b, 2),
+            "shows": round(shows, 4),
+            "prints": round(prints, 4),
+            "delta_e_mean": round(difference(off).mean, 2) if off.size else None,
+            "delta_e_p95": round(difference(off).p95, 2) if off.size else None,
+        }
+
+    rows = [row(plate.ink, plate.number, plate.coverage, float(plate.shows.mean())) for plate in plates]
+    if large.ground is not None:
+        rows.insert(0, row(_ground_of(large), None, 0.0, float((large.inks == large.ground).mean())))
     return Separation(large, plates, tuple(rows), xmp)
+
+
+def _ground_of(separated: Separated) -> Ink:
+    return separated.palette.inks[separated.ground or 0]
 
 
 def _file_name(plate: Plate) -> str:

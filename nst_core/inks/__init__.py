@@ -4,6 +4,7 @@ from nst_core.inks.choosing import choose_inks
 from nst_core.inks.colorway import Contrast, colorway_of
 from nst_core.inks.difference import Difference, delta_e, difference
 from nst_core.inks.enlarging import MM_PER_INCH, at_resolution
+from nst_core.inks.ground import Cloth, perhaps_ground, printed_on
 from nst_core.inks.plates import Plate, plates_of, printed, total_coverage
 from nst_core.inks.recolouring import (
     ColourMove,
@@ -16,6 +17,7 @@ from nst_core.inks.separating import Separated, separate
 
 __all__ = [
     "MM_PER_INCH",
+    "Cloth",
     "ColourMove",
     "Contrast",
     "Difference",
@@ -27,8 +29,10 @@ __all__ = [
     "delta_e",
     "difference",
     "ink_for_ink",
+    "perhaps_ground",
     "plates_of",
     "printed",
+    "printed_on",
     "separate",
     "light_ranks",
     "structure_kept",

@@ -47,7 +47,7 @@ def choose_inks(rgb: Rgb, count: int) -> Palette:
     return Palette(tuple(Ink(colour) for colour in ordered), "chosen")
 
 
-def best_of(rgb: Rgb, palette: Palette, count: int) -> Palette:
+def best_of(rgb: Rgb, palette: Palette, count: int, *, keep: tuple[int, ...] = ()) -> Palette:
     """Return the inks of a palette that print a picture best, in the palette's order.
 
     One after the other, each time the ink that helps most, then exchanged for as long as that helps.
@@ -56,18 +56,19 @@ def best_of(rgb: Rgb, palette: Palette, count: int) -> Palette:
         rgb: ``(H, W, 3)`` uint8.
         palette: to choose from; all of it where it has no more.
         count: 2..24.
+        keep: places of those that are taken in any case.
     """
     if count >= len(palette):
         return palette
     points, weights = _thinned(*_counted(rgb))
     inks = look_of([ink.rgb for ink in palette.inks]).astype(np.float64)
     costs = weights[:, None] * _squared_distances(points, inks)
-    chosen: list[int] = []
+    chosen = list(keep)
     while len(chosen) < count:
         chosen.append(_best_addition(costs, chosen))
     while True:
         current = costs[:, chosen].min(axis=1).sum()
-        for place in range(count):
+        for place in range(len(keep), count):
             others = chosen[:place] + chosen[place + 1 :]
             better = _best_addition(costs, others)
             if costs[:, [*others, better]].min(axis=1).sum() < current * (1 - 1e-9):

@@ -3,8 +3,8 @@
 Printing goes from the lightest ink to the darkest, each over those before it, so a place shows the last ink
 that is printed there. An ink's plate is its own places and, by the trap, places beside them that belong to an
 ink printed later: these are covered, and a shift of the cloth by less than the trap shows no white. An ink
-never spreads under a lighter one, so at each place the last ink printed is the place's own: plates always
-give the composite back, whatever the palette and the trap.
+never spreads under a lighter one, nor onto the ground, so at each place the last ink printed is the place's
+own: plates on their cloth always give the composite back, whatever the palette and the trap.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from configs.cloth import Repeat
 from nst_core.garment.pixels import Bits, Rgb
-from nst_core.inks.laying import InkMap
 from nst_core.inks.look import look_of
 from nst_core.inks.separating import Separated, colours_of
 from nst_core.inks.surroundings import with_margin
@@ -52,15 +51,16 @@ class Plate:
 
 
 def plates_of(separated: Separated, *, trap_mm: float) -> tuple[Plate, ...]:
-    """Return a plate for each ink, in the order of printing; some may be empty.
+    """Return a plate for each ink, in the order of printing, none for the ground; some may be empty.
 
     Args:
         separated: the picture in inks.
         trap_mm: how far an ink spreads under a darker neighbour; less than half a px is nothing.
     """
     trap_px = trap_mm * separated.px_per_mm
-    order = printing_order(separated.palette)
-    turns = np.empty(len(order), np.uint8)
+    order = tuple(index for index in printing_order(separated.palette) if index != separated.ground)
+    # The ground's turn is before all others: no ink spreads there.
+    turns = np.full(len(separated.palette), -1, np.int8)
     turns[list(order)] = np.arange(len(order))
     turn = turns[separated.inks]
     return tuple(
@@ -80,20 +80,20 @@ def printing_order(palette: Palette) -> tuple[int, ...]:
     return tuple(int(index) for index in np.argsort(-lightness, kind="stable"))
 
 
-def printed(plates: tuple[Plate, ...]) -> Rgb:
-    """Return what plates print together ``(H, W, 3)`` uint8: the last ink at each place, white at none."""
-    cloth = np.full((*plates[0].prints.shape, 3), 255, np.uint8)
+def printed(plates: tuple[Plate, ...], ground: tuple[int, int, int] = (255, 255, 255)) -> Rgb:
+    """Return what plates print together ``(H, W, 3)`` uint8: the last ink at each place, else the cloth."""
+    cloth = np.full((*plates[0].prints.shape, 3), ground, np.uint8)
     for plate in sorted(plates, key=lambda plate: plate.number):
         cloth[plate.prints] = plate.ink.rgb
     return cloth
 
 
 def total_coverage(plates: tuple[Plate, ...]) -> float:
-    """Return how much ink lies on the cloth: 1 is one layer everywhere, what is trapped comes on top."""
+    """Return how much ink lies on the cloth: 1 is a layer everywhere; what is trapped comes on top."""
     return sum(plate.coverage for plate in plates)
 
 
-def _trapped(turn: InkMap, number: int, repeat: Repeat | None, trap_px: float) -> Bits:
+def _trapped(turn: NDArray[np.int8], number: int, repeat: Repeat | None, trap_px: float) -> Bits:
     own: Bits = turn == number
     reach = round(trap_px)
     if reach < 1 or not own.any():

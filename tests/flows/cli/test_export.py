@@ -128,6 +128,18 @@ def test_inks_are_checked_where_they_are_asked_for(toile, bucket, tmp_path):
     assert answer.json["files"] == []
 
 
+def test_the_cloths_own_colour_is_no_ink_of_the_preflight(toile, bucket, tmp_path):
+    tile = np.full((64, 64, 3), 255, np.uint8)
+    tile[:32, :32] = (20, 30, 90)
+    bucket(tile)
+    wanted = ("export", "print", "abab", "--inks", "1", "--check", "--out", "x.tif", *FAST)
+    found = {check["what"]: check["found"] for check in toile(*wanted).json["checks"]}
+    # a quarter of the cloth is printed
+    assert found["ground"] == "#ffffff, the cloth's own: 75% of it stays unprinted"
+    assert found["inks"].startswith("1, ink in all 25%")
+    assert states(toile(*wanted, "--ground", "none"))["inks"] == "refused"
+
+
 def test_a_tile_that_cannot_be_separated_is_refused_in_the_table(toile, bucket):
     bucket(np.full((64, 64, 3), 90, np.uint8))
     answer = toile("export", "print", "abab", "--inks", "4", "--check", "--out", "x.tif", *FAST)

@@ -100,6 +100,45 @@ def test_the_best_inks_of_a_palette_are_taken(toile, textile, tmp_path):
     assert {row["hex"] for row in answer.json["inks"]} == {ink.hex for ink in palette().inks}
 
 
+def test_the_ground_has_a_row_and_a_swatch_and_no_plate(toile, tmp_path):
+    white = (255, 255, 255)
+    picture, out = tmp_path / "on-white.png", tmp_path / "plates"
+    Image.fromarray(painted(blobs(48, 64, 6), (white, *FIVE))).save(picture)
+    answer = toile("separate", str(picture), "--inks", "5", "--out", str(out), "--json")
+    assert answer.code == Exit.DONE, answer.err
+    assert (answer.json["ground"], answer.json["delta_e_mean"]) == ("#ffffff", 0)
+    # untrapped at 2.5 px/mm, ink lies wherever the cloth does not show
+    ground, *inks = answer.json["inks"]
+    assert (ground["number"], ground["name"], ground["prints"]) == (None, "ground", 0)
+    assert answer.json["coverage"] == pytest.approx(1 - ground["shows"], abs=1e-3)
+    assert [row["number"] for row in inks] == [1, 2, 3, 4, 5]
+    assert (len(list(out.glob("plate-0?-*.png"))), Image.open(out / "plates.tif").n_frames) == (5, 6)
+    swatches = read_palette((out / "palette.gpl").read_bytes(), name="palette.gpl").inks
+    assert [ink.rgb for ink in swatches if ink.name == "ground"] == [white]
+    answer = toile(
+        "separate", str(picture), "--inks", "6", "--ground", "none", "--out", str(tmp_path / "all")
+    )
+    assert len(list((tmp_path / "all").glob("plate-0?-*.png"))) == 6
+
+
+def test_a_cloth_whose_colour_is_not_in_the_picture_is_told(toile, textile, tmp_path):
+    answer = toile(
+        "separate", textile, "--ground", "#00ffff", "--inks", "5", "--out", str(tmp_path / "plates")
+    )
+    assert "no ink is near the cloth's colour #00ffff: all of the picture is printed" in answer.err
+
+
+def test_a_broad_light_ink_that_may_be_the_cloth_is_pointed_out(toile, tmp_path):
+    # cream is 9 off white: it is printed, unless somebody says otherwise
+    picture = tmp_path / "on-cream.png"
+    Image.fromarray(painted(blobs(48, 64, 2), (FIVE[0], FIVE[4]))).save(picture)
+    said = "#ebe1cd is printed; if it is the cloth itself that shows there, say --ground '#ebe1cd'"
+    assert said in toile("separate", str(picture), "--out", str(tmp_path / "all")).err
+    asked = ("--ground", "#ebe1cd", "--out", str(tmp_path / "one"), "--json")
+    answer = toile("separate", str(picture), *asked)
+    assert (said in answer.err, len(answer.json["inks"]), answer.json["ground"]) == (False, 2, "#ebe1cd")
+
+
 def test_plates_come_at_the_resolution_that_is_asked_for(toile, textile, tmp_path):
     out = ("--out", str(tmp_path / "plates"))
     answer = toile("separate", textile, "--inks", "5", "--width-mm", "64", "--dpi", "90", *out, "--json")
@@ -139,6 +178,7 @@ def test_what_is_wrong_is_said_before_anything_is_written(toile, textile, tmp_pa
         ((textile, "--palette", "/dev/zero"), Exit.USAGE, "more than 1 MB, as no palette has"),
         ((textile, "--inks", "3", "--min-region-mm", "50", "--width-mm", "20"), Exit.USAGE, "is one ink"),
         ((textile, "--inks", "25"), Exit.USAGE, "--inks"),
+        ((textile, "--ground", "cream"), Exit.USAGE, "the cloth's colour is written as"),
         (("nowhere.png",), Exit.NOTHING_FOUND, "nowhere.png is no file here"),
         ((str(one),), Exit.FAILED, "one.txt: the file is"),
     ):

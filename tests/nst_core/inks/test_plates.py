@@ -20,17 +20,23 @@ COLOURS = st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=2, max_size=2
 REPEATS = st.sampled_from(["straight", "half-drop", "half-brick", "mirror", None])
 
 
-def in_inks(inks, colours=FIVE, repeat="straight", px_per_mm=10.0) -> Separated:
-    return Separated(palette(colours), inks, painted(inks, colours), repeat, px_per_mm, Difference(0, 0))
+def in_inks(inks, colours=FIVE, repeat="straight", px_per_mm=10.0, ground=None) -> Separated:
+    off = Difference(0, 0)
+    return Separated(palette(colours), inks, painted(inks, colours), repeat, px_per_mm, off, ground)
 
 
 @settings(max_examples=60, deadline=None)
-@given(colours=COLOURS, repeat=REPEATS, trap_mm=st.floats(0, 1.2), seed=st.integers(0, 99))
-def test_plates_print_the_composite_exactly(colours, repeat, trap_mm, seed):
+@given(colours=COLOURS, repeat=REPEATS, trap_mm=st.floats(0, 1.2), seed=st.integers(0, 99), any_ink=st.data())
+def test_plates_on_their_cloth_print_the_composite_exactly(colours, repeat, trap_mm, seed, any_ink):
     inks = np.random.default_rng(seed).integers(0, len(colours), (12, 16), dtype=np.uint8)
-    separated = in_inks(inks, colours, repeat)
+    ground = any_ink.draw(st.none() | st.integers(0, len(colours) - 1))
+    separated = in_inks(inks, colours, repeat, ground=ground)
     plates = plates_of(separated, trap_mm=trap_mm)
-    assert np.array_equal(printed(plates), separated.composite)
+    cloth = (255, 255, 255) if ground is None else colours[ground]
+    assert np.array_equal(printed(plates, cloth), separated.composite)
+    # nothing is printed on the ground, whatever is trapped beside it
+    assert not any(plate.prints[inks == ground].any() for plate in plates)
+    assert len(plates) == len(colours) - (ground is not None)
 
 
 @settings(max_examples=30, deadline=None)
@@ -61,6 +67,14 @@ def test_a_lighter_ink_spreads_by_the_trap_under_darker_ones_and_no_further(repe
         near = distance_transform_edt(endless != order[number]) <= 3
         expected = (turn == number) | (near & (turn > number))
         assert np.array_equal(plate.prints, expected[middle])
+
+
+def test_the_ground_is_no_ink_that_lies_on_the_cloth():
+    inks = blobs(24, 32, 5)
+    plates = plates_of(in_inks(inks, ground=0), trap_mm=0)
+    # untrapped, every place but the ground's has one layer
+    assert total_coverage(plates) == pytest.approx(1 - (inks == 0).mean())
+    assert [plate.number for plate in plates] == [1, 2, 3, 4]
 
 
 def test_printing_goes_from_light_to_dark():
