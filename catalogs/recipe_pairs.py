@@ -134,9 +134,8 @@ def _check_new_cloth(recipe: Recipe, chosen: Chosen, further: Positions) -> None
         if "" in regions:
             raise PlanRefused(
                 f"{recipe.name} makes new cloth of one textile, or of one and a motif: a mix would be a "
-                f"patchwork of tiles, which meets itself nowhere and cannot be printed; leave out "
-                f"the mixes, join two textiles by fill or palette, or take a recipe that uses textiles as they "
-                f"are"
+                f"patchwork of tiles, which meets itself nowhere and cannot be printed; leave out the mixes, "
+                f"join two textiles by fill or palette, or take a recipe that uses textiles as they are"
             )
         if regions - {MOTIF}:
             raise PlanRefused(
