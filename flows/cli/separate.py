@@ -16,6 +16,8 @@ from flows.cli.outputs import write_file
 from flows.cli.reporting import Command, console, family, print_json, say, tell, waiting
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from configs.cloth import Repeat
     from flows.marking.signing import Signer
     from flows.marking.terms import Terms
@@ -123,8 +125,9 @@ def separate(
         signer = None if source.terms is None else equipment().signer()
         written = []
         for name, data in found.files():
-            write_file(out / name, data if signer is None else _signed(name, data, source, signer))
-            written.append(str(out / name))
+            for each, its_data in _signed(name, data, source, signer):
+                write_file(out / each, its_data)
+                written.append(str(out / each))
         if source.terms is not None:
             write_file(out / "credits.txt", source.terms.credits().encode())
             written.append(str(out / "credits.txt"))
@@ -162,20 +165,34 @@ def _source(design: str, root: str) -> Source:
     return Source(storage.read(key), key, row.get("repeat"), row.get("repeat_width_mm"), terms, own)
 
 
-def _signed(name: str, data: bytes, source: Source, signer: Signer) -> bytes:
-    """Return a PNG of a separation with the house's signature.
+def _signed(name: str, data: bytes, source: Source, signer: Signer | None) -> Iterator[tuple[str, bytes]]:
+    """Yield a file of a separation, its pictures with the house's signature.
 
-    Of a TIFF of many pages the signature would be one more, which has no size: not every program that reads
-    plates gets over it.
+    Inside a TIFF of many pages the signature would be one more, which has no size: not every program that
+    reads plates gets over it. It comes as a file beside it.
     """
+    from flows.marking.signing import MEDIA_TYPES
     from flows.revision import tool_name
 
-    if not name.endswith(".png") or source.terms is None:
-        return data
-    done, tool = ("c2pa.color_adjustments",), tool_name()
-    return signer.sign_copy(
-        data, source.terms.row, media_type="image/png", design=source.data, actions=done, tool=tool
+    media_type = MEDIA_TYPES.get(Path(name).suffix)
+    if media_type is None or signer is None or source.terms is None:
+        yield name, data
+        return
+    of_pages = media_type == "image/tiff"
+    sign = signer.manifest_beside if of_pages else signer.sign_copy
+    signed = sign(
+        data,
+        source.terms.row,
+        media_type=media_type,
+        design=source.data,
+        actions=("c2pa.color_adjustments",),
+        tool=tool_name(),
     )
+    if not of_pages:
+        yield name, signed
+        return
+    yield name, data
+    yield Path(name).with_suffix(".c2pa").name, signed
 
 
 def count_of(source: Source, inks: int | None, card: Palette | None) -> int | None:

@@ -68,7 +68,7 @@ class Signer:
         Raises:
             SigningUnavailable, SigningFailed: as ``check``.
         """
-        return self._signed(data, media_type, _manifest(row, facts, source_type, media_type))
+        return self._signed(data, media_type, _manifest(row, facts, source_type, media_type))[0]
 
     def sign_copy(
         self, data: bytes, row: PlanRow, *, media_type: str, design: bytes, actions: Sequence[str], tool: str
@@ -88,6 +88,29 @@ class Signer:
         Raises:
             SigningUnavailable, SigningFailed: as ``check``.
         """
+        return self._copy_signed(data, row, media_type, design, actions, tool)[0]
+
+    def manifest_beside(
+        self, data: bytes, row: PlanRow, *, media_type: str, design: bytes, actions: Sequence[str], tool: str
+    ) -> bytes:
+        """Return the signed manifest of a file that stays as it is: to lie beside it as ``NAME.c2pa``.
+
+        For what a manifest inside would spoil, as a TIFF of many pages. Arguments and errors are those of
+        ``sign_copy``.
+        """
+        return self._copy_signed(data, row, media_type, design, actions, tool, beside=True)[1]
+
+    def _copy_signed(
+        self,
+        data: bytes,
+        row: PlanRow,
+        media_type: str,
+        design: bytes,
+        actions: Sequence[str],
+        tool: str,
+        *,
+        beside: bool = False,
+    ) -> tuple[bytes, bytes]:
         parent = {
             "title": design_title(row) or row["design_id"],
             "format": "image/png",
@@ -102,7 +125,7 @@ class Signer:
             "format": media_type,
             "assertions": [{"label": "c2pa.actions.v2", "data": {"actions": done}}],
         }
-        return self._signed(data, media_type, manifest, parent=(parent, design))
+        return self._signed(data, media_type, manifest, parent=(parent, design), beside=beside)
 
     def _signed(
         self,
@@ -110,7 +133,9 @@ class Signer:
         media_type: str,
         manifest: Mapping[str, Any],
         parent: tuple[Mapping[str, str], bytes] | None = None,
-    ) -> bytes:
+        beside: bool = False,
+    ) -> tuple[bytes, bytes]:
+        """Return the file, with the manifest inside unless that is to lie ``beside`` it, and the manifest."""
         c2pa = _library()
         info = c2pa.C2paSignerInfo(
             alg=self.config.algorithm.encode(),
@@ -127,14 +152,16 @@ class Signer:
             ):
                 if parent is not None:
                     builder.add_ingredient(json.dumps(parent[0]), "image/png", io.BytesIO(parent[1]))
-                builder.sign(signer, media_type, io.BytesIO(data), signed)
+                if beside:
+                    builder.set_no_embed()
+                told = builder.sign(signer, media_type, io.BytesIO(data), signed)
         except c2pa.C2paError as error:
             raise SigningFailed(
                 f"{self.config.certificate} and {self.config.private_key} cannot sign: {error}; C2PA wants a "
                 f"certificate for digitalSignature with emailProtection or documentSigning, issued by an "
                 f"authority whose certificate follows it in the file"
             ) from error
-        return signed.getvalue()
+        return signed.getvalue(), bytes(told)
 
 
 def _manifest(row: PlanRow, facts: RunFacts, source_type: str, media_type: str) -> dict[str, Any]:

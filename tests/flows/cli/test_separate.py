@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 
 import numpy as np
@@ -77,9 +78,19 @@ def test_plates_of_a_design_go_with_its_credits_and_signatures(toile, bucket, tm
     for png in out.glob("*.png"):
         with c2pa.Reader("image/png", png.open("rb")) as reader:
             assert json.loads(reader.json())["validation_state"] == "Valid"
-    # a signature would be a page without a size
+    # a signature inside would be a page without a size
     with Image.open(out / "plates.tif") as tiff:
         assert tiff.n_frames == 6
+    beside = (out / "plates.c2pa").read_bytes()
+    assert str(out / "plates.c2pa") in answer.json["files"]
+    whole = (out / "plates.tif").read_bytes()
+    changed = bytes([*whole[:-20], whole[-20] ^ 1, *whole[-19:]])
+    for data, state in ((whole, "Valid"), (changed, "Invalid")):
+        with c2pa.Reader("image/tiff", io.BytesIO(data), manifest_data=beside) as reader:
+            told = json.loads(reader.json())
+            assert (told["validation_state"], reader.is_embedded()) == (state, False)
+        [parent] = told["manifests"][told["active_manifest"]]["ingredients"]
+        assert parent["relationship"] == "parentOf"
 
 
 def test_a_given_palette_is_kept_and_plates_with_nothing_on_them_are_named(toile, textile, tmp_path):
