@@ -118,6 +118,11 @@ def report_key(batch_id: str) -> str:
     return f"{report_prefix(batch_id)}index.html"
 
 
+def scores_key(batch_id: str) -> str:
+    """Return the key of the medians that later nights are compared with."""
+    return f"{report_prefix(batch_id)}scores.parquet"
+
+
 def contact_sheet_key(batch_id: str) -> str:
     """Return the key of the batch's contact sheet."""
     return f"{report_prefix(batch_id)}contact_sheet.png"

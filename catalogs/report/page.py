@@ -18,6 +18,8 @@ from catalogs.report import tables
 from catalogs.report.colorways import ByColorway
 from catalogs.report.figures import UP, Album, designs, in_colorways
 from catalogs.report.measures import CLOTH_MEASURES, MEASURES
+from catalogs.report.since import Since
+from catalogs.report.since_section import since_section
 from catalogs.report.unsuitable import apart, unsuitable
 from catalogs.report.words import duration, escaped
 
@@ -86,6 +88,7 @@ def build_page(
     chosen: Sequence[Chosen],
     album: Album,
     colorways: ByColorway | None = None,
+    changes: Since | None = None,
 ) -> str:
     """Return the page.
 
@@ -95,11 +98,13 @@ def build_page(
         chosen: what is shown with pictures and what is listed: garments, new cloth, those that there are.
         album: the pictures.
         colorways: the batch's designs by colorway, where it has any.
+        changes: since last night, where there was one.
     """
     parts = {name: rows.filter(pc.equal(rows.column("status"), name)) for name in (OK, FAILED, SKIPPED)}
     ok, failed, skipped = (parts[name] for name in (OK, FAILED, SKIPPED))
     without_use, left_out = apart(skipped)
     sections = [
+        ("since", "Since last night", since_section(changes) if changes is not None else ""),
         *(section for one in chosen for section in _pictured(one, album, alone=len(chosen) == 1)),
         ("colorways", "By colorway", _by_colorway(colorways, album)),
         *(section for one in chosen for section in _scores(one, alone=len(chosen) == 1)),

@@ -27,14 +27,17 @@ from catalogs.refusals import PlanRefused
 from catalogs.report import colorway_sheet
 from catalogs.report.colorways import ByColorway, by_colorway, in_their_own_colours
 from catalogs.report.figures import DESIGN_PX, Album
+from catalogs.report.medians import medians, write_medians
 from catalogs.report.page import Chosen, Heading, build_page, titles_of
 from catalogs.report.pictures import Pictures
 from catalogs.report.ranking import best_first, rank_scores
 from catalogs.report.sheet import contact_sheet
 from catalogs.report.shown import load_cells
+from catalogs.report.since import Since, cost_of, earlier_nights, since
 from catalogs.report.words import duration
 from catalogs.report.yardage import are_yardage, is_yardage
 from catalogs.storage import Storage
+from configs.batch import Batch
 
 BEST, WORST = 60, 20
 SHEET_BEST, SHEET_WORST = 24, 8
@@ -91,13 +94,15 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     rows = read_manifest(storage, batch_id, columns=_COLUMNS, published=False)
     ok = rows.filter(pc.equal(rows.column("status"), OK))
     chosen = _chosen_of_each_sort(ok, best=best, worst=worst)
-    heading = _heading(storage, batch_id)
+    batch = _frozen_batch(storage, batch_id)
+    heading = _heading(storage, batch_id, batch)
     shown = [row for one in chosen for row in (*one.best, *one.worst)]
     pictures = load_cells(shown, storage.read, side_px=DESIGN_PX)
     colorways = by_colorway(ok, designs=COLORWAY_DESIGNS, columns=COLORWAY_COLUMNS)
     if colorways is not None:
         pictures = _with_colorways(storage, colorways, pictures)
-    page = build_page(heading, rows, chosen, Album(pictures, max_bytes=MAX_PICTURE_BYTES), colorways)
+    album = Album(pictures, max_bytes=MAX_PICTURE_BYTES)
+    page = build_page(heading, rows, chosen, album, colorways, _changes(storage, batch_id, batch, rows, ok))
     sheet = contact_sheet(
         _sections(chosen),
         storage.read,
@@ -117,6 +122,16 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
         storage.delete(colorway_sheet_key(batch_id))  # of an earlier run, which had colorways
     storage.write_atomic(written.page, page.encode(), content_type="text/html; charset=utf-8")
     return written
+
+
+def _changes(
+    storage: Storage, batch_id: str, batch: Batch | None, rows: pa.Table, ok: pa.Table
+) -> Since | None:
+    """Return what changed since last night, and leave this night's medians for the next."""
+    changes = None if batch is None else since(storage, rows, earlier_nights(storage, batch_id, batch))
+    cost = cost_of(ok) if changes is None else changes.cost
+    write_medians(storage, batch_id, medians(in_their_own_colours(ok)), cost)
+    return changes
 
 
 def _chosen_of_each_sort(ok: pa.Table, *, best: int, worst: int) -> list[Chosen]:
@@ -195,13 +210,12 @@ def _subtitle(rows: pa.Table, ok: pa.Table) -> str:
     )
 
 
-def _heading(storage: Storage, batch_id: str) -> Heading:
+def _heading(storage: Storage, batch_id: str, batch: Batch | None) -> Heading:
     published = _published_at(storage, batch_id)
-    title, description = _described(storage, batch_id)
     return Heading(
         batch_id=batch_id,
-        title=title,
-        description=description,
+        title="" if batch is None else batch.title,
+        description="" if batch is None else batch.description,
         root=storage.root,
         manifest_key=manifest_key(batch_id) if published else batch_manifest_key(batch_id),
         published_at_utc=published,
@@ -217,10 +231,9 @@ def _published_at(storage: Storage, batch_id: str) -> str | None:
     return str(moment) if moment else None
 
 
-def _described(storage: Storage, batch_id: str) -> tuple[str, str]:
-    # The batch's own words are decoration: a report is written without them where its config is gone or old.
+def _frozen_batch(storage: Storage, batch_id: str) -> Batch | None:
+    # Its words are decoration: a report is written without them where the config is gone or old.
     try:
-        batch = read_frozen(storage, batch_id).batch
+        return read_frozen(storage, batch_id).batch
     except (NotFound, PlanRefused):
-        return "", ""
-    return batch.title, batch.description
+        return None
