@@ -37,6 +37,7 @@ State = Annotated[
     "-d; toile down stops it, and what was there is there again after the next toile up.",
 )
 def up(
+    context: typer.Context,
     root: Annotated[
         str,
         typer.Option(
@@ -65,14 +66,15 @@ def up(
 
     Where everything is up already, says so. Logs lie in the state folder, one a service.
     """
-    from flows.stack.starting import start
+    from flows.stack.starting import ASKED, start
     from flows.stack.stopping import stop
     from flows.stack.watching import watch
 
     show_warnings(with_tracebacks=False)
     settings = _settings(root, s3=s3, port=port, s3_port=s3_port, host=host, state=state)
     with waiting("looking what runs") as show:
-        running, services = start(settings, show)
+        given = [name for name in ASKED if _is_given(context, name)]
+        running, services = start(settings, show, asked=given)
     _show(running, services, as_json=as_json)
     if foreground:
         say("Ctrl-C stops everything")
@@ -94,6 +96,11 @@ def down(state: State = "", as_json: AsJson = False) -> None:
         tell(f"stopped: {', '.join(stopped)}; its data stays in {folder}")
     else:
         tell(f"nothing was running in {folder}")
+
+
+def _is_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def state_folder(state: str) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from flows.stack.settings import LOOPBACK, StackSettings
 from flows.stack.state import StackState, alone, read_state, write_private
 from flows.stack.stopping import end_service
 
+# What a person may ask for.
+ASKED = ("host", "port", "s3", "s3_port", "root")
 _LOOK_AGAIN_S = 0.1
 
 
@@ -40,6 +42,7 @@ def start(
     wanted: StackSettings,
     on_step: Callable[[str], None] | None = None,
     *,
+    asked: Collection[str] = ASKED,
     make: Callable[[StackSettings], list[Service]] = services,
 ) -> tuple[StackSettings, list[RunningService]]:
     """Start what does not run yet, one after the other, and return when all of it does its work.
@@ -49,6 +52,7 @@ def start(
     Args:
         wanted: port 0 is any free one.
         on_step: told what is waited for.
+        asked: the settings that somebody asks for; what runs may have others beside these.
         make: returns the services of settings, in their order.
 
     Returns:
@@ -68,7 +72,7 @@ def start(
             before = () if state is None else state.settings.inner_ports
             state = StackState(_with_ports(wanted, before))
         else:
-            _check_same(state.settings, wanted)
+            _check_same(state.settings, wanted, asked)
         found: list[RunningService] = []
         begun: list[Service] = []
         try:
@@ -99,16 +103,14 @@ def _with_ports(wanted: StackSettings, inner_before: tuple[int, ...]) -> StackSe
     return replace(wanted, port=port, s3_port=s3_port, inner_ports=inner)
 
 
-def _check_same(settings: StackSettings, wanted: StackSettings) -> None:
+def _check_same(settings: StackSettings, wanted: StackSettings, asked: Collection[str]) -> None:
     """Refuse to change what runs; a port that is not asked for by number is the one it has."""
-    asked = wanted.as_plain()
-    runs = settings.as_plain()
+    runs, wants = settings.as_plain(), wanted.as_plain()
     for name in ("port", "s3_port"):
-        asked[name] = asked[name] or runs[name]
-    asked["inner_ports"] = runs["inner_ports"]
-    others = [name for name, value in runs.items() if asked[name] != value]
+        wants[name] = wants[name] or runs[name]
+    others = [name for name in asked if runs[name] != wants[name]]
     if others:
-        told = ", ".join(f"{name} {runs[name]!r} instead of {asked[name]!r}" for name in others)
+        told = ", ".join(f"{name} {runs[name]!r} instead of {wants[name]!r}" for name in others)
         raise StackRefused(
             f"it is up with {told}; `toile down`, then `toile up` again, or name another folder with --state"
         )

@@ -79,6 +79,9 @@ def test_other_settings_than_those_that_run_are_refused(settings, stack):
     start(settings, make=make)
     with pytest.raises(StackRefused, match=r"up with root '' instead of 's3://other'.*toile down"):
         start(replace(settings, root="s3://other"), make=make)
+    # nobody asks for a root: what runs is shown with its own
+    shown, _ = start(replace(settings, root="s3://other"), asked=["port"], make=make)
+    assert shown.root == ""
 
 
 def test_a_service_that_dies_is_told_with_the_end_of_its_log_and_takes_the_others_along(settings, stack):
