@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import socket
 from collections.abc import Iterator
 
@@ -11,18 +12,25 @@ from flows.errors import PortTaken, StackRefused
 from flows.shards.process_identity import PROC
 
 _LISTENS = "0A"  # a socket's state in the kernel's table
+_FIRST = 10_240
+_OUTGOING = PROC / "sys/net/ipv4/ip_local_port_range"
 
 
 def free_ports(count: int, host: str) -> list[int]:
-    """Return so many different ports that nobody listens on at this moment."""
-    taken = [socket.socket(_family(host)) for _ in range(count)]
-    try:
-        for one in taken:
-            one.bind((host, 0))
-        return [int(one.getsockname()[1]) for one in taken]
-    finally:
-        for one in taken:
-            one.close()
+    """Return so many different ports that nobody listens on at this moment.
+
+    They lie below those that the system gives to outgoing connections: one of these could have the number
+    while the service that had it is started again.
+    """
+    found: list[int] = []
+    candidates = list(range(_FIRST, _first_outgoing()))
+    random.shuffle(candidates)
+    for port in candidates:
+        if len(found) == count:
+            break
+        if is_free(host, port):
+            found.append(port)
+    return found
 
 
 def is_free(host: str, port: int) -> bool:
@@ -77,6 +85,13 @@ def who_listens(port: int) -> str:
                 continue
             return f"{name} (process {folder.name})"
     return "a process of another user"
+
+
+def _first_outgoing() -> int:
+    try:
+        return max(int(_OUTGOING.read_text(encoding="ascii").split()[0]), _FIRST + 10_000)
+    except (OSError, ValueError, IndexError):
+        return 32_768
 
 
 def _family(host: str) -> socket.AddressFamily:

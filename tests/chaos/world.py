@@ -19,7 +19,7 @@ from flows.deployments.deployment import Deployment
 from flows.errors import ServerAway
 from flows.shards.process_identity import PROC, ProcessIdentity
 from flows.stack.asking import ask
-from flows.stack.processes import MARK, MARK_OF_SERVICE, marked
+from flows.stack.processes import MARK, MARK_OF_SERVICE, marked, reap
 from flows.stack.service import Service
 from flows.stack.services import prefect_server, store, worker
 from flows.stack.settings import POOL, StackSettings
@@ -172,6 +172,10 @@ class World:
         except ProcessLookupError:
             return
         self.counts[f"{what} killed"] += 1
+        until = time.monotonic() + 5.0
+        while process.is_alive and time.monotonic() < until:  # its port is free when it is gone
+            reap(process)
+            time.sleep(0.05)
 
     def _ask(self, path: str, body: object = None) -> Any:
         """Ask the server, which may be starting again."""
