@@ -6,6 +6,7 @@ import errno
 import os
 import random
 import socket
+import time
 from collections.abc import Iterator
 
 from flows.errors import PortTaken, StackRefused
@@ -13,6 +14,8 @@ from flows.shards.process_identity import PROC
 
 _LISTENS = "0A"  # a socket's state in the kernel's table
 _FIRST = 10_240
+# What a killed process keeps open is closed by then, seconds.
+_DYING_WITHIN_S = 5.0
 _OUTGOING = PROC / "sys/net/ipv4/ip_local_port_range"
 
 
@@ -35,17 +38,13 @@ def free_ports(count: int, host: str) -> list[int]:
 
 def is_free(host: str, port: int) -> bool:
     """Say whether nobody listens on a port."""
-    with socket.socket(_family(host)) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError:
-            return False
-        return True
+    return _refusal(host, port) is None
 
 
 def check_free(host: str, port: int, *, option: str, what: str) -> None:
     """See that a service can listen on a port.
+
+    A process that was killed a moment ago may still have it, although it is no more: that is waited for.
 
     Args:
         host: the address it listens on.
@@ -57,25 +56,26 @@ def check_free(host: str, port: int, *, option: str, what: str) -> None:
         PortTaken: somebody listens there.
         StackRefused: the address is not one of this machine, or the port is kept for the system.
     """
-    with socket.socket(_family(host)) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise PortTaken(
-                    f"{what} is to listen on port {port} of {host}, which is taken by {who_listens(port)}; "
-                    f"stop that, or choose another port with {option} ({option} 0 takes any free one)",
-                    port=port,
-                ) from error
+    until = time.monotonic() + _DYING_WITHIN_S
+    while (error := _refusal(host, port)) is not None:
+        if error.errno != errno.EADDRINUSE:
             raise StackRefused(
                 f"{what} cannot listen on {host}:{port} ({error.strerror}); choose an address of this "
                 f"machine with --host and a port above 1023 with {option}"
             ) from error
+        who = who_listens(port)
+        if who or time.monotonic() >= until:
+            raise PortTaken(
+                f"{what} is to listen on port {port} of {host}, which is taken by "
+                f"{who or 'a process of another user'}; stop that, or choose another port with {option} "
+                f"({option} 0 takes any free one)",
+                port=port,
+            ) from error
+        time.sleep(0.1)
 
 
 def who_listens(port: int) -> str:
-    """Return who listens on a port, as ``python3 (process 4711)``; where it is not ours to know, that."""
+    """Return who listens on a port, as ``python3 (process 4711)``; "" where it is not ours to know."""
     inodes = set(_listening_sockets(port))
     for folder in PROC.iterdir():
         if folder.name.isdigit() and inodes & set(_sockets_of(folder.name)):
@@ -84,7 +84,18 @@ def who_listens(port: int) -> str:
             except OSError:
                 continue
             return f"{name} (process {folder.name})"
-    return "a process of another user"
+    return ""
+
+
+def _refusal(host: str, port: int) -> OSError | None:
+    """Return why nobody can listen on a port now; None where somebody can."""
+    with socket.socket(_family(host)) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            return error
+    return None
 
 
 def _first_outgoing() -> int:
