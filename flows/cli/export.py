@@ -45,7 +45,9 @@ def print_(
     profile: Annotated[
         Path | None, typer.Option("--profile", help="The printer's ICC profile, RGB or CMYK; else sRGB.")
     ] = None,
-    bits: Annotated[int, typer.Option("--bits", help="8, or 16 without --profile.")] = 8,
+    bits: Annotated[
+        int, typer.Option("--bits", help="8, or 16: in sRGB or an RGB profile of a matrix and curves.")
+    ] = 8,
     inks: Annotated[
         int | None, typer.Option("--inks", min=1, max=24, help="Check how it separates into so many.")
     ] = None,

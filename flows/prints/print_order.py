@@ -15,6 +15,7 @@ from nst_core.press import (
     encode_press_pdf,
     encode_press_png,
     encode_press_tiff,
+    matrix_of,
 )
 
 MM_PER_INCH = 25.4
@@ -59,10 +60,11 @@ class Order:
             )
         if self.suffix == ".png" and self.profile.space == "CMYK":
             raise ConfigError(f"--out: PNG holds no CMYK, and {self.profile.name} is; take .tif or .pdf")
-        if self.bits == 16 and self.profile.data != SRGB.data:
+        if self.bits == 16 and self.profile.data != SRGB.data and matrix_of(self.profile) is None:
             raise ConfigError(
-                "--bits 16: colours are converted in 8 bits; leave --profile out and the mill converts 16 "
-                "bits of sRGB itself, or take --bits 8"
+                f"--bits 16: {self.profile.name} is not a matrix and curves alone, and colours go through its "
+                "tables in 8 bits; leave --profile out and the mill converts 16 bits of sRGB itself, take an RGB "
+                "profile of a matrix and curves (as Adobe RGB), or take --bits 8"
             )
 
 

@@ -37,7 +37,15 @@ from flows.stopping import StopFlag
 from nst_core.errors import InksImpossible, PressRefused
 from nst_core.garment.pixels import unit
 from nst_core.inks import Cloth, separate
-from nst_core.press import SRGB, GamutCheck, PressSheet, gamut_check, in_profile
+from nst_core.press import (
+    SRGB,
+    GamutCheck,
+    PressSheet,
+    gamut_check,
+    in_matrix_profile,
+    in_profile,
+    matrix_of,
+)
 from nst_core.uprez import Enlarged, press_size_px, uprez
 
 if TYPE_CHECKING:
@@ -126,6 +134,8 @@ class Print:
         values: RgbImage | np.ndarray[tuple[int, ...], np.dtype[np.uint16]] = enlarged.tile
         if self.order.bits == 8:
             values = in_profile(_eight_bits(enlarged), self.order.profile)
+        elif self.order.profile.data != SRGB.data and (printer := matrix_of(self.order.profile)) is not None:
+            values = in_matrix_profile(enlarged.tile, printer)
         title = design_title(self.yardage.row)
         sheet = PressSheet(
             values, self.order.profile, self.order.width_mm, self.height_mm, self.terms.xmp, title

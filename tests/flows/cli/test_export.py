@@ -7,6 +7,7 @@ import io
 import json
 from datetime import date, timedelta
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -30,6 +31,7 @@ from nst_core.uprez import Enlarged
 from tests.flows.cli.conftest import TILE_ID as ID
 from tests.flows.marking.test_signing import write_identity
 from tests.nst_core.press.printers import dull, inked
+from tests.nst_core.press.test_matrix import wide
 
 FAST = ("--interpolate", "--json")
 
@@ -173,10 +175,27 @@ def test_what_cannot_be_is_said_before_anything_is_made(toile, bucket, arguments
     assert (answer.code, said in answer.err) == (Exit.USAGE, True), answer.err
 
 
-def test_sixteen_bits_and_a_profile_exclude_each_other(toile, bucket, tmp_path):
+def test_sixteen_bits_go_through_a_matrix(toile, bucket, tmp_path):
+    bucket()
+    printer, out = tmp_path / "wide.icc", tmp_path / "print.tif"
+    printer.write_bytes(wide())
+    wanted = ("--profile", str(printer), "--bits", "16", "--out", str(out))
+    answer = toile("export", "print", "abab", *wanted, *FAST)
+    assert answer.code == Exit.DONE, answer.err
+    with tifffile.TiffFile(out) as file:
+        assert file.pages.first.bitspersample == 16
+        assert bytes(file.pages.first.tags[34675].value) == wide()
+    values = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)[..., ::-1]
+    eight = tmp_path / "eight.tif"
+    toile("export", "print", "abab", *wanted[:2], "--out", str(eight), *FAST)
+    with Image.open(eight) as picture:
+        assert np.abs(values / 257 - np.asarray(picture)).max() <= 2
+
+
+def test_sixteen_bits_and_a_profile_of_tables_exclude_each_other(toile, bucket, tmp_path):
     bucket()
     printer = tmp_path / "cloth.icc"
-    printer.write_bytes(dull())
+    printer.write_bytes(inked())
     wanted = ("--profile", str(printer), "--bits", "16", "--out", str(tmp_path / "x.tif"))
     answer = toile("export", "print", "abab", *wanted, *FAST)
     assert (answer.code, "leave --profile out" in answer.err) == (Exit.USAGE, True)
