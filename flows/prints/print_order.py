@@ -62,9 +62,9 @@ class Order:
             raise ConfigError(f"--out: PNG holds no CMYK, and {self.profile.name} is; take .tif or .pdf")
         if self.bits == 16 and self.profile.data != SRGB.data and matrix_of(self.profile) is None:
             raise ConfigError(
-                f"--bits 16: {self.profile.name} is not a matrix and curves alone, and colours go through its "
-                "tables in 8 bits; leave --profile out and the mill converts 16 bits of sRGB itself, take an RGB "
-                "profile of a matrix and curves (as Adobe RGB), or take --bits 8"
+                f"--bits 16: {self.profile.name} is not a matrix and curves alone, and colours go through "
+                "its tables in 8 bits; leave --profile out and the mill converts 16 bits of sRGB itself, "
+                "take an RGB profile of a matrix and curves (as Adobe RGB), or take --bits 8"
             )
 
 
