@@ -44,7 +44,7 @@ _HELPS = {
     "Another seed or fewer steps usually help; the recipe is too strong for this pair.": "nonfinite",
     "Nothing to do: nothing good can be made of this textile so. The reason names makers that may suit it.": (
         "cloth_unsuitable no_two_classes ground_of_many_colours plain no_two_windows no_brushwork no_ground "
-        "motifs_touch motifs_large composition repeats_itself"
+        "motifs_touch motifs_large composition repeats_itself runs_on"
     ),
     "The recipe asks for what its network cannot do: correct the recipe, and run the batch again.": (
         "backbone_unknown layer_unknown loss_unknown repeat_unknown whole_needed"
