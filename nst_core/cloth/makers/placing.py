@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 from nst_core.cloth.makers.layout import Sheet
 from nst_core.garment.pixels import Bits, Image, floats
 from nst_core.lattice import cover, places_seen, straightened
+
+Edge = Literal["top", "bottom", "left", "right"]
 
 # Of a motif's alpha: less does not count as motif.
 SEEN = 0.1
@@ -67,6 +71,40 @@ class Cloth:
         top, left = drawn[int(np.argmax(close))]
         inside = margin - self._beyond
         return int(top + inside) * self._grid, int(left + inside) * self._grid
+
+    def length_px(self, edge: Edge) -> int:
+        """Return how long an edge is."""
+        return self._sheet.width_px if edge in ("top", "bottom") else self._sheet.height_px
+
+    def place_at(self, edge: Edge, kept: Image, gap_px: float) -> tuple[int, int] | None:
+        """Return the upper left corner of a free place at an edge of a quarter; None where there is none.
+
+        Args:
+            edge: that what is kept ends at.
+            kept: ``(h, w)``, of a motif that lies across the edge the part on this side.
+            gap_px: how far it stays from all others; half of it from the corners.
+        """
+        mask = self._coarse(kept)
+        margin = int(np.ceil(gap_px / self._grid)) + 1
+        wide = _grown(np.pad(mask, margin), gap_px / self._grid)
+        if wide.shape[0] > self._taken.shape[0] or wide.shape[1] > self._taken.shape[1]:
+            return None
+        is_free = self._met(self._spectrum, wide, self._taken.shape) < 0.5
+        cells = np.array([self._sheet.height_px, self._sheet.width_px]) // self._grid
+        first = np.full(2, self._beyond - margin)
+        last = first + cells - mask.shape
+        along = 1 if edge in ("top", "bottom") else 0
+        inward = int(np.ceil(gap_px / 2 / self._grid))
+        first[along], last[along] = first[along] + inward, last[along] - inward
+        if edge in ("top", "left"):
+            last[1 - along] = first[1 - along]
+        else:
+            first[1 - along] = last[1 - along]
+        free = np.argwhere(is_free[first[0] : last[0] + 1, first[1] : last[1] + 1])
+        if not len(free):
+            return None
+        top, left = free[self._random.integers(len(free))] + first + margin - self._beyond
+        return int(top) * self._grid, int(left) * self._grid
 
     def take(self, alpha: Image, top: int, left: int) -> None:
         """Mark a motif's place as taken."""

@@ -51,7 +51,7 @@ def turned(motif: Motif, turn: Turn) -> Turned:
 
 
 def scattered(
-    tile: Image, placed: Sequence[Placed], textile: Image, sheet: Sheet, decided: Sheet
+    tile: Image, placed: Sequence[Placed], textile: Image, sheet: Sheet, decided: Sheet, *, framed: bool
 ) -> tuple[Image, Image]:
     """Return a tile with motifs laid on it, the later ones on the earlier.
 
@@ -61,6 +61,7 @@ def scattered(
         textile: ``(h, w, 3)``, as it is seen on this tile: the motifs are lifted off it.
         sheet: this tile.
         decided: the one that the places are of.
+        framed: whether motifs end at the sheet's edges; else they go on at the opposite ones.
 
     Returns:
         The tile, and ``(H, W)`` how much of each place is motif.
@@ -69,12 +70,23 @@ def scattered(
     times = sheet.over(decided)
     for one in placed:
         laid, top, left = _laid(one.motif.of(textile), one, times)
+        if framed:
+            laid, top, left = _within(laid, top, left, tile.shape)
         height, width = laid.alpha.shape
         at = places_seen(tile.shape, sheet.repeat, height, width, top, left)
         alpha = laid.alpha[..., None]
         tile[at] = alpha * laid.colour + (1 - alpha) * tile[at]
         printed[at] = np.maximum(printed[at], laid.alpha)
     return tile, printed
+
+
+def _within(laid: Turned, top: int, left: int, shape: tuple[int, ...]) -> tuple[Turned, int, int]:
+    """Return what of a motif lies on a sheet, and where that begins."""
+    height, width = laid.alpha.shape
+    rows = slice(max(0, -top), max(0, min(height, shape[0] - top)))
+    columns = slice(max(0, -left), max(0, min(width, shape[1] - left)))
+    inside = Turned(laid.colour[rows, columns], laid.alpha[rows, columns])
+    return inside, max(0, top), max(0, left)
 
 
 def _laid(motif: Motif, placed: Placed, times: tuple[float, float]) -> tuple[Turned, int, int]:

@@ -8,20 +8,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from nst_core.cloth.makers.direction import Directions
+from nst_core.cloth.makers.across import laid_across
 from nst_core.cloth.makers.layout import Sheet
 from nst_core.cloth.makers.matting import Motif
 from nst_core.cloth.makers.placing import Cloth, silhouette
-from nst_core.cloth.makers.scattering import Placed, Turn, turned
-from nst_core.garment.pixels import Image
+from nst_core.cloth.makers.scattering import Placed, turned
+from nst_core.cloth.makers.sway import Sway
 
 # The share of the cover that the large motifs take.
 LARGE_COVER = 0.62
 # Hardly smaller than the smallest large motif is large too.
 AS_LARGE = 0.8
-SCALES = (0.9, 1.15)
-# Directional cloth is turned so little; its motifs would lie on their side.
-SWAY_DEG = 12.0
 # The widest gap first, so that motifs spread evenly; px on tiles of up to GAPS_AT_PX.
 GAPS_AT_PX = 384
 GAPS_PX = (40.0, 32.0, 26.0, 21.0, 17.0, 13.0, 10.0, 8.0, 6.0, 4.0, 3.0, 2.0, 1.0, 0.0)
@@ -31,31 +28,6 @@ PACKED = 0.62
 NEARLY = 0.95
 # After so many motifs that found no place, a gap is filled.
 GIVE_UP_AFTER = 5
-
-
-@dataclass(frozen=True)
-class Sway:
-    """How motifs may be laid so that the cloth stays the same.
-
-    Attributes:
-        most_deg: how far they may be turned, to either side.
-        flips: whether they may be flipped left to right.
-    """
-
-    most_deg: float
-    flips: bool
-
-    @classmethod
-    def of(cls, style: Image) -> Sway:
-        """Return how the motifs of a textile ``(h, w, 3)`` may be laid."""
-        directions = Directions(style)
-        flips = directions.allows(turn_deg=0.0, flipped=True)
-        return cls(180.0 if directions.any_way else SWAY_DEG, flips)
-
-    def drawn(self, random: np.random.Generator) -> Turn:
-        """Draw how a motif is turned, scaled and perhaps flipped."""
-        angle, scale = random.uniform(-self.most_deg, self.most_deg), random.uniform(*SCALES)
-        return Turn(angle, scale, bool(random.random() < 0.5) and self.flips)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +68,12 @@ def thrown(groups: Sequence[Group], sheet: Sheet, *, framed: bool, sway: Sway, u
     """Return motifs with their places on the tile, one group after the other.
 
     Each is laid at the widest gap at which it covers what it shall. A gap is filled everywhere before a
-    narrower one is tried: else there would be bald places.
+    narrower one is tried: else there would be bald places. Over a mirror's edges the large ones come first.
 
     Args:
         groups: the larger ones' first.
         sheet: the tile.
-        framed: whether it is a quarter over whose edges nothing reaches.
+        framed: whether it is a quarter that is reflected at its edges.
         sway: how motifs may be laid.
         uses: how often each may be seen.
     """
@@ -110,6 +82,11 @@ def thrown(groups: Sequence[Group], sheet: Sheet, *, framed: bool, sway: Sway, u
     cloth = Cloth(sheet, framed=framed, widest_gap_px=_all_gaps(side_px)[0], random=random)
     placed: list[Placed] = []
     covered = 0.0
+    if framed:
+        tile_px = sheet.height_px * sheet.width_px
+        gaps = _gaps(groups[0].motifs, groups[0].cover_px, tile_px, side_px)
+        cover = groups[-1].cover_px / tile_px
+        placed, covered = laid_across(groups[0].motifs, cloth, sway, gaps, cover=cover, random=random)
     for group in groups:
         left = [which for _ in range(uses) for which in random.permutation(len(group.motifs))]
         room_px = sheet.height_px * sheet.width_px - covered

@@ -9,7 +9,7 @@ import numpy as np
 
 from nst_core.cloth.foreign import its_own
 from nst_core.cloth.makers.cutting import Figures, beside, whole_figures
-from nst_core.cloth.makers.endless import blurred_on, widened_on
+from nst_core.cloth.makers.endless import blurred_on, chroma_calmed_on, widened_on
 from nst_core.cloth.makers.fillers import fillers
 from nst_core.cloth.makers.ground import Ground, clean_ground, find_ground
 from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
@@ -18,19 +18,23 @@ from nst_core.cloth.makers.own_grid import own_grid
 from nst_core.cloth.makers.scattering import Placed, scattered
 from nst_core.cloth.makers.set_anew import set_anew
 from nst_core.cloth.makers.suitable import refuse_a_check, refuse_a_composition
-from nst_core.cloth.makers.thrown import Sway, groups_of, thrown
+from nst_core.cloth.makers.sway import Sway
+from nst_core.cloth.makers.thrown import groups_of, thrown
 from nst_core.errors import ClothUnsuitable
 from nst_core.garment.pixels import Bits, Image
 from nst_core.lattice import mirrored
+from nst_core.scoring.tile.chroma_speckle import chroma_speckle
 
 # So many motifs, and so much of the printed area, must stand by themselves or be cut apart.
-FEWEST_MOTIFS, LEAST_SHARE = 4, 0.15
+FEWEST_MOTIFS, LEAST_SHARE = 4, 0.14
 # No motif is larger than this share of the tile's short side: it would meet itself.
 LARGEST_SIDE = 0.7
 # Motifs are refined to so far beyond their outline, px on tiles of up to so many px.
 EDGE_PX, SOFT_PX, EDGES_AT_PX = 3, 1.0, 384
 # So many times more often than in the textile a motif may be seen.
 MOST_OFTEN = 1.5
+# Cut out and turned, the hues of a photo change faster than JPEG let them; more than this is calmed.
+MOST_SPECKLE = 1.1
 
 
 def toss(style: Image, sheet: Sheet) -> Layout:
@@ -41,8 +45,8 @@ def toss(style: Image, sheet: Sheet) -> Layout:
 
     Args:
         style: ``(h, w, 3)``, sRGB in [0, 1]: flat, evenly lit, at the tile's scale.
-        sheet: the tile. That of a mirror repeat is the reflections of a quarter over whose edges no
-            thrown motif reaches, so that none is cut in half and doubled.
+        sheet: the tile. That of a mirror repeat is the reflections of a quarter over whose edges only such
+            motifs reach as are still themselves when one half is doubled.
 
     Returns:
         The tile, to be refined towards the style.
@@ -63,17 +67,27 @@ def toss(style: Image, sheet: Sheet) -> Layout:
         )
     print_ = _Print.of(style, ground)
     part = on_quarter(sheet) if sheet.repeat == "mirror" else sheet
-    placed = _on_its_grid(style, print_, part)
-    if placed is None:
-        placed = _thrown(style, print_, part, framed=sheet.repeat == "mirror")
+    on_grid = _on_its_grid(style, print_, part)
+    # A grid goes on behind the quarter's edges, and its reflection with it.
+    framed = sheet.repeat == "mirror" and on_grid is None
+    placed = _thrown(style, print_, part, framed=framed) if on_grid is None else on_grid
 
-    def at(sheet: Sheet, style: Image) -> Layout:
+    def laid(sheet: Sheet, style: Image) -> tuple[Image, Image]:
         drawn = on_quarter(sheet) if sheet.repeat == "mirror" else sheet
         bare = clean_ground(style, ground.seen_at(style.shape[0], style.shape[1]), drawn, part)
-        tile, printed = scattered(bare, placed, style, drawn, part)
+        tile, printed = scattered(bare, placed, style, drawn, part, framed=framed)
         if sheet.repeat == "mirror":
             tile, printed = mirrored(tile), mirrored(printed)
-        return Layout(tile, style, _with_edges(printed, sheet))
+        return tile, _with_edges(printed, sheet)
+
+    speckle = chroma_speckle(laid(sheet, style)[0], [style], sheet.repeat)
+    is_grainy = speckle is not None and speckle > MOST_SPECKLE
+
+    def at(sheet: Sheet, style: Image) -> Layout:
+        tile, edges = laid(sheet, style)
+        if is_grainy:
+            tile += edges[..., None] * (chroma_calmed_on(tile, sheet) - tile)
+        return Layout(tile, style, edges)
 
     return Layout.drawn(at, sheet, style)
 

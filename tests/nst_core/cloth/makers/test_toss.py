@@ -10,10 +10,11 @@ import pytest
 
 from nst_core.cloth.makers.ground import find_ground
 from nst_core.cloth.makers.layout import Sheet
-from nst_core.cloth.makers.thrown import Sway
+from nst_core.cloth.makers.sway import Sway
 from nst_core.cloth.makers.toss import toss
 from nst_core.errors import ClothUnsuitable
 from nst_core.lattice import cover
+from nst_core.scoring.tile.chroma_speckle import chroma_speckle
 from tests.nst_core.cloth.makers.spots import BLUE, GROUND, RADIUS_PX, RED, chains, dots, landscape
 from tests.nst_core.cloth.makers.tiles import REPEATS, sheet, worst_join
 from tests.nst_core.cloth.textiles import stripe
@@ -111,6 +112,22 @@ def test_motifs_that_slant_one_way_are_not_flipped():
     # at a slope that rises to the right both have the same sign: of bars of 24 by 8 px 3/4 of the outline, of
     # those and their reflections 1/2
     assert (down * across).sum() > 0.25 * np.abs(down * across).sum()
+
+
+def test_no_motif_lies_as_in_the_textile_nor_turned_by_eighths():
+    random = np.random.default_rng(0)
+    for sway, least in ((Sway(180.0, True), 12.5), (Sway(12.0, True), 7.2)):
+        angles = np.array([sway.drawn(random).angle_deg for _ in range(100)])
+        # 22.5 - 10 degrees from an eighth, .6 of 12 degrees from upright
+        assert np.abs(angles - 45 * np.round(angles / 45)).min() >= least
+        assert len(np.unique(np.sign(angles % 45 - 22.5))) == 2
+
+
+def test_a_photo_s_hues_are_no_grainier_on_the_tile():
+    noise = np.random.default_rng(2).normal(0, 0.05, (72, 72, 3)).astype(np.float32)
+    photo = dots() + cv2.resize(noise, (144, 144), interpolation=cv2.INTER_CUBIC)
+    tile = toss(np.clip(photo, 0, 1), sheet(192)).tile
+    assert chroma_speckle(tile, [np.clip(photo, 0, 1)], "straight") <= 1.2
 
 
 def test_one_seed_gives_one_tile_and_another_seed_another():
