@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 
 from catalogs.errors import NotFound
 from catalogs.layout import DESIGNS_PREFIX, MANIFESTS_PREFIX, design_key, manifest_key
-from catalogs.manifest import BUDGET, OK, SKIPPED
+from catalogs.manifest import BUDGET, OK, PROCESS_DIED, SKIPPED
 from catalogs.parts import RESULTS_SCHEMA, best_rows, read_parts, read_rows
 from catalogs.plan import Plan
+from catalogs.quarantine import quarantined
 from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 
@@ -38,11 +39,13 @@ class Done:
         failed: the latest row of each design of this batch that is not finished and was tried, likewise.
         images: planned designs whose image is there, finished by this table or not. Those without a row
             were painted by a run that was killed before its shard's part: their row is inside the image.
+        quarantined: planned designs without an image that nobody tries again by himself.
     """
 
     table: pa.Table
     failed: pa.Table
     images: frozenset[str]
+    quarantined: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -61,26 +64,33 @@ class Done:
 
         All that the verdict depends on is in a design's id, so nobody needs to try again.
         """
-        return frozenset(self._left_out)
+        return self.settled - self.quarantined
+
+    @cached_property
+    def settled(self) -> frozenset[str]:
+        """Designs that are not there, with a row that says why nobody tries again."""
+        return frozenset(self._settled)
 
     def row(self, design_id: str) -> dict[str, Any]:
         """Return what is known of a design: the result columns of the manifest, and its id.
 
         Raises:
-            KeyError: the design is neither finished nor left out.
+            KeyError: the design is neither finished nor settled.
         """
         table, at = self.table, self._positions.get(design_id)
         if at is None:
-            table, at = self.failed, self._left_out[design_id]
+            table, at = self.failed, self._settled[design_id]
         found: list[dict[str, Any]] = table.slice(at, 1).to_pylist()
         return found[0]
 
     @cached_property
-    def _left_out(self) -> dict[str, int]:
+    def _settled(self) -> dict[str, int]:
         columns = self.failed.select(["design_id", "status", "error_code"]).to_pydict()
-        rows = zip(*columns.values(), strict=True)
+        rows = enumerate(zip(*columns.values(), strict=True))
         return {
-            id_: at for at, (id_, status, code) in enumerate(rows) if status == SKIPPED and code != BUDGET
+            id_: at
+            for at, (id_, status, code) in rows
+            if (status == SKIPPED and code != BUDGET) or (code == PROCESS_DIED and id_ in self.quarantined)
         }
 
     @cached_property
@@ -112,7 +122,7 @@ def done_index(storage: Storage, plan: Plan, *, shards: range | None = None) -> 
         if not missing:
             break
     finished = pa.concat_tables(tables)
-    return Done(finished, _tried(own, planned, finished), images)
+    return Done(finished, _tried(own, planned, finished), images, _kept_away(storage, planned) - images)
 
 
 def _wanted(rows: pa.Table, ids: frozenset[str]) -> pa.Table:
@@ -128,6 +138,12 @@ def _tried(rows: pa.Table, planned: pa.ChunkedArray, finished: pa.Table) -> pa.T
     meant = pc.is_in(ids, value_set=planned.combine_chunks())
     open_still = pc.invert(pc.is_in(ids, value_set=finished.column("design_id").combine_chunks()))
     return best_rows(failed.filter(pc.and_(meant, open_still)))
+
+
+def _kept_away(storage: Storage, planned: pa.ChunkedArray) -> frozenset[str]:
+    """Return the quarantined designs of a plan, in one request: there are few or none."""
+    found = quarantined(storage)
+    return found & frozenset(planned.to_pylist()) if found else found
 
 
 def _existing(storage: Storage, planned: pa.ChunkedArray, *, one_by_one: bool) -> frozenset[str]:

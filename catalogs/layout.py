@@ -21,6 +21,8 @@ REQUESTS_PREFIX = "requests/"
 # What housekeeping has put aside, by when: unneeded, and found to be damaged.
 TRASH_PREFIX = "trash/"
 DAMAGED_PREFIX = "damaged/"
+# Designs that nobody tries again by himself.
+QUARANTINE_PREFIX = "quarantine/"
 TILE_CLAIMS_PREFIX = f"{TILES_PREFIX}claims/"
 
 _DESIGN_ID = re.compile(r"[0-9a-f]{32}")
@@ -34,6 +36,11 @@ def design_key(design_id: str) -> str:
 def thumb_key(design_id: str) -> str:
     """Return ``thumbs/<2 chars>/<design_id>.webp``."""
     return f"{THUMBS_PREFIX}{_checked(design_id)[:2]}/{design_id}.webp"
+
+
+def quarantine_key(design_id: str) -> str:
+    """Return ``quarantine/<2 chars>/<design_id>.json``; deleting it costs a try, which may cost a process."""
+    return f"{QUARANTINE_PREFIX}{_checked(design_id)[:2]}/{design_id}.json"
 
 
 def tile_key(name: str) -> str:
@@ -93,6 +100,22 @@ def claims_prefix(batch_id: str) -> str:
     return f"{batch_prefix(batch_id)}claims/"
 
 
+def crash_key(batch_id: str, shard_id: int) -> str:
+    """Return the key of what is known of processes that died inside a shard."""
+    return f"{crashes_prefix(batch_id)}shard-{shard_id:05d}.json"
+
+
+def crashes_prefix(batch_id: str) -> str:
+    """Return ``batches/<batch_id>/crashes/``."""
+    return f"{batch_prefix(batch_id)}crashes/"
+
+
+def crashed_shard(key: str) -> int | None:
+    """Return the shard that a :func:`crash_key` is of, None where the key is none."""
+    found = re.fullmatch(r".*/crashes/shard-(\d{5,})\.json", key)
+    return int(found[1]) if found else None
+
+
 def summary_key(batch_id: str) -> str:
     """Return the key of the batch's totals."""
     return f"{batch_prefix(batch_id)}summary.json"
@@ -139,8 +162,10 @@ def proof_key(batch_id: str, name: str) -> str:
 
 
 def design_of(key: str) -> str:
-    """Return the design whose image or thumbnail has this key, "" where it is the key of neither."""
-    return _named(key, {design_key: DESIGNS_PREFIX, thumb_key: THUMBS_PREFIX})
+    """Return the design whose image or thumbnail has this key, or that is kept away by it, else ""."""
+    return _named(
+        key, {design_key: DESIGNS_PREFIX, thumb_key: THUMBS_PREFIX, quarantine_key: QUARANTINE_PREFIX}
+    )
 
 
 def tile_of(key: str) -> str:

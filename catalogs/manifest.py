@@ -24,6 +24,8 @@ OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 STATUSES = (OK, FAILED, SKIPPED)
 # The error code of a design for which the run had no time left.
 BUDGET = "budget"
+# The process died twice with the design in hand: nobody tries it again unasked.
+PROCESS_DIED = "process_died"
 SCORES = ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle", "tv")
 # Of a design in a colorway, instead of the others: what its motif kept.
 COLORWAY_SCORES = ("structure",)

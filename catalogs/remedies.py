@@ -54,6 +54,10 @@ _HELPS = {
     "`toile weights check` says what is wrong, `toile weights pull` mends it.": (
         "weights_missing weights_corrupt"
     ),
+    "The logs of the run, the worker and the machine say how the process ended: memory that was not there, a "
+    "damaged file, a driver. When it is mended, `toile retry BATCH --quarantined` tries these again.": (
+        "process_died"
+    ),
     "The bucket did not answer; retry when it does.": "storage_unavailable",
     "Free some space or raise the quota, then retry.": "storage_full",
     "The run ended before these designs: retry, and only they are painted.": "missing stopped",

@@ -26,7 +26,8 @@ def settled(storage: Storage, plan: Plan) -> dict[str, Any] | None:
     """Return the totals of a batch that another run would leave as it is; None where something is to do.
 
     Nothing is to do when the plan is the stored one to the last column, each design that it wants painted is
-    there or left out by its maker, ``latest.json`` names the batch's manifest, and the report lies beside it.
+    there, left out by its maker or quarantined, ``latest.json`` names the batch's manifest, and the report
+    lies beside it.
 
     Args:
         storage: where the batch is.
@@ -49,4 +50,4 @@ def settled(storage: Storage, plan: Plan) -> dict[str, Any] | None:
     if not (same and shown and all(storage.exists(key) for key in keys)):
         return None
     done = done_index(storage, plan)
-    return summary if len(done) + len(done.left_out) == plan.to_render else None
+    return summary if len(done) + len(done.settled) == plan.to_render else None

@@ -34,6 +34,7 @@ class BatchRun:
         stop: ends the run.
         progress: for whoever watches.
         signer: signs the designs; None where nobody asked for it.
+        crashed: shards inside which a process is known to have died.
     """
 
     root: str
@@ -45,6 +46,7 @@ class BatchRun:
     stop: StopFlag
     progress: Progress
     signer: Signer | None = None
+    crashed: set[int] = field(default_factory=set)
     claims: Claims = field(init=False)
     sources: Sources = field(init=False)
 
@@ -55,7 +57,7 @@ class BatchRun:
         self.progress.plan(
             len(self.plan),
             there=len(self.done),
-            failed=counts["failed"],
+            failed=counts["failed"] + len(self.done.settled & self.done.quarantined),
             skipped=counts["skipped"] + len(self.done.left_out),
         )
 
@@ -71,17 +73,17 @@ class BatchRun:
         return Shard(self.batch_id, shard_id, recipe, tuple(rows), self.plan.extras)
 
     def known(self, shard: Shard) -> dict[str, Mapping[str, Any]]:
-        """Return what is known of a shard's designs that were finished or left out when the run began."""
-        left_out = self.done.left_out
-        return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done or id_ in left_out}
+        """Return what is known of a shard's designs that were finished or settled when the run began."""
+        settled = self.done.settled
+        return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done or id_ in settled}
 
     def missing_by_shard(self) -> dict[int, int]:
         """Return how many designs each unfinished shard is missing, by shard id, in order."""
         ids = self.plan.render_ids.to_pylist()
         shards = self.plan.table.column("shard_id").slice(0, len(ids)).to_pylist()
         missing: dict[int, int] = {}
-        left_out = self.done.left_out
+        settled = self.done.settled
         for design_id, shard_id in zip(ids, shards, strict=True):
-            if design_id not in self.done and design_id not in left_out:
+            if design_id not in self.done and design_id not in settled:
                 missing[shard_id] = missing.get(shard_id, 0) + 1
         return missing

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from catalogs.storage import Storage, open_storage
 from configs.loading import load_signing, load_storage
 from flows.marking.signing import Signer
+from flows.shards.company import Company
 from flows.shards.shard import Pace, PaintingEngine
 from flows.shards.turns import Turns
 
@@ -62,6 +63,7 @@ class Equipment:
         find_devices: the devices of this machine.
         pace: threads and patience of a shard.
         make_signer: returns what signs designs, None where nobody asked for signatures.
+        company: lets a design be worked on with nothing else at work.
     """
 
     open_root: Callable[[str], Storage] = _open_configured
@@ -69,6 +71,7 @@ class Equipment:
     find_devices: Callable[[], list[str]] = _count_devices
     pace: Pace = field(default_factory=Pace)
     make_signer: Callable[[], Signer | None] = _configured_signer
+    company: Company = field(default_factory=Company)
     _signers: list[Signer | None] = field(default_factory=list, repr=False)
     _storages: dict[str, Storage] = field(default_factory=dict, repr=False)
     _devices: dict[tuple[str, bool], Device] = field(default_factory=dict, repr=False)

@@ -7,6 +7,7 @@
     ├── BucketUnsound         bucket_unsound      housekeeping found what it cannot mend
     ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
     ├── ShardLost             shard_lost          another run took the shard over: retryable
+    ├── DesignQuarantined     process_died        processes died with the design in hand: never tried again
     ├── WaveUnfinished        wave_unfinished     the run of some shards of a large batch broke off: retryable
     ├── SigningUnavailable    signing_unavailable signatures are asked for, and library or files are missing
     ├── SigningFailed         signing_failed      certificate and key cannot sign
@@ -71,6 +72,12 @@ class ShardLost(FlowError):
 
     code: ClassVar[str] = "shard_lost"
     retryable: ClassVar[bool] = True
+
+
+class DesignQuarantined(FlowError):
+    """The process died twice with a design in hand, the second time with nothing else at work."""
+
+    code: ClassVar[str] = "process_died"
 
 
 class WaveUnfinished(FlowError):

@@ -110,6 +110,7 @@ def nightly_designs(
 def rerun_failed(
     batch_id: str,
     root: str = "",
+    quarantined: bool = False,
     budget_minutes: float = 0.0,
     device: str = "auto",
     waves_at_once: int = 1,
@@ -119,6 +120,7 @@ def rerun_failed(
     Args:
         batch_id: Folder of the batch under batches/.
         root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
+        quarantined: Try designs again, too, with which in hand the process died twice.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: auto, cpu, cuda or cuda:1.
         waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
@@ -131,7 +133,9 @@ def rerun_failed(
         TooManyFailures, ShardsUnfinished: as nightly_designs.
     """
     end_server_with_this_process()
-    planned = take_up.with_options(**retrying())(batch_id, root, budget_minutes=budget_minutes)
+    planned = take_up.with_options(**retrying())(
+        batch_id, root, quarantined=quarantined, budget_minutes=budget_minutes
+    )
     return _paint_and_publish(root, planned, device, waves_at_once)
 
 
@@ -158,9 +162,11 @@ def plan(
 
 
 @task(name="take-up", task_run_name="take up {batch_id}", cache_policy=NO_CACHE)
-def take_up(batch_id: str, root: str, *, budget_minutes: float) -> dict[str, Any]:
+def take_up(batch_id: str, root: str, *, quarantined: bool, budget_minutes: float) -> dict[str, Any]:
     """Read a batch's stored plan and find what is there already."""
-    run = wiring.stored_run(batch_id, root, budget_minutes=budget_minutes, prefect_run_id=run_id())
+    run = wiring.stored_run(
+        batch_id, root, quarantined=quarantined, budget_minutes=budget_minutes, prefect_run_id=run_id()
+    )
     return _what_is_left(run)
 
 

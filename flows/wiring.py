@@ -16,6 +16,7 @@ from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
 from catalogs.listed import read_pairs
 from catalogs.plan import Plan, read_plan, write_plan
 from catalogs.planning import batch_id_on, dresses, plan_batch
+from catalogs.quarantine import crashed_shards, release
 from catalogs.storage import Storage
 from configs.batch import Batch
 from configs.fields import FrozenDict
@@ -115,12 +116,14 @@ def stored_run(
     root: str = "",
     *,
     shards: range | None = None,
+    quarantined: bool = False,
     budget_minutes: float = 0,
     prefect_run_id: str = "",
 ) -> BatchRun:
     """Take up a batch as it was planned, whatever became of the catalogs and recipes since.
 
     With ``shards`` only these are read and known: a part of a very large batch costs a part of the memory.
+    With ``quarantined`` what is known against its designs is forgotten, and those are tried again.
 
     Raises:
         NotFound: the batch was never planned.
@@ -131,6 +134,8 @@ def stored_run(
     frozen = read_frozen(storage, batch_id)
     _check_engine(frozen)
     plan = read_plan(storage, batch_id, shards=shards)
+    if quarantined:
+        release(storage, plan)
     return _begin(root, frozen, plan, budget_minutes, prefect_run_id, shards=shards)
 
 
@@ -185,6 +190,7 @@ def _begin(
         stop=StopFlag(budget_s=60 * minutes if minutes else None),
         progress=progress.of_batch(plan.batch_id),
         signer=equipment().signer(),
+        crashed=crashed_shards(storage, plan.batch_id),
     )
     with _active_lock:
         _active[(plan.batch_id, prefect_run_id)] = run

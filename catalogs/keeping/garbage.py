@@ -33,6 +33,7 @@ from catalogs.layout import (
     DAMAGED_PREFIX,
     DESIGNS_PREFIX,
     MANIFESTS_PREFIX,
+    QUARANTINE_PREFIX,
     REPORTS_PREFIX,
     THUMBS_PREFIX,
     TILE_CLAIMS_PREFIX,
@@ -49,7 +50,7 @@ GRACE = timedelta(hours=168)
 LOOK_AGAIN_AFTER = 5_000
 # What a writer that was killed has left half-written is nobody's after a day.
 UNFINISHED_AFTER_S = 24 * 3600.0
-KINDS = ("nights", "designs", "thumbs", "tiles", "parts", "reports", "leases", "trash")
+KINDS = ("nights", "designs", "thumbs", "tiles", "quarantine", "parts", "reports", "leases", "trash")
 
 
 @dataclass
@@ -132,6 +133,7 @@ class _Tidying:
         self._put_away_nights(ids)
         self._pictures("designs", DESIGNS_PREFIX)
         self._pictures("thumbs", THUMBS_PREFIX)
+        self._pictures("quarantine", QUARANTINE_PREFIX)
         self._tiles()
         for batch_id in ids:
             if batch_id not in told.nights:
@@ -163,7 +165,7 @@ class _Tidying:
         folder = batch_folder(self._storage, batch_id)
         if not folder.at_work(self._now):
             self._unneeded("parts", superseded_parts(self._storage, folder))
-        self._leases(folder.leases)
+        self._leases(folder.leases, dead_after=max(self._grace, LEASE_IS_DEAD_AFTER))
 
     def _reports(self, ids: Iterable[str]) -> None:
         """Find reports of batches of which nothing else is left."""
@@ -172,10 +174,13 @@ class _Tidying:
             if name not in known and not self._storage.exists(f"{MANIFESTS_PREFIX}{name}.parquet"):
                 self._unneeded("reports", self._storage.list(f"{REPORTS_PREFIX}{name}/"))
 
-    def _leases(self, leases: Iterable[ObjectStat]) -> None:
-        """Remove leases that nobody renews; nothing but a little work depends on them."""
+    def _leases(self, leases: Iterable[ObjectStat], *, dead_after: timedelta = LEASE_IS_DEAD_AFTER) -> None:
+        """Remove leases that nobody renews.
+
+        One on a shard tells the next run that a process died there, so it waits for as long as anything.
+        """
         for one in leases:
-            dead = self._now - one.modified_at_utc >= LEASE_IS_DEAD_AFTER
+            dead = self._now - one.modified_at_utc >= dead_after
             self._told.kinds["leases"].add(one.size, ripe=dead)
             if dead and self._told.deleting:
                 self._storage.delete(one.key)

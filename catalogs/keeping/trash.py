@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from catalogs.errors import NotFound, PreconditionFailed
-from catalogs.layout import DESIGNS_PREFIX, THUMBS_PREFIX, TILES_PREFIX, TRASH_PREFIX
+from catalogs.layout import DESIGNS_PREFIX, QUARANTINE_PREFIX, THUMBS_PREFIX, TILES_PREFIX, TRASH_PREFIX
 from catalogs.storage import ObjectStat, Storage
 
 THREADS = 16
@@ -82,7 +82,7 @@ def in_trash(
         above = f"{prefix}{stamp}/"
         for top in storage.folders(above):
             below = f"{above}{top}/"
-            deep = f"{top}/" in (DESIGNS_PREFIX, THUMBS_PREFIX, TILES_PREFIX)
+            deep = f"{top}/" in (DESIGNS_PREFIX, THUMBS_PREFIX, TILES_PREFIX, QUARANTINE_PREFIX)
             if deep and not pictures:
                 continue
             for found in folder_by_folder(storage, below) if deep else [list(storage.list(below))]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from flows.cli.options import (
     AsJson,
@@ -61,8 +63,8 @@ def plan(
         "batch_id": planned.batch_id,
         "planned": len(planned),
         "there": len(done),
-        "to_paint": counts["render"] - len(done) - len(done.left_out),
-        "failed": counts["failed"],
+        "to_paint": counts["render"] - len(done) - len(done.left_out) - len(done.quarantined),
+        "failed": counts["failed"] + len(done.quarantined),
         "skipped": counts["skipped"] + len(done.left_out),
         "recipes": planned.by_recipe(),
         "reasons": [asdict(reason) for reason in planned.reasons()],
@@ -126,6 +128,9 @@ def run(
 def retry(
     batch: BatchOrId,
     root: Root = "",
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="Also those with which in hand the process died twice.")
+    ] = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -144,7 +149,11 @@ def retry(
     paint(
         storage,
         lambda: rerun_failed(
-            batch_id=batch_id, root=full_root(root), budget_minutes=budget_minutes or 0.0, device=device
+            batch_id=batch_id,
+            root=full_root(root),
+            quarantined=quarantined,
+            budget_minutes=budget_minutes or 0.0,
+            device=device,
         ),
         again=f"toile retry {batch}",
         as_json=as_json,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from catalogs.layout import claim_key
+from catalogs.layout import claim_key, crash_key
 from configs.recipe import Recipe
 from flows.batch_run import BatchRun
 from flows.equipment import equipment
 from flows.errors import ShardLost
+from flows.patience import Patience
 from flows.progress import Outcome
 from flows.shards.claims import Holder, Lease
+from flows.shards.crash_notes import CrashNotes
 from flows.shards.render_shard import render_shard
 from flows.shards.shard import OnSettled, OnStep, ShardReport
 from flows.stopping import StopFlag
@@ -59,6 +61,9 @@ def _lease(run: BatchRun, shard_id: int, stop: StopFlag, *, wait: bool) -> Lease
 
 def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
     shard = run.shard(shard_id)
+    if lease.after_death:
+        run.crashed.add(shard_id)
+    crashes = _crashes(run, shard_id, lease, stop) if shard_id in run.crashed else None
     with equipment().borrowed(device, deterministic=run.frozen.batch.deterministic) as borrowed:
         try:
             return render_shard(
@@ -67,6 +72,9 @@ def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: 
                 engine=borrowed.engine,
                 facts=run.facts,
                 known=run.known(shard),
+                quarantined=run.done.quarantined,
+                crashes=crashes,
+                company=equipment().company,
                 sources=run.sources,
                 signer=run.signer,
                 # Made by whoever was first, on whatever machine: that is not the same bytes alone and always.
@@ -86,6 +94,17 @@ def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: 
             raise
         finally:
             run.progress.batch_ended(shard_id)
+
+
+def _crashes(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag) -> CrashNotes:
+    return CrashNotes(
+        run.storage,
+        crash_key(run.batch_id, shard_id),
+        Patience(equipment().pace.patience_s, stop=stop),
+        run=run.facts.prefect_run_id,
+        after_death=lease.after_death,
+        is_ours=lambda: not lease.lost.is_set(),
+    )
 
 
 def _settling(run: BatchRun, shard_id: int) -> OnSettled:

@@ -92,7 +92,7 @@ class Claims:
         lease = Lease(self._storage, key, run=self._run, renew_s=self._renew_s, on_lost=on_lost)
         _held_here.add(lease.token)
         try:
-            holder = None if lease.create() else self._take_over(key, lease)
+            holder = self._take(key, lease)
         except StorageUnavailable:
             _held_here.discard(lease.token)
             raise
@@ -105,8 +105,11 @@ class Claims:
         lease.start()
         return lease
 
-    def _take_over(self, key: str, lease: Lease) -> Holder | None:
-        """Take the claim from a holder that is gone; else return who holds it."""
+    def _take(self, key: str, lease: Lease) -> Holder | None:
+        """Write the claim where there is none, or over that of a holder that is gone; else return the holder.
+
+        Looks before it writes, so that also a storage that ignores conditions shows what a death left behind.
+        """
         try:
             etag = self._storage.stat(key).etag
             holder = _parse(self._storage.read(key))
@@ -122,6 +125,8 @@ class Claims:
             lease.write(if_match=etag)
         except (PreconditionFailed, NotFound):
             return holder  # somebody was quicker
+        # What this very process could not give back, because the storage was away, is no death.
+        lease.after_death = not holder.process.is_me
         log.info("took over %s from %s, which is gone", key, holder.run or "an unknown run")
         return None
 
@@ -131,6 +136,9 @@ class Lease:
 
     ``lost`` is set when another run took it over, which it does only after it saw no renewal for a whole
     lease (this process was stopped, or cut off from the storage).
+
+    ``after_death`` tells that it was taken from a process that left it behind: in all likelihood it died at
+    what the lease is for.
     """
 
     def __init__(
@@ -138,6 +146,7 @@ class Lease:
     ) -> None:
         self.key = key
         self.lost = threading.Event()
+        self.after_death = False
         self._storage = storage
         self._holder = Holder(token=uuid.uuid4().hex, run=run, process=this_process())
         self._renew_s = renew_s

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from catalogs.layout import design_key
 from catalogs.manifest import FAILED, OK
 from catalogs.parts import write_part
 from catalogs.storage import Storage
+from flows.errors import DesignQuarantined
 from flows.patience import Patience
 from flows.progress import Outcome
 from flows.shards.finished import FinishedDesigns, rows_of_part
@@ -55,14 +56,16 @@ class Ledger:
         self._painted: set[str] = set()
         self._lock = threading.Lock()
 
-    def open(self, known: Mapping[str, Mapping[str, Any]]) -> list[PlanRow]:
-        """Take over what is known without looking at images; return the designs that are left."""
+    def open(self, known: Mapping[str, Mapping[str, Any]], quarantined: Container[str] = ()) -> list[PlanRow]:
+        """Take over what is known without looking at images; return the designs that are left to try."""
         self._part = self._patience.call(lambda: rows_of_part(self._storage, self._shard.part_key))
         for design_id, planned in self._planned.items():
             if (row := known.get(design_id)) is not None:
                 self._rows[design_id] = adopted_row(planned, row)
             elif (row := self._failed_meanwhile(design_id)) is not None:
                 self._settle(design_id, adopted_row(planned, row), Outcome.FAILED)
+            elif design_id in quarantined:
+                self.keep_away(design_id)
         return [planned for design_id, planned in self._planned.items() if design_id not in self._rows]
 
     def planned(self, design_id: str) -> PlanRow:
@@ -97,9 +100,25 @@ class Ledger:
             row = unsuitable_row(self._planned[design_id], error, self._facts)
             self._settle(design_id, row, Outcome.SKIPPED)
             return
-        if not isinstance(error, EngineError):
+        if not isinstance(error, EngineError | DesignQuarantined):
             log.error("design %s failed unexpectedly", design_id, exc_info=error)
         self._settle(design_id, failed_row(self._planned[design_id], error, self._facts), Outcome.FAILED)
+
+    def keep_away(self, design_id: str) -> None:
+        """Write down a design that is not tried, because processes died with it in hand."""
+        batch_id = self._shard.batch_id
+        self.fail(
+            design_id,
+            DesignQuarantined(
+                "the process died twice with this design in hand, the second time with nothing else at work; "
+                f"it is not tried again until somebody asks: `toile retry {batch_id} --quarantined`",
+                design_id=design_id,
+            ),
+        )
+
+    def is_settled(self, design_id: str) -> bool:
+        """Whether a design has its row."""
+        return design_id in self._rows
 
     def close(self) -> None:
         """Write down designs that were not reached, then the part, unless it says all of this already."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from catalogs.errors import CatalogError
 from flows.marking.provenance import digital_source_type
 from flows.patience import Patience
+from flows.shards.company import Company
 from flows.shards.finished import FinishedDesigns
 from flows.shards.finished_tile import FinishedTile
 from flows.shards.ledger import Ledger
@@ -64,15 +65,15 @@ class ShardPainting:
         self._lock = threading.Lock()
         self._ended_by: BaseException | None = None
 
-    def run(self, missing: Sequence[PlanRow], *, pace: Pace, turns: Turns) -> None:
+    def run(self, missing: Sequence[PlanRow], *, pace: Pace, turns: Turns, company: Company) -> None:
         """Bring the missing designs through the stages."""
         ticket = turns.ticket()
         stages = Stages(
-            prepare=self._prepare,
+            prepare=company.joined(self._prepare),
             group=lambda prepared: prepared.canvas_px,
             batch_size=self._engine.batch_size,
-            paint=self._paint,
-            finish=self._finish,
+            paint=company.joined(self._paint),
+            finish=company.joined(self._finish),
         )
         try:
             run_pipeline(

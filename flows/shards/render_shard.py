@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from catalogs.storage import Storage
 from flows.marking.signing import Signer
 from flows.patience import Patience
+from flows.shards.careful import paint_carefully
 from flows.shards.claims import Claims
+from flows.shards.company import Company
+from flows.shards.crash_notes import CrashNotes
 from flows.shards.finished import FinishedDesigns
 from flows.shards.ledger import Ledger
 from flows.shards.painting import ShardPainting
@@ -28,6 +31,9 @@ def render_shard(
     engine: PaintingEngine,
     facts: RunFacts,
     known: Mapping[str, Mapping[str, Any]] | None = None,
+    quarantined: Container[str] = (),
+    crashes: CrashNotes | None = None,
+    company: Company | None = None,
     sources: Sources | None = None,
     signer: Signer | None = None,
     claims: Claims | None = None,
@@ -49,6 +55,10 @@ def render_shard(
         engine: used by one shard at a time when ``turns`` are given.
         facts: what the rows say about this run.
         known: what painting gave, of finished designs that the caller knows of, by ``design_id``.
+        quarantined: designs that are not tried.
+        crashes: what is known of processes that died inside this shard: it is painted carefully, one design
+            at a time; None: nothing is known.
+        company: shared by all shards of this process.
         sources: shared by shards that read the same files.
         signer: puts signed content credentials into the images.
         claims: leases on tiles of new cloth, which are then shared with all engines that paint from this
@@ -86,8 +96,15 @@ def render_shard(
             None if claims is None else TileShelf.of_shard(shard, storage, claims, patience, own_stop, engine)
         ),
     )
+    company, turns = company or Company(), turns or Turns()
     try:
-        painting.run(ledger.open(known or {}), pace=pace, turns=turns or Turns())
+        missing = ledger.open(known or {}, quarantined)
+        if crashes is None:
+            painting.run(missing, pace=pace, turns=turns, company=company)
+        else:
+            paint_carefully(
+                missing, painting, ledger, crashes, pace=pace, turns=turns, company=company, stop=own_stop
+            )
         ledger.close()
     finally:
         own_stop.detach()

@@ -83,6 +83,10 @@ def test_keys_are_those_of_the_design():
     assert layout.batch_manifest_key("n-1") == "batches/n-1/manifest.parquet"
     assert layout.manifest_key("n-1") == "manifests/n-1.parquet"
     assert layout.claim_key("n-1", 3) == "batches/n-1/claims/shard-00003.json"
+    assert layout.crash_key("n-1", 3) == "batches/n-1/crashes/shard-00003.json"
+    assert layout.crashed_shard("batches/n-1/crashes/shard-00003.json") == 3
+    assert layout.quarantine_key(DESIGN) == f"quarantine/01/{DESIGN}.json"
+    assert layout.design_of(layout.quarantine_key(DESIGN)) == DESIGN
     assert layout.report_key("n-1") == "reports/n-1/index.html"
     assert layout.contact_sheet_key("n-1") == "reports/n-1/contact_sheet.png"
     assert layout.digests_key("style/summer") == "cache/digests/style/summer.parquet"

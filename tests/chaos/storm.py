@@ -37,6 +37,8 @@ def storm(
             run = world.begin()
         say(f"{done} of {faults}: {dict(world.counts)}")
     world.finish(run, within_s=FINISHES_WITHIN_S)
+    if world.ask_for_quarantined():
+        world.finish(world.begin(), within_s=FINISHES_WITHIN_S)
     return accounts_of(world.house.storage, "demo")
 
 

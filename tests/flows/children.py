@@ -50,8 +50,9 @@ class Children:
         """Run children at once and return how each ended: 0, 1 for an error, -9 for a kill.
 
         A run is ``folder``, ``log`` (one line a painted design) and, as wanted, ``seconds`` a design,
-        ``kill_at`` (so many painted designs), ``kill_after_s``, ``nan`` (ids), ``beside`` (the log of another
-        run that this one begins to paint with).
+        ``kill_at`` (so many painted designs), ``kill_after_s``, ``nan``, ``poison`` and ``poison_preparing``
+        (ids), ``beside`` (the log of another run that this one begins to paint with), and ``quarantined``:
+        by the stored plan, with designs that are kept away.
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -73,11 +74,16 @@ def _work(request: dict[str, Any]) -> None:
         seconds=request.get("seconds", 0.0),
         kill_at=request.get("kill_at"),
         nan=frozenset(request.get("nan", ())),
+        poison=frozenset(request.get("poison", ())),
+        poison_preparing=frozenset(request.get("poison_preparing", ())),
         batch=request.get("batch", 1),
     )
     house = SmallHouse(Path(request["folder"]), engine=engine)
     with equipped(house.equipment()):
-        run = wiring.plan_run(house.batch)
+        if request.get("quarantined"):
+            run = wiring.stored_run("demo", quarantined=True)
+        else:
+            run = wiring.plan_run(house.batch)
         if "beside" in request:
             _wait_for_the_others_plan(Path(request["log"]), Path(request["beside"]))
         # a lease that never runs out: whoever waits for one of a dead process would wait for ever

@@ -33,6 +33,8 @@ class FakeEngine:
         nan: design ids that leave the real numbers.
         crash: design ids that raise what no engine should, for the whole batch.
         break_preparing: design ids whose preparation raises what no engine should.
+        poison: design ids whose painting SIGKILLs this process, each time.
+        poison_preparing: design ids whose preparation does.
         kill_at: SIGKILLs this process when it has painted so many designs.
         seconds: how long a design takes.
         batch: designs at once.
@@ -45,6 +47,8 @@ class FakeEngine:
     nan: frozenset[str] = frozenset()
     crash: frozenset[str] = frozenset()
     break_preparing: frozenset[str] = frozenset()
+    poison: frozenset[str] = frozenset()
+    poison_preparing: frozenset[str] = frozenset()
     kill_at: int | None = None
     seconds: float = 0.0
     batch: int = 4
@@ -68,6 +72,8 @@ class FakeEngine:
                 )
         if job.design_id in self.break_preparing:
             raise ZeroDivisionError("a mask of no width")
+        if job.design_id in self.poison_preparing:
+            os.kill(os.getpid(), signal.SIGKILL)
         # the picture depends on the bytes, as a real one does
         colour = np.frombuffer(hashlib.sha256(job.content + job.style).digest()[:3], dtype=np.uint8)
         content = np.broadcast_to(colour, (SIDE_PX, _width(job), 3)).copy()
@@ -108,6 +114,8 @@ class FakeEngine:
     paint_originals = paint
 
     def _paint_one(self, one: Prepared, should_stop: Callable[[], bool]) -> Painted | EngineError:
+        if one.design_id in self.poison:
+            os.kill(os.getpid(), signal.SIGKILL)
         ends = time.monotonic() + self.seconds
         while not should_stop() and time.monotonic() < ends:
             time.sleep(0.002)

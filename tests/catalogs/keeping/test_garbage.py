@@ -32,6 +32,7 @@ from catalogs.layout import (
 from catalogs.parts import to_parquet
 from catalogs.plan import plan_shard, write_plan
 from catalogs.publication import publish
+from catalogs.quarantine import quarantine, quarantined
 from catalogs.storage import Storage
 from catalogs.storage.directory import DirectoryStorage
 from catalogs.tile_names import tile_name
@@ -184,9 +185,22 @@ def test_leases_of_dead_runs_go_and_living_ones_stay(directory_storage: Storage)
         directory_storage.write_atomic(key, b"{}")
     tidy(directory_storage, datetime.now(UTC) + timedelta(minutes=59), delete=True)
     assert directory_storage.exists(lease)
-    told = tidy(directory_storage, later(1 / 24), delete=True)
-    assert told.kinds["leases"].objects == 2
-    assert not {lease, on_tile} & keys(directory_storage)
+    tidy(directory_storage, later(1 / 24), delete=True)
+    assert not directory_storage.exists(on_tile)
+    # until somebody takes the shard over, it tells that a process died there
+    assert directory_storage.exists(lease)
+    told = tidy(directory_storage, later(8), delete=True)
+    assert told.kinds["leases"].objects == 1
+    assert not directory_storage.exists(lease)
+
+
+def test_quarantine_stays_as_long_as_a_plan_names_the_design(directory_storage: Storage):
+    plan = a_night(directory_storage)
+    named, unnamed = plan.render_ids[0].as_py(), "f" * 32
+    for design_id in (named, unnamed):
+        quarantine(directory_storage, design_id, run="a run")
+    assert tidy(directory_storage, later(8), delete=True).kinds["quarantine"].objects == 1
+    assert quarantined(directory_storage) == {named}
 
 
 def test_parts_of_an_older_plan_go_when_the_newer_ones_hold_their_rows(directory_storage: Storage):

@@ -177,3 +177,31 @@ def test_a_storage_that_is_away_is_an_error_worth_a_retry(tmp_path):
     storage.error = StorageUnavailable("away")
     with pytest.raises(StorageUnavailable):
         claims(storage).take(KEY)
+
+
+def test_a_lease_taken_from_the_dead_says_so_and_no_other_does(storage):
+    if not this_process().machine:
+        pytest.skip("this system does not tell which process is which")
+    with claims(storage).take(KEY) as fresh:
+        assert not fresh.after_death
+    write_claim(storage, ProcessIdentity(machine=this_process().machine, pid=1, started="0 ticks"))
+    with claims(storage).take(KEY) as taken:
+        assert taken.after_death
+    # an earlier attempt of this very process, which lives
+    write_claim(storage, this_process())
+    with claims(storage).take(KEY) as ours:
+        assert not ours.after_death
+
+
+def test_where_conditions_are_ignored_a_death_is_seen_all_the_same(tmp_path):
+    class Ignoring(DirectoryStorage):
+        def write_atomic(self, key, data, *, content_type=None, if_absent=False, if_match=None):
+            return super().write_atomic(key, data, content_type=content_type)
+
+    storage, clock = Ignoring(tmp_path), Clock()
+    observer = claims(storage, lease_s=60, clock=clock)
+    write_claim(storage, ELSEWHERE)
+    assert isinstance(observer.take(KEY), Holder)
+    clock.now += 60
+    with observer.take(KEY) as lease:
+        assert lease.after_death

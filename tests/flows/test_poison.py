@@ -1,0 +1,144 @@
+"""A design that kills its process ends as a row after two tries, and takes nothing else with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from catalogs.layout import BATCHES_PREFIX
+from catalogs.quarantine import quarantine, quarantined
+from catalogs.storage.directory import DirectoryStorage
+from flows import wiring
+from flows.equipment import equipped
+from flows.shards.claimed_shard import render_claimed_shard
+from tests.flows.children import KILLED, Children, painted
+from tests.flows.fake_engine import FakeEngine
+from tests.flows.small_house import BATCH, SmallHouse
+from tests.flows.some_shards import assert_files_match_rows
+
+
+@pytest.fixture(scope="module")
+def children() -> Iterator[Children]:
+    started = Children.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallHouse:
+    return SmallHouse(tmp_path).fill()
+
+
+def shards(small: SmallHouse) -> list[list[str]]:
+    """Plan the batch and return the designs of its shards: 4 + 4 + 4 + 3."""
+    with equipped(small.equipment()):
+        run = wiring.plan_run(small.batch)
+    return [list(run.shard(shard_id).design_ids) for shard_id in run.plan.shard_ids]
+
+
+def deaths_until_done(children: Children, small: SmallHouse, *, at_most: int, **poison: Sequence[str]) -> int:
+    """Run the batch again and again until a run ends, and return how many processes died before."""
+    for deaths in range(at_most + 1):
+        [end] = children.run({"folder": str(small.folder), "log": str(small.folder / "log"), **poison})
+        if end == 0:
+            return deaths
+        assert end == KILLED
+    raise AssertionError(f"after {at_most + 1} deaths the batch is not done")
+
+
+def assert_only_these_failed(small: SmallHouse, poison: Sequence[str]) -> None:
+    rows = small.rows()
+    assert len(rows) == 15
+    failed = {id_: row["error_code"] for id_, row in rows.items() if row["status"] == "failed"}
+    assert failed == dict.fromkeys(poison, "process_died")
+    assert all("toile retry demo --quarantined" in rows[one]["error"] for one in poison)
+    assert_files_match_rows(small.storage, rows)
+    assert quarantined(small.storage) == set(poison)
+    assert left_behind(small) == []
+
+
+def left_behind(small: SmallHouse) -> list[str]:
+    keys = [stat.key for stat in small.storage.list(BATCHES_PREFIX)]
+    return [key for key in keys if "/claims/" in key or "/crashes/" in key]
+
+
+@pytest.mark.parametrize("stage", ["poison", "poison_preparing"])
+def test_a_poison_design_in_each_of_two_shards_costs_three_deaths_each_at_most(children, small, stage):
+    by_shard = shards(small)
+    poison = [by_shard[0][1], by_shard[2][0]]
+    # each: one death that shows only the shard, two with the design in hand
+    deaths = deaths_until_done(children, small, at_most=3 * 2, **{stage: poison})
+    assert deaths >= 3
+    assert_only_these_failed(small, poison)
+    assert len(painted(small.folder / "log")) >= 13
+
+
+def test_several_poison_designs_of_one_shard_cost_two_deaths_each_and_one_for_all(children, small):
+    poison = shards(small)[1][:3]
+    deaths = deaths_until_done(
+        children, small, at_most=1 + 2 * 3, poison=poison[:2], poison_preparing=poison[2:]
+    )
+    assert deaths >= 1 + 2
+    assert_only_these_failed(small, poison)
+
+
+def test_what_is_in_quarantine_is_not_tried_until_somebody_asks(children, small):
+    poison = shards(small)[3][:1]
+    deaths_until_done(children, small, at_most=3, poison=poison)
+    rows = small.rows()
+    assert deaths_until_done(children, small, at_most=0, poison=poison) == 0
+    assert small.rows() == rows
+    log = small.folder / "log-asked"
+    assert children.run({"folder": str(small.folder), "log": str(log), "quarantined": True}) == [0]
+    assert painted(log) == poison
+    assert_only_these_failed(small, [])
+
+
+def test_two_runs_at_once_come_to_the_same_end(children, small):
+    poison = [shards(small)[0][0]]
+    logs = [small.folder / "log-a", small.folder / "log-b"]
+    runs = [{"folder": str(small.folder), "log": str(log), "poison": poison} for log in logs]
+    deaths = 0
+    while (ends := children.run(*runs)) != [0, 0]:
+        assert set(ends) <= {0, KILLED}
+        deaths += ends.count(KILLED)
+        # one process has the shard at a time: that there are two makes no more deaths
+        assert deaths <= 3
+    assert_only_these_failed(small, poison)
+
+
+def test_another_batch_does_not_try_what_is_in_quarantine(small):
+    by_shard = shards(small)
+    guilty = by_shard[1][2]
+    quarantine(small.storage, guilty, run="another")
+    small.write_batch(BATCH.replace("demo", "another"))
+    engine = small.engine = FakeEngine()
+    with equipped(small.equipment()):
+        run = wiring.plan_run(small.batch)
+        report = render_claimed_shard(run, 1, device="cpu", wait=False)
+    assert (report.painted, report.failed) == (3, 1)
+    assert guilty not in engine.painted
+
+
+class Remembering(DirectoryStorage):
+    """A storage that remembers which keys were written."""
+
+    def __init__(self, root) -> None:
+        super().__init__(root)
+        self.written: list[str] = []
+
+    def write_atomic(self, key, data, **options):
+        self.written.append(key)
+        return super().write_atomic(key, data, **options)
+
+
+def test_a_shard_in_which_nobody_died_costs_no_write_more(small):
+    storage = small.storage = Remembering(small.folder / "bucket")
+    with equipped(small.equipment()):
+        run = wiring.plan_run(small.batch)
+        storage.written.clear()
+        render_claimed_shard(run, 0, device="cpu", wait=False)
+    # image and thumbnail of each design, and the part; the lease, written again every 15 s
+    assert len([key for key in storage.written if "/claims/" not in key]) == 2 * 4 + 1
