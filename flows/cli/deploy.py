@@ -43,7 +43,7 @@ def deploy(
     state: State = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make or change the deployments nightly-designs and rerun-failed, and their work pool."""
+    """Make or change the deployments of nights, reruns, waves and housekeeping, and their work pool."""
     from configs.errors import ConfigError
     from configs.finding import is_path
     from configs.loading import load_batch

@@ -10,6 +10,8 @@ from flows.deployments.deployment import Deployment, Hour
 
 # The name under which runs ask for it.
 WAVES = "render-wave"
+# When nobody waits for the worker.
+SUNDAYS = "0 12 * * 0"
 # In a form: as the batch says.
 AS_IT_IS = ""
 
@@ -66,7 +68,19 @@ def render_wave(house: House) -> Deployment:
     )
 
 
-EVERY: tuple[Callable[[House], Deployment], ...] = (nightly_designs, rerun_failed, render_wave)
+def housekeeping(house: House) -> Deployment:
+    """Return what looks after the bucket, on Sundays at noon where the night runs by itself."""
+    return Deployment(
+        name="housekeeping",
+        flow="flows.housekeeping.housekeeping",
+        description="Looks through every manifest, mends what can be mended, and says what nothing needs any "
+        "more. It deletes only where the form says so.",
+        parameters={"root": house.root},
+        hour=None if house.hour is None else Hour(SUNDAYS, house.hour.timezone),
+    )
+
+
+EVERY: tuple[Callable[[House], Deployment], ...] = (nightly_designs, rerun_failed, render_wave, housekeeping)
 
 
 def deployments(house: House) -> list[Deployment]:

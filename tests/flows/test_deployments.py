@@ -60,9 +60,10 @@ def test_every_recipe_of_the_drop_down_is_one():
         load_recipe(name)
 
 
-def test_only_the_night_runs_by_itself():
+def test_only_the_night_and_the_housekeeping_run_by_themselves():
     hour = Hour("0 2 * * *", "Europe/Paris")
-    assert [one.name for one in deployments(House(hour=hour)) if one.hour] == ["nightly-designs"]
+    found = {one.name: one.hour for one in deployments(House(hour=hour)) if one.hour}
+    assert found == {"nightly-designs": hour, "housekeeping": Hour("0 12 * * 0", "Europe/Paris")}
     assert not any(one.hour for one in EVERY)
     schedule = schedule_of(hour).schedule
     assert (schedule.cron, schedule.timezone) == ("0 2 * * *", "Europe/Paris")
