@@ -18,7 +18,8 @@ from prefect.flow_engine import run_flow
 from prefect.states import Scheduled
 
 from catalogs.errors import NotFound
-from catalogs.layout import DESIGNS_PREFIX, LATEST_KEY, contact_sheet_key, report_key
+from catalogs.layout import DESIGNS_PREFIX, LATEST_KEY, contact_sheet_key, design_key, report_key, thumb_key
+from catalogs.quarantine import quarantine, quarantined
 from catalogs.refusals import TooManyFailures
 from flows import progress, wiring
 from flows.equipment import Equipment, equipped
@@ -103,6 +104,23 @@ def test_failures_are_rows_and_the_next_night_tries_them_again(house):
     house.engine.painted.clear()
     assert run(house)["ok"] == 15
     assert len(house.engine.painted) == 3
+
+
+def test_what_is_in_quarantine_is_tried_again_by_whoever_asks_for_it(house):
+    run(house)
+    guilty = house.engine.painted[0]
+    for key in (design_key(guilty), thumb_key(guilty)):
+        house.storage.delete(key)
+    quarantine(house.storage, guilty, run="a run that died twice")
+    house.engine.painted.clear()
+    assert run(house)["failures"] == {"process_died": 1}
+    rows = house.rows()
+    assert rerun_failed("demo")["painted"] == 0
+    assert house.rows() == rows
+    assert house.engine.painted == []
+    assert rerun_failed("demo", quarantined=True)["ok"] == 15
+    assert house.engine.painted == [guilty]
+    assert quarantined(house.storage) == frozenset()
 
 
 def test_above_the_failure_rate_the_night_fails_and_the_last_catalog_stays(house):
