@@ -67,7 +67,7 @@ def measure(folder: Path, designs: int, waves_at_once: int) -> list[str]:
     house = SmallHouse(folder, pace=Pace())
     house.write_batch(BATCH)
     house.fill([f"garment-{at:05}" for at in range(contents)], [f"textile-{at:05}" for at in range(styles)])
-    os.environ[stub_flows.HOUSE] = str(folder)
+    os.environ |= stub_flows.environment(folder)
     state = folder / "stack"
     settings, _ = start(StackSettings(state=state, port=0, root=house.root))
     try:

@@ -26,7 +26,11 @@ def storm(
     that there is always something to lose.
     """
     run = world.begin()
+    rounds = 0
     while (done := _killed(world)) < faults:
+        rounds += 1
+        if rounds > 20 + 5 * faults:  # the runs end before they can be killed: something else is wrong
+            raise AssertionError(f"{done} of {faults} kills in {rounds} rounds: {dict(world.counts)}")
         time.sleep(world.random.uniform(0.5, longest_pause_s))
         _strike(world)
         world.mend()

@@ -16,7 +16,7 @@ from tests.flows import stub_flows
 from tests.flows.children import painted
 
 # so that they are taken away again
-SET_BY_A_WORLD = (stub_flows.HOUSE, stub_flows.SECONDS, "AWS_SHARED_CREDENTIALS_FILE")
+SET_BY_A_WORLD = (stub_flows.HOUSE, stub_flows.SECONDS, "AWS_SHARED_CREDENTIALS_FILE", "PYTHONPATH")
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class World:
         self.settings = StackSettings(
             state, port=0, s3=True, s3_port=0, storage_file=str(state / "store" / "storage.yaml")
         )
-        os.environ |= {stub_flows.HOUSE: str(self.folder), stub_flows.SECONDS: str(self.seconds)}
+        os.environ |= stub_flows.environment(self.folder) | {stub_flows.SECONDS: str(self.seconds)}
         self.settings, _ = start(self.settings, make=lambda settings: [*_first(settings)])
         self.proxy = FaultyProxy(self.settings.s3_port, self.weather, seed=self.seed)
         text = Path(self.settings.storage_file).read_text()

@@ -33,6 +33,15 @@ KILL_AT = "TOILE_TEST_KILL_AT"
 SECONDS = "TOILE_TEST_SECONDS"
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """Return what a process is told so that it finds this module, wherever it begins, and works in a house."""
+    here = str(Path(__file__).parents[2])
+    return {
+        HOUSE: str(folder),
+        "PYTHONPATH": os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH")))),
+    }
+
+
 def wave_deployment() -> RunnerDeployment:
     """Return the deployment of waves whose processes come here."""
     return RunnerDeployment(

@@ -51,8 +51,7 @@ def without_waves() -> Iterator[None]:
 @contextmanager
 def worker(house: SmallHouse, **environment: str) -> Iterator[None]:
     """A process that takes waves, two at once."""
-    known = {
-        stub_flows.HOUSE: str(house.folder),
+    known = stub_flows.environment(house.folder) | {
         "PREFECT_API_URL": PREFECT_API_URL.value() or "",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
     }
