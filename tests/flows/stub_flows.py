@@ -34,7 +34,7 @@ SECONDS = "TOILE_TEST_SECONDS"
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return what a process is told so that it finds this module, wherever it begins, and works in a house."""
+    """Return what tells a process where this module is, wherever it begins, and in which house it works."""
     here = str(Path(__file__).parents[2])
     return {
         HOUSE: str(folder),
