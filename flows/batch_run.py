@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from catalogs.done import Done
+from catalogs.errors import StorageError
 from catalogs.frozen import FrozenBatch
+from catalogs.layout import claim_key, claims_prefix
 from catalogs.plan import Plan
 from catalogs.storage import Storage
 from flows.marking.signing import Signer
@@ -18,6 +21,8 @@ from flows.shards.rows import RunFacts
 from flows.shards.shard import Shard
 from flows.shards.sources import Sources
 from flows.stopping import StopFlag
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -76,6 +81,21 @@ class BatchRun:
         """Return what is known of a shard's designs that were finished or settled when the run began."""
         settled = self.done.settled
         return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done or id_ in settled}
+
+    def drop_dead_claims(self) -> None:
+        """Remove the leases that dead processes left on finished shards, which nobody would take over.
+
+        One on a shard that has something to paint stays: it tells whoever takes it that a process died there.
+        """
+        try:
+            keys = [stat.key for stat in self.storage.list(claims_prefix(self.batch_id))]
+            if not keys:
+                return
+            open_still = {claim_key(self.batch_id, shard_id) for shard_id in self.missing_by_shard()}
+            for key in set(keys) - open_still:
+                self.claims.drop_dead(key)
+        except StorageError as error:
+            log.info("could not look through the leases of %s (%s)", self.batch_id, error)
 
     def missing_by_shard(self) -> dict[int, int]:
         """Return how many designs each unfinished shard is missing, by shard id, in order."""

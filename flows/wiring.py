@@ -192,6 +192,8 @@ def _begin(
         signer=equipment().signer(),
         crashed=crashed_shards(storage, plan.batch_id),
     )
+    if shards is None:
+        run.drop_dead_claims()
     with _active_lock:
         _active[(plan.batch_id, prefect_run_id)] = run
     return run

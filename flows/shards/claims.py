@@ -105,6 +105,17 @@ class Claims:
         lease.start()
         return lease
 
+    def drop_dead(self, key: str) -> bool:
+        """Remove a claim whose holder is certainly gone; return whether it was one."""
+        try:
+            etag = self._storage.stat(key).etag
+            if not _parse(self._storage.read(key)).is_gone or self._storage.stat(key).etag != etag:
+                return False
+            self._storage.delete(key)
+        except NotFound:
+            return False
+        return True
+
     def _take(self, key: str, lease: Lease) -> Holder | None:
         """Write the claim where there is none, or over that of a holder that is gone; else return the holder.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from dataclasses import asdict, replace
 
 import pytest
 
 from catalogs.errors import NotFound
 from catalogs.frozen import read_frozen
+from catalogs.layout import claim_key, claims_prefix
 from catalogs.parts import read_parts
 from catalogs.plan import read_plan
 from configs.errors import ConfigError
@@ -17,6 +20,8 @@ from flows.patience import Patience
 from flows.revision import git_revision
 from flows.shard_tasks import shard_tasks
 from flows.shards.claimed_shard import render_claimed_shard
+from flows.shards.claims import Holder
+from flows.shards.process_identity import this_process
 from flows.stopping import StopFlag
 from nst_core.palettes import Ink, Palette, write_season
 from tests.flows.small_house import BATCH
@@ -176,3 +181,17 @@ def test_a_season_is_frozen_with_its_batch(house):
     house.storage.delete("ss27.csv")
     taken_up = wiring.stored_run(run.batch_id).frozen.batch.colorways
     assert (taken_up.file, set(taken_up.palettes)) == ("", {"sea", "rust"})
+
+
+def test_a_dead_lease_goes_from_a_finished_shard_and_stays_on_one_with_work_left(house):
+    run = wiring.plan_run(house.batch)
+    for shard_id in (0, 1):
+        render_claimed_shard(run, shard_id, device="cpu", wait=False)
+    dead = replace(this_process(), started="1")  # the number is ours, the process is not
+    body = json.dumps(asdict(Holder(token="theirs", run="the other run", process=dead)) | {"beat": 1})
+    for shard_id in (0, 2, 3):
+        house.storage.write_atomic(claim_key("demo", shard_id), body.encode())
+    house.storage.write_atomic(claim_key("demo", 1), b"a lease that nobody can read")
+    wiring.stored_run("demo")
+    left = {stat.key for stat in house.storage.list(claims_prefix("demo"))}
+    assert left == {claim_key("demo", shard_id) for shard_id in (1, 2, 3)}
