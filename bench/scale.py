@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import math
+import multiprocessing
 import os
 import resource
 import sys
@@ -53,11 +54,24 @@ def main() -> int:
     asked = parser.parse_args()
     print("| designs | shards | plan s | paint s | publish s | all s | ms each | this GB | waves GB | lost |")
     print("|---|---|---|---|---|---|---|---|---|---|")
+    sys.stdout.flush()
     for designs in asked.designs:
-        with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
-            shown = measure(Path(folder), designs, asked.waves_at_once)
-        print("| " + " | ".join(shown) + " |", flush=True)
+        # in a process of its own: Prefect's threads would go on asking for the server of the size before
+        night = multiprocessing.get_context("spawn").Process(
+            target=show, args=(designs, asked.waves_at_once, asked.folder)
+        )
+        night.start()
+        night.join()
+        if night.exitcode:
+            return 1
     return 0
+
+
+def show(designs: int, waves_at_once: int, beside: str | None) -> None:
+    """Measure one night in a folder of its own and print its row."""
+    with tempfile.TemporaryDirectory(dir=beside) as folder:
+        shown = measure(Path(folder), designs, waves_at_once)
+    print("| " + " | ".join(shown) + " |", flush=True)
 
 
 def measure(folder: Path, designs: int, waves_at_once: int) -> list[str]:
