@@ -7,19 +7,19 @@ does, and only its own shards of it.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+import httpx
 from prefect import flow, get_client, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.futures import PrefectFuture, as_completed
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelled, Cancelling
@@ -193,25 +193,36 @@ def _is_deployed() -> bool:
 
 
 def _wait(run: BatchRun, client: SyncPrefectClient, flow_run_id: UUID) -> FlowRun | None:
-    """Return a wave's run when it has ended; None where nobody began it. It ends with the run that waits."""
+    """Return a wave's run when it has ended; None where nobody began it. It ends with the run that waits.
+
+    A server that is started again meanwhile is waited for: the wave goes on without it.
+
+    Raises:
+        httpx.HTTPError, PrefectHTTPStatusError: the server stayed away, or refuses.
+    """
     gives_up = time.monotonic() + NOBODY_CAME_S
-    try:
-        while True:
+    heard = time.monotonic()
+    while True:
+        try:
             found = client.read_flow_run(flow_run_id)
-            if found.state is not None and found.state.is_final():
-                return found
-            if found.start_time is not None:
-                gives_up = float("inf")
-            if time.monotonic() > gives_up:
-                client.set_flow_run_state(flow_run_id, Cancelled(message="no worker began it"), force=True)
-                return None
+        except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+            if time.monotonic() - heard > NOBODY_CAME_S:
+                raise
+            log.warning("the Prefect server does not say how a wave is (%s); asking again", error)
             if run.stop.sleep(LOOK_EVERY_S):
-                client.set_flow_run_state(flow_run_id, Cancelling(message="the run that wants it ended"))
-                return found
-    except BaseException:
-        with contextlib.suppress(Exception):
+                raise
+            continue
+        heard = time.monotonic()
+        if found.state is not None and found.state.is_final():
+            return found
+        if found.start_time is not None:
+            gives_up = float("inf")
+        if heard > gives_up:
+            client.set_flow_run_state(flow_run_id, Cancelled(message="no worker began it"), force=True)
+            return None
+        if run.stop.sleep(LOOK_EVERY_S):
             client.set_flow_run_state(flow_run_id, Cancelling(message="the run that wants it ended"))
-        raise
+            return found
 
 
 def _count(run: BatchRun, one: Wave) -> None:

@@ -8,13 +8,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
+import httpx
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowFilter, FlowFilterName
+from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL
+from prefect.states import Completed
 
-from flows import progress, waves
+from flows import progress, waves, wiring
 from flows.nightly import nightly_designs
 from flows.waves import Wave, waves_of
 from tests.flows import stub_flows
@@ -134,6 +138,35 @@ def test_a_run_that_is_stopped_calls_its_waves_back(house, two_shards_a_wave, de
     with progress.watching(stop_when_given_out), pytest.raises(Stopped):
         nightly_designs(house.batch)
     assert not set(new_runs(before)) - {"Cancelling", "Cancelled"}
+
+
+class RestartedServer:
+    """A client whose server is away for so many questions, and then knows of a completed run."""
+
+    def __init__(self, away: int) -> None:
+        self.away = away
+
+    def read_flow_run(self, flow_run_id):
+        self.away -= 1
+        if self.away >= 0:
+            raise httpx.ConnectError("connection refused")
+        return FlowRun(id=flow_run_id, flow_id=uuid4(), state=Completed())
+
+
+def test_a_server_that_is_started_again_costs_no_wave(house, monkeypatch):
+    monkeypatch.setattr(waves, "LOOK_EVERY_S", 0.01)
+    run = wiring.plan_run(house.batch)
+    ended = waves._wait(run, RestartedServer(away=3), uuid4())
+    assert ended is not None
+    assert ended.state is not None
+    assert ended.state.is_completed()
+
+
+def test_a_server_that_stays_away_ends_the_waiting(house, monkeypatch):
+    monkeypatch.setattr(waves, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(waves, "NOBODY_CAME_S", 0.05)
+    with pytest.raises(httpx.ConnectError):
+        waves._wait(wiring.plan_run(house.batch), RestartedServer(away=1_000), uuid4())
 
 
 def test_a_part_of_a_plan_is_read_with_its_numbers(house):
