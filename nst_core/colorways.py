@@ -6,9 +6,11 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+import numpy as np
 from torch import Tensor
 
 from configs.recipe import Recipe
+from nst_core.batches import plane
 from nst_core.design import Colorway, Prepared, RgbFloat, RgbImage
 from nst_core.finishing import finished
 from nst_core.garment import ground_beneath
@@ -29,11 +31,13 @@ class Own:
     Attributes:
         painting: ``(h, w, 3)``: a garment's before it is relit, a finished tile.
         beneath: ``(H, W, 3)``, the ground under a garment's soft edge; None where it has none.
-        light: how light each place of the finished design is among all; None under 11 px.
+        cloth: ``(h, w)``, where the painting is cloth; None: everywhere.
+        light: how light each place of the painting's cloth is among all of it; None under 11 px.
     """
 
     painting: RgbImage
     beneath: RgbFloat | None
+    cloth: RgbFloat | None
     light: Compared | None
 
 
@@ -66,6 +70,7 @@ class Originals:
     ) -> tuple[RgbImage, float | None]:
         """Return a design in a colorway, and how much of its motif is there; see ``inks.structure_kept``.
 
+        The motif is compared on the cloth, before it is relit: floor and folds are as light in any colorway.
         What lies between two inks stays between them. A garment has the inks of the tile that it wears, so
         that garments and yardage of one cloth are of one colour. A tile's ground changes with it, though it
         may not have been refined; a tile in inks has each exchanged for one of the colorway's.
@@ -89,13 +94,13 @@ class Originals:
         inks = self._inks.get((origin, count), lambda: choose_inks(seen, count))
         new = colorway_of(inks, _palette_of(colorway), contrast=colorway.contrast)
         if recipe.inks is not None:
-            image = _exchanged(own.painting, inks, new)
-        elif one.repeat is not None:
-            image = ColourMove(inks, new)(own.painting)
+            moved = _exchanged(own.painting, inks, new)
         else:
-            moved = to_planes(ColourMove(inks, new)(own.painting))
-            image = finished(one, moved, recipe, beneath=own.beneath)
-        return image, structure_of(own.light, image, contrast=colorway.contrast)
+            moved = ColourMove(inks, new)(own.painting)
+        structure = structure_of(own.light, moved, contrast=colorway.contrast, where=own.cloth)
+        if recipe.inks is not None or one.repeat is not None:
+            return moved, structure
+        return finished(one, to_planes(moved), recipe, beneath=own.beneath), structure
 
 
 def in_own_colours(one: Prepared, painting: Tensor, recipe: Recipe) -> RgbImage:
@@ -109,12 +114,15 @@ def in_own_colours(one: Prepared, painting: Tensor, recipe: Recipe) -> RgbImage:
 def _own(one: Prepared, painting: Tensor, recipe: Recipe) -> Own:
     from nst_core.inks import light_ranks
 
-    image = in_own_colours(one, painting, recipe)
-    light = Compared.of(light_ranks(image))
     if one.repeat is not None:
-        return Own(image, None, light)
-    beneath = None if one.alpha is None else ground_beneath(one.content, one.alpha)
-    return Own(rgb_of(painting), beneath, light)
+        tile = in_own_colours(one, painting, recipe)
+        return Own(tile, None, None, Compared.of(light_ranks(tile)))
+    own = rgb_of(painting)
+    if one.alpha is None:
+        return Own(own, None, None, Compared.of(light_ranks(own)))
+    cloth = np.ascontiguousarray(one.box.of(plane(one.alpha, "constant"))[0].numpy())
+    light = Compared.of(light_ranks(own, cloth))
+    return Own(own, ground_beneath(one.content, one.alpha), cloth, light)
 
 
 def _exchanged(image: RgbImage, inks: Palette, new: Palette) -> RgbImage:

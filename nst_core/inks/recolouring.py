@@ -13,8 +13,8 @@ from PIL import Image, ImageFilter
 from torch import Tensor
 
 from nst_core.colour.oklab import lightness_of, oklab_of, rgb_of_oklab
+from nst_core.garment.pixels import Bits, Rgb, floats, resized_rgb
 from nst_core.garment.pixels import Image as Plane
-from nst_core.garment.pixels import Rgb, floats, resized_rgb
 from nst_core.inks.colorway import Contrast
 from nst_core.inks.laying import InkMap
 from nst_core.inks.look import look_of, squared
@@ -25,6 +25,8 @@ from nst_core.scoring.ssim import Compared, mean_similarity
 # Of a table for continuous tone: so many colours a side, and how softly one ink's move goes over into
 # another's, as a share of the distance to the nearest other ink.
 _SIDE, _SOFTNESS = 25, 0.5
+# A place that is less than half cloth is beside it, and as light as cloth is in the middle.
+HALF, MIDDLE = 0.5, 0.5
 
 
 def ink_for_ink(inks: InkMap, colorway: Palette, *, height_px: int, width_px: int) -> Rgb:
@@ -71,7 +73,9 @@ class ColourMove:
         return np.asarray(Image.fromarray(rgb).filter(self._filter))
 
 
-def structure_kept(before: Rgb, after: Rgb, *, contrast: Contrast = "kept") -> float | None:
+def structure_kept(
+    before: Rgb, after: Rgb, *, contrast: Contrast = "kept", where: Plane | None = None
+) -> float | None:
     """Return how much of a motif is there in another colorway: SSIM of how light each place is among all.
 
     Ranks, because a colorway may be lighter or flatter as a whole: 1 where of any two places the lighter one
@@ -80,31 +84,49 @@ def structure_kept(before: Rgb, after: Rgb, *, contrast: Contrast = "kept") -> f
     Args:
         before, after: ``(H, W, 3)`` uint8.
         contrast: ``inverted``: the lighter one should have become the darker one.
+        where: ``(H, W)`` in [0, 1], the cloth: what it is less than half of is not looked at; None: all.
 
     Returns:
-        -1..1; None under 11 px.
+        -1..1; None under 11 px, and without cloth.
     """
-    return structure_of(Compared.of(light_ranks(before)), after, contrast=contrast)
+    return structure_of(Compared.of(light_ranks(before, where)), after, contrast=contrast, where=where)
 
 
-def structure_of(before: Compared | None, after: Rgb, *, contrast: Contrast = "kept") -> float | None:
+def structure_of(
+    before: Compared | None, after: Rgb, *, contrast: Contrast = "kept", where: Plane | None = None
+) -> float | None:
     """Return what :func:`structure_kept` does, of the ``light_ranks`` of what many colorways are made of."""
     if before is None:
         return None
-    ranks = light_ranks(after)
-    return mean_similarity(before.ssim_map(1 - ranks if contrast == "inverted" else ranks), None)
+    ranks = light_ranks(after, where)
+    mask = None if where is None else torch.from_numpy(_cloth(where))
+    return mean_similarity(before.ssim_map(1 - ranks if contrast == "inverted" else ranks), mask)
 
 
-def light_ranks(rgb: Rgb) -> Tensor:
-    """Return for each place ``(H, W)`` the share of places that are darker, those equally light by half."""
-    lightness = lightness_of(rgb).reshape(-1)
+def light_ranks(rgb: Rgb, where: Plane | None = None) -> Tensor:
+    """Return for each place ``(H, W)`` the share of places that are darker, those equally light by half.
+
+    Beside the cloth all places are as light as its middle, whichever way its contrast goes.
+    """
+    ranks = np.full(rgb.shape[:2], MIDDLE, np.float32)
+    cloth = np.ones(rgb.shape[:2], np.bool_) if where is None else _cloth(where)
+    if cloth.any():
+        ranks[cloth] = _ranks(lightness_of(rgb)[cloth])
+    return torch.from_numpy(ranks)
+
+
+def _cloth(where: Plane) -> Bits:
+    return np.asarray(where >= HALF)
+
+
+def _ranks(lightness: Plane) -> Plane:
     order = np.argsort(lightness)
     ladder = lightness[order]
     begins = np.flatnonzero(np.concatenate([[True], ladder[1:] != ladder[:-1]]))
     counts = np.diff(begins, append=len(ladder))
     ranks = np.empty(len(ladder), np.float32)
     ranks[order] = np.repeat(floats((begins + counts / 2) / len(ladder)), counts)
-    return torch.from_numpy(ranks.reshape(rgb.shape[:2]))
+    return ranks
 
 
 @lru_cache(maxsize=1)

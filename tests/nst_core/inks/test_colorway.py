@@ -132,3 +132,30 @@ def test_structure_falls_where_two_inks_become_one_or_places_are_shuffled():
     assert structure_kept(before, merged) < 0.999
     assert structure_kept(before, shuffled) < 0.1
     assert structure_kept(before[:8], before[:8]) is None
+
+
+@pytest.mark.parametrize("contrast", ["kept", "inverted"])
+def test_structure_is_that_of_the_cloth_whatever_floor_it_lies_on(contrast):
+    # an inverted motif on a floor that stays: with the floor counted it would be neither
+    inks = blobs(48, 64, 5)
+    cloth = np.zeros((48, 64), np.float32)
+    cloth[12:36, 16:48] = 1
+    colorway = colorway_of(palette(), DUNE, contrast=contrast)
+    worn = ink_for_ink(inks, colorway, height_px=48, width_px=64)
+    floor = np.random.default_rng(3).integers(0, 256, worn.shape, dtype=np.uint8)
+    before, after = (np.where(cloth[..., None] == 1, one, floor) for one in (painted(inks), worn))
+    assert structure_kept(before, after, contrast=contrast, where=cloth) == pytest.approx(1)
+    if contrast == "inverted":
+        assert structure_kept(before, after, contrast=contrast) < 0.3
+    # and on another floor the same number, of a motif that is not kept too
+    worn = np.roll(worn, 9, axis=1)
+    found = [
+        structure_kept(before, np.where(cloth[..., None] == 1, worn, beside), contrast=contrast, where=cloth)
+        for beside in (floor, floor[::-1])
+    ]
+    assert found[0] == found[1] < 0.5
+
+
+def test_without_cloth_there_is_no_structure():
+    before = painted(blobs(24, 32, 5))
+    assert structure_kept(before, before, where=np.zeros((24, 32), np.float32)) is None
