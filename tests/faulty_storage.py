@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from catalogs.errors import StorageDenied, StorageFull, StorageUnavailable
 from catalogs.storage import ObjectStat, Storage
@@ -75,15 +75,21 @@ class FaultyStorage:
         content_type: str | None = None,
         if_absent: bool = False,
         if_match: str | None = None,
+        durable: bool = True,
     ) -> ObjectStat:
         self._enter("write_atomic", key)
         number = self._take_write(key, len(data))
         written = self.inner.write_atomic(
-            key, data, content_type=content_type, if_absent=if_absent, if_match=if_match
+            key, data, content_type=content_type, if_absent=if_absent, if_match=if_match, durable=durable
         )
         if number in self.lose_answers:
             raise StorageUnavailable(f"cannot write {key!r}: the answer was lost; run again", key=key)
         return written
+
+    def sync(self, keys: Iterable[str]) -> None:
+        keys = list(keys)
+        self._enter("sync", keys[0] if keys else "")
+        self.inner.sync(keys)
 
     def exists(self, key: str) -> bool:
         self._enter("exists", key)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from catalogs.storage.files import (
     remove_unfinished,
     remove_unfinished_below,
     stat_file,
+    sync_file,
     unfinished_name,
     write_file,
 )
@@ -65,6 +67,7 @@ class DirectoryStorage:
         content_type: str | None = None,  # noqa: ARG002 (a file has none)
         if_absent: bool = False,
         if_match: str | None = None,
+        durable: bool = True,
     ) -> ObjectStat:
         """Write the whole object or nothing; see ``Storage.write_atomic``."""
         if if_absent and if_match is not None:
@@ -75,11 +78,32 @@ class DirectoryStorage:
                 try:
                     with self._folders.open(parts, create=True) as folder:
                         self._sweep_once(tuple(parts), folder)
-                        return self._write(folder, name, key, data, if_absent=if_absent, if_match=if_match)
+                        written = self._write(
+                            folder, name, key, data, if_absent=if_absent, if_match=if_match, durable=durable
+                        )
+                        if durable:
+                            sync_folder(folder)
+                        return written
                 except FileNotFoundError:  # a delete() took the folder away while it was empty
                     if not tries_left:
                         raise
         raise AssertionError("the last try returns or raises")
+
+    def sync(self, keys: Iterable[str]) -> None:
+        """Make durable what is under these keys; see ``Storage.sync``."""
+        by_folder: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for key in keys:
+            *parts, name = check_key(key).split("/")
+            by_folder[tuple(parts)].append(name)
+        for above, names in by_folder.items():
+            with translated("write", "/".join(above), self._path):
+                try:
+                    with self._folders.open(above) as folder:
+                        for name in names:
+                            sync_file(name, folder)
+                        sync_folder(folder)
+                except FileNotFoundError:
+                    continue  # the whole folder was deleted since
 
     def exists(self, key: str) -> bool:
         """Say whether an object is under ``key``."""
@@ -158,11 +182,19 @@ class DirectoryStorage:
                 return 0
 
     def _write(
-        self, folder: int, name: str, key: str, data: bytes, *, if_absent: bool, if_match: str | None
+        self,
+        folder: int,
+        name: str,
+        key: str,
+        data: bytes,
+        *,
+        if_absent: bool,
+        if_match: str | None,
+        durable: bool,
     ) -> ObjectStat:
         unfinished = unfinished_name()
         try:
-            written = write_file(unfinished, folder, key, data)
+            written = write_file(unfinished, folder, key, data, durable=durable)
             if if_absent:
                 self._publish_first(unfinished, name, folder, key)
             elif if_match is not None:
@@ -175,7 +207,6 @@ class DirectoryStorage:
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(unfinished, dir_fd=folder)
-        sync_folder(folder)
         return written
 
     def _publish_first(self, unfinished: str, name: str, folder: int, key: str) -> None:

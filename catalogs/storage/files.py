@@ -41,8 +41,8 @@ def read_file(name: str, folder: int) -> bytes:
         return opened.read()
 
 
-def write_file(name: str, folder: int, key: str, data: bytes) -> ObjectStat:
-    """Write a new file down to the disk and return what it will be as the object ``key``."""
+def write_file(name: str, folder: int, key: str, data: bytes, *, durable: bool) -> ObjectStat:
+    """Write a new file, ``durable`` down to the disk, and return what it will be as the object ``key``."""
     file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
     with os.fdopen(file, "wb") as opened:
         opened.write(data)
@@ -50,8 +50,27 @@ def write_file(name: str, folder: int, key: str, data: bytes) -> ObjectStat:
         # the file system's own clock ticks every few ms: two writes within one tick would share an etag
         now_ns = time.time_ns()
         os.utime(file, ns=(now_ns, now_ns))
-        os.fsync(file)
+        if durable:
+            os.fsync(file)
         return _as_object(os.fstat(file), key)
+
+
+def sync_file(name: str, folder: int) -> None:
+    """Wait until a file is on the disk; one that is not there, or is no plain file, is passed over.
+
+    Raises:
+        StorageDenied: it is a symbolic link.
+    """
+    refuse_link(name, folder)
+    try:
+        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return
+    try:
+        if stat.S_ISREG(os.fstat(file).st_mode):
+            os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def stat_file(name: str, folder: int, key: str) -> ObjectStat:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -82,20 +82,31 @@ class Storage(Protocol):
         content_type: str | None = None,
         if_absent: bool = False,
         if_match: str | None = None,
+        durable: bool = True,
     ) -> ObjectStat:
         """Write the whole object, or nothing, and return what was written.
 
-        A write that returned is durable. One that raised ``StorageUnavailable`` may have happened or not.
+        A write that returned is durable, unless that was not asked for. One that raised
+        ``StorageUnavailable`` may have happened or not.
 
         Args:
             content_type: kept by S3, ignored by a directory.
             if_absent: write only where nothing is; of many writers exactly one wins.
             if_match: write only over the object with this etag; of many writers exactly one wins.
+            durable: wait until the object outlives a power cut. Without, a cut may leave nothing, an empty
+                file or part of one under ``key`` until ``sync`` was called; a kill -9 leaves it whole.
 
         Raises:
             PreconditionFailed: ``if_absent`` or ``if_match`` did not hold; the object was left as it was.
             StorageFull: no space or quota left; the old object is still there.
             ValueError: ``if_absent`` and ``if_match`` together.
+        """
+        ...
+
+    def sync(self, keys: Iterable[str]) -> None:
+        """Make durable what is under these keys now, whoever wrote it; keys of nothing are passed over.
+
+        Many files at once cost a disk little more than one.
         """
         ...
 

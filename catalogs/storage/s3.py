@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,7 @@ class S3Storage:
         content_type: str | None = None,
         if_absent: bool = False,
         if_match: str | None = None,
+        durable: bool = True,  # noqa: ARG002 (what S3 has answered is)
     ) -> ObjectStat:
         """Write the whole object or nothing; see ``Storage.write_atomic``."""
         if if_absent and if_match is not None:
@@ -106,6 +107,9 @@ class S3Storage:
                 written = put(self._client, self._bucket, name, data, kind)
         self._bucket_seen = True
         return ObjectStat(key, len(data), written.etag, written.at_utc)
+
+    def sync(self, keys: Iterable[str]) -> None:
+        """Do nothing: what S3 has answered is durable; see ``Storage.sync``."""
 
     def exists(self, key: str) -> bool:
         """Say whether an object is under ``key``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalogs.errors import NotFound, PreconditionFailed
@@ -42,6 +43,9 @@ class FinishedDesigns:
     the same design: what is there is whole, and whoever comes second takes it over. (A digest of the file
     cannot be inside the file: in that row it is empty.)
 
+    The disk is waited for once a shard, by ``sync``, and not twice a design: until a part names them, files
+    that a power cut takes are painted again.
+
     ``extras`` names the catalogs' extra columns in the rows; a ``signer`` signs what is written.
     """
 
@@ -53,7 +57,7 @@ class FinishedDesigns:
     def take_over(self, planned: PlanRow) -> Row | None:
         """Return the row of a design that an earlier run finished; None when there is nothing to take over.
 
-        A thumbnail that is missing (the run died between the two writes) is made again.
+        A thumbnail that is missing (the run died between the two) or cut (the power went) is made again.
         """
         design_id = planned["design_id"]
         key = design_key(design_id)
@@ -66,7 +70,7 @@ class FinishedDesigns:
             log.warning("%s is no finished design of this program; it is painted again", key)
             return None
         row = adopted_row(planned, inside) | {"image_sha256": _sha256(data)}
-        if not self.patience.call(lambda: self.storage.exists(thumb_key(design_id))):
+        if not self._has_thumb(design_id, inside["thumb_sha256"]):
             packet = read_png_text(data).get(XMP_KEYWORD, "")
             row["thumb_sha256"] = self._write_thumb(design_id, decode(data, name=key).rgb, packet)
         return row
@@ -94,14 +98,23 @@ class FinishedDesigns:
         key = design_key(design_id)
         try:
             self.patience.call(
-                lambda: self.storage.write_atomic(key, data, content_type="image/png", if_absent=True)
+                lambda: self.storage.write_atomic(
+                    key, data, content_type="image/png", if_absent=True, durable=False
+                )
             )
         except PreconditionFailed:
             if (theirs := self.take_over(row)) is not None:
                 return theirs
-            self.patience.call(lambda: self.storage.write_atomic(key, data, content_type="image/png"))
+            self.patience.call(
+                lambda: self.storage.write_atomic(key, data, content_type="image/png", durable=False)
+            )
         self._write_thumb_bytes(design_id, thumb)
         return row | {"image_sha256": _sha256(data)}
+
+    def sync(self, design_ids: Iterable[str]) -> None:
+        """Make image and thumbnail of these designs outlive a power cut, whoever wrote them."""
+        keys = [key(design_id) for design_id in design_ids for key in (design_key, thumb_key)]
+        self.patience.call(lambda: self.storage.sync(keys))
 
     def _row_text(self, row: Row) -> str:
         """Return the row as the image carries it; of very long extra columns only how they begin."""
@@ -111,6 +124,12 @@ class FinishedDesigns:
         cut = {name: plain(row[name], at_most=CUT_CHARS) for name in self.extras if row.get(name)}
         return row_to_json(row | cut, self.extras)
 
+    def _has_thumb(self, design_id: str, sha256: str) -> bool:
+        try:
+            return _sha256(self.patience.call(lambda: self.storage.read(thumb_key(design_id)))) == sha256
+        except NotFound:
+            return False
+
     def _write_thumb(self, design_id: str, image: RgbImage, packet: str) -> str:
         thumb = encode_thumb(image, xmp=packet)
         self._write_thumb_bytes(design_id, thumb)
@@ -118,7 +137,9 @@ class FinishedDesigns:
 
     def _write_thumb_bytes(self, design_id: str, thumb: bytes) -> None:
         key = thumb_key(design_id)
-        self.patience.call(lambda: self.storage.write_atomic(key, thumb, content_type="image/webp"))
+        self.patience.call(
+            lambda: self.storage.write_atomic(key, thumb, content_type="image/webp", durable=False)
+        )
 
 
 def rows_of_part(storage: Storage, key: str) -> dict[str, Row]:

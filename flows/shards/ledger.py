@@ -54,6 +54,8 @@ class Ledger:
         self._part: dict[str, Row] = {}
         self._rows: dict[str, Row] = {}
         self._painted: set[str] = set()
+        # their files may not have reached the disk, whoever wrote them: no part names them yet
+        self._undurable: set[str] = set()
         self._lock = threading.Lock()
 
     def open(self, known: Mapping[str, Mapping[str, Any]], quarantined: Container[str] = ()) -> list[PlanRow]:
@@ -80,6 +82,8 @@ class Ledger:
             finished = adopted_row(planned, row)
         elif (inside := self._finished.take_over(planned)) is not None:
             finished = inside
+            with self._lock:
+                self._undurable.add(design_id)
         else:
             return False
         self._settle(design_id, finished, Outcome.THERE)
@@ -89,6 +93,7 @@ class Ledger:
         """Write down a design that was painted and uploaded."""
         with self._lock:
             self._painted.add(row["design_id"])
+            self._undurable.add(row["design_id"])
         self._settle(row["design_id"], row, Outcome.PAINTED)
 
     def fail(self, design_id: str, error: BaseException) -> None:
@@ -130,6 +135,7 @@ class Ledger:
             id_: _gist(row) for id_, row in self._part.items()
         }:
             return
+        self._finished.sync(sorted(self._undurable))
         shard = self._shard
         self._patience.call(
             lambda: write_part(self._storage, shard.batch_id, shard.shard_id, rows, extras=shard.extras)

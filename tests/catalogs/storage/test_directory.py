@@ -376,6 +376,39 @@ def test_a_write_reaches_the_disk_before_it_takes_the_name_and_the_name_after(st
     assert order == ["file", "name", "folder"]
 
 
+def test_files_that_may_wait_reach_the_disk_when_somebody_asks(storage, monkeypatch):
+    storage.write_atomic("a/old", b"-")
+    synced = []
+    sync = os.fsync
+
+    def seen(file):
+        synced.append(os.readlink(f"/proc/self/fd/{file}").rsplit("/", 1)[1])
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    storage.write_atomic("a/new", b"1", durable=False)
+    storage.write_atomic("a/first", b"2", if_absent=True, durable=False)
+    assert synced == []
+    storage.sync(["a/new", "a/gone", "nowhere/x", "a/first"])
+    # each file once, then the folder that names them; what is not there is passed over
+    assert synced == ["new", "first", "a"]
+    assert storage.read("a/new") == b"1"
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed_to_the_disk(storage, root):
+    storage.write_atomic("a/b", b"1")
+    (root / "a" / "link").symlink_to(root / "a" / "b")
+    with pytest.raises(StorageDenied):
+        storage.sync(["a/link"])
+
+
+def test_a_full_disk_that_shows_only_at_the_end_is_told(storage, monkeypatch):
+    storage.write_atomic("a/b", b"1", durable=False)
+    monkeypatch.setattr(os, "fsync", fail(errno.ENOSPC))
+    with pytest.raises(StorageFull, match="'a'"):
+        storage.sync(["a/b"])
+
+
 def test_on_a_share_without_hard_links_still_only_one_writer_wins(storage, root, monkeypatch):
     monkeypatch.setattr(os, "link", fail(errno.EOPNOTSUPP))
     storage.write_atomic("a", b"1", if_absent=True)

@@ -24,7 +24,7 @@ class Refusing(DirectoryStorage):
 class Careless(DirectoryStorage):
     """A server that takes conditions and does not heed them."""
 
-    def write_atomic(self, key, data, *, content_type=None, if_absent=False, if_match=None):
+    def write_atomic(self, key, data, *, content_type=None, if_absent=False, if_match=None, durable=True):
         return super().write_atomic(key, data, content_type=content_type)
 
 

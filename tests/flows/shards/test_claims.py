@@ -158,7 +158,7 @@ class Refusing(DirectoryStorage):
 
     error: Exception = StorageDenied("conditional writes are not supported")
 
-    def write_atomic(self, key, data, *, content_type=None, if_absent=False, if_match=None):
+    def write_atomic(self, key, data, *, content_type=None, if_absent=False, if_match=None, durable=True):
         if if_absent or if_match:
             raise self.error
         return super().write_atomic(key, data, content_type=content_type)
@@ -195,7 +195,7 @@ def test_a_lease_taken_from_the_dead_says_so_and_no_other_does(storage):
 
 def test_where_conditions_are_ignored_a_death_is_seen_all_the_same(tmp_path):
     class Ignoring(DirectoryStorage):
-        def write_atomic(self, key, data, *, content_type=None, if_absent=False, if_match=None):
+        def write_atomic(self, key, data, *, content_type=None, if_absent=False, if_match=None, durable=True):
             return super().write_atomic(key, data, content_type=content_type)
 
     storage, clock = Ignoring(tmp_path), Clock()

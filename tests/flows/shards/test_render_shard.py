@@ -138,6 +138,55 @@ def test_the_order_is_image_then_thumbnail_then_the_part_last(storage):
     assert writes.count(shard.part_key) == 1
 
 
+class Disk(DirectoryStorage):
+    """A folder that tells which of its files would outlive a power cut at the moment of each write."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.safe: set[str] = set()
+        self.safe_before: dict[str, frozenset[str]] = {}
+
+    def write_atomic(self, key, data, *, durable=True, **options):
+        self.safe_before[key] = frozenset(self.safe)
+        written = super().write_atomic(key, data, durable=durable, **options)
+        (self.safe.add if durable else self.safe.discard)(key)
+        return written
+
+    def sync(self, keys):
+        keys = list(keys)
+        super().sync(keys)
+        self.safe.update(keys)
+
+
+def test_a_part_names_no_file_that_a_power_cut_could_take(storage, tmp_path):
+    disk = Disk(tmp_path)
+    shard = some_shard(disk)
+    render(shard, disk, FakeEngine())
+    named = {key(id_) for id_ in shard.design_ids for key in (design_key, thumb_key)}
+    assert named <= disk.safe_before[shard.part_key]
+    # nobody waited for the disk once a design: the last file of all was written before any was safe
+    assert not named & set.union(*(set(disk.safe_before[key]) for key in named))
+    # and what another run had written just before, and had not made safe yet, is made safe with the rest
+    disk.delete(shard.part_key)
+    disk.safe.clear()
+    render(shard, disk, FakeEngine())
+    assert named <= disk.safe_before[shard.part_key]
+
+
+@pytest.mark.parametrize("left", [b"", b"RIFF"])
+def test_a_thumbnail_that_a_power_cut_has_cut_is_made_again(storage, left):
+    shard = some_shard(storage)
+    render(shard, storage, FakeEngine())
+    before = part_rows(storage, shard)
+    storage.delete(shard.part_key)
+    storage.write_atomic(thumb_key(shard.design_ids[0]), left)
+    engine = FakeEngine()
+    render(shard, storage, engine)
+    assert engine.painted == []
+    assert part_rows(storage, shard) == before
+    assert_files_match_rows(storage, before)
+
+
 def test_a_finished_shard_is_left_alone(storage):
     shard = some_shard(storage)
     render(shard, storage, FakeEngine())
