@@ -10,6 +10,7 @@ import errno
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from catalogs.storage.protocol import ObjectStat, check_expiry, check_folder
 
 _DEAD_AFTER_S = 24 * 3600.0
 _TRIES = 16
+_SYNC_THREADS = 8
 _NO_HARD_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK)
 
 
@@ -95,15 +97,10 @@ class DirectoryStorage:
         for key in keys:
             *parts, name = check_key(key).split("/")
             by_folder[tuple(parts)].append(name)
-        for above, names in by_folder.items():
-            with translated("write", "/".join(above), self._path):
-                try:
-                    with self._folders.open(above) as folder:
-                        for name in names:
-                            sync_file(name, folder)
-                        sync_folder(folder)
-                except FileNotFoundError:
-                    continue  # the whole folder was deleted since
+        # side by side, so that one journal entry of the file system holds many of them
+        with ThreadPoolExecutor(_SYNC_THREADS) as pool:
+            for _ in pool.map(self._sync, by_folder.keys(), by_folder.values()):
+                pass
 
     def exists(self, key: str) -> bool:
         """Say whether an object is under ``key``."""
@@ -180,6 +177,16 @@ class DirectoryStorage:
                     return remove_unfinished_below(root, older_than_s)
             except FileNotFoundError:
                 return 0
+
+    def _sync(self, parts: tuple[str, ...], names: Sequence[str]) -> None:
+        with translated("write", "/".join(parts), self._path):
+            try:
+                with self._folders.open(parts) as folder:
+                    for name in names:
+                        sync_file(name, folder)
+                    sync_folder(folder)
+            except FileNotFoundError:
+                return  # the whole folder was deleted since
 
     def _write(
         self,

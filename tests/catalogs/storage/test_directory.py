@@ -392,6 +392,9 @@ def test_files_that_may_wait_reach_the_disk_when_somebody_asks(storage, monkeypa
     storage.sync(["a/new", "a/gone", "nowhere/x", "a/first"])
     # each file once, then the folder that names them; what is not there is passed over
     assert synced == ["new", "first", "a"]
+    storage.write_atomic("b/c", b"3", durable=False)
+    storage.sync([f"{folder}/{name}" for name in ("new", "c") for folder in ("a", "b")])
+    assert sorted(synced[-4:]) == ["a", "b", "c", "new"]
     assert storage.read("a/new") == b"1"
 
 
