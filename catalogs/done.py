@@ -13,7 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalogs.errors import NotFound
-from catalogs.layout import DESIGNS_PREFIX, MANIFESTS_PREFIX, design_key, manifest_key
+from catalogs.layout import (
+    DESIGNS_PREFIX,
+    MANIFESTS_PREFIX,
+    batch_of,
+    design_key,
+    is_of_request,
+    manifest_key,
+)
 from catalogs.manifest import BUDGET, OK, PROCESS_DIED, SKIPPED
 from catalogs.parts import RESULTS_SCHEMA, best_rows, read_parts, read_rows
 from catalogs.plan import Plan
@@ -24,7 +31,8 @@ from catalogs.storage import Storage
 THREADS = 16
 # Up to this many designs are asked for one by one; more are found by listing the 256 folders of designs/.
 MAX_LOOKUPS = 2_000
-# Manifests of other batches that are looked into, newest first; a nightly batch finds all in the first.
+# Manifests of other batches that are looked into, newest first; a nightly batch finds all in the first. Of
+# requests, which may be many a day, so many more, after the nights.
 MAX_MANIFESTS = 32
 
 _log = logging.getLogger(__name__)
@@ -168,7 +176,10 @@ def _listed(storage: Storage, prefix: str) -> Iterator[str]:
 def _other_manifests(storage: Storage, batch_id: str) -> Iterable[str]:
     stats = [stat for stat in storage.list(MANIFESTS_PREFIX) if stat.key.endswith(".parquet")]
     newest_first = sorted(stats, key=lambda stat: (stat.modified_at_utc, stat.key), reverse=True)
-    return [stat.key for stat in newest_first if stat.key != manifest_key(batch_id)][:MAX_MANIFESTS]
+    others = [stat.key for stat in newest_first if stat.key != manifest_key(batch_id)]
+    nights = [key for key in others if not is_of_request(batch_of(key))]
+    requests = [key for key in others if is_of_request(batch_of(key))]
+    return [*nights[:MAX_MANIFESTS], *requests[:MAX_MANIFESTS]]
 
 
 def _manifest_rows(storage: Storage, key: str) -> pa.Table:

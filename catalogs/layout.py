@@ -6,7 +6,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from catalogs.ids import check_id
+from catalogs.errors import CatalogError
+from catalogs.ids import check_id, id_problem
 
 LATEST_KEY = "latest.json"
 MANIFESTS_PREFIX = "manifests/"
@@ -25,7 +26,12 @@ DAMAGED_PREFIX = "damaged/"
 QUARANTINE_PREFIX = "quarantine/"
 TILE_CLAIMS_PREFIX = f"{TILES_PREFIX}claims/"
 
+# Batches that are made for a request: galleries find them by their state, and latest.json stays.
+REQUEST_BATCHES = "request-"
+
 _DESIGN_ID = re.compile(r"[0-9a-f]{32}")
+# No dots: those come between a request and the number of its batch.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
 def design_key(design_id: str) -> str:
@@ -159,6 +165,63 @@ def colorway_sheet_key(batch_id: str) -> str:
 def proof_key(batch_id: str, name: str) -> str:
     """Return the key of a page with proofs of the batch's yardage."""
     return f"{report_prefix(batch_id)}repeats/{name}"
+
+
+def request_key(request_id: str) -> str:
+    """Return ``requests/<id>.json``: what is asked for, written once."""
+    return f"{REQUESTS_PREFIX}{check_request_id(request_id)}.json"
+
+
+def request_end_key(request_id: str) -> str:
+    """Return ``requests/<id>/end.json``: what became of a request, written once."""
+    return f"{REQUESTS_PREFIX}{check_request_id(request_id)}/end.json"
+
+
+def request_claim_key(request_id: str) -> str:
+    """Return the key under which a run says that it is at work on a request."""
+    return f"{REQUESTS_PREFIX}{check_request_id(request_id)}/taken.json"
+
+
+def request_try_key(request_id: str, number: int) -> str:
+    """Return ``requests/<id>/try-<n>.json``: why a request could not be brought to its end, from 1."""
+    return f"{REQUESTS_PREFIX}{check_request_id(request_id)}/try-{number}.json"
+
+
+def request_batch_id(request_id: str, number: int) -> str:
+    """Return the id of a request's n-th batch, from 1: ``request-<id>``, ``request-<id>.2`` …."""
+    whole = f"{REQUEST_BATCHES}{check_request_id(request_id)}"
+    return whole if number == 1 else f"{whole}.{number}"
+
+
+def is_of_request(batch_id: str) -> bool:
+    """Say whether a batch was made for a request."""
+    return batch_id.startswith(REQUEST_BATCHES)
+
+
+def check_request_id(request_id: str) -> str:
+    """Return an id that can name a request: letters, digits, ``-`` and ``_``, at most 64.
+
+    Raises:
+        CatalogError: ``unsafe_id``.
+    """
+    if _REQUEST_ID.fullmatch(request_id):
+        return check_id(request_id, what="request id")
+    raise CatalogError(
+        f"a request's id is 1 to 64 letters, digits, '-' and '_', got {request_id[:80]!r}",
+        code="unsafe_id",
+        got=request_id,
+    )
+
+
+def request_of(key: str) -> tuple[str, str]:
+    """Return the request that an object belongs to and what it is to it: "" for the request itself.
+
+    ``("", "")`` where the object belongs to none: lists of pairs may lie in ``requests/`` too.
+    """
+    found = re.fullmatch(rf"{REQUESTS_PREFIX}([^/]+?)(?:\.json|/([^/]+)\.json)", key)
+    if found is None or not _REQUEST_ID.fullmatch(found[1]) or id_problem(found[1]):
+        return "", ""
+    return found[1], found[2] or ""
 
 
 def design_of(key: str) -> str:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from catalogs.done import done_index
 from catalogs.errors import NotFound, PreconditionFailed, StorageError
-from catalogs.layout import LATEST_KEY, batch_manifest_key, manifest_key, summary_key
+from catalogs.layout import LATEST_KEY, batch_manifest_key, is_of_request, manifest_key, summary_key
 from catalogs.manifest import MANIFEST_SCHEMA_VERSION
 from catalogs.merging import encode_manifest, merge
 from catalogs.parts import read_columns
@@ -58,7 +58,8 @@ def publish(storage: Storage, plan: Plan, *, max_failure_rate: float, budget_spe
     Every planned design gets a row. One that was never reached is ``failed`` with the code ``missing``,
     or, where the batch's time was up (``budget_spent``), ``skipped`` with the code ``budget``; either way
     the next run paints it. Order of the writes: ``batches/<id>/manifest.parquet``,
-    ``manifests/<id>.parquet``, ``latest.json``, ``batches/<id>/summary.json``.
+    ``manifests/<id>.parquet``, ``latest.json``, ``batches/<id>/summary.json``. The batch of a request leaves
+    ``latest.json`` alone: a single hi-res would hide last night's designs.
 
     Safe to run again, and by two at once: the manifest that stays is one merged from everything that was
     there, and ``latest.json`` names its bytes.
@@ -136,7 +137,7 @@ def _replace(storage: Storage, summary: Summary, data: bytes, seen: str | None) 
     key = manifest_key(summary.batch_id)
     try:
         etag = _write_over(storage, key, data, seen)
-        while True:
+        while not is_of_request(summary.batch_id):
             pointer = _etag(storage, LATEST_KEY)
             if _etag(storage, key) != etag:
                 return False
@@ -144,7 +145,8 @@ def _replace(storage: Storage, summary: Summary, data: bytes, seen: str | None) 
                 _write_over(storage, LATEST_KEY, encode_latest(summary), pointer)
             except PreconditionFailed:
                 continue  # another batch, or another run of this one: look again which
-            return _etag(storage, key) == etag
+            break
+        return _etag(storage, key) == etag
     except PreconditionFailed:
         return False
 

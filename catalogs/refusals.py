@@ -9,6 +9,7 @@
     ├── StylesUnclear        styles_unclear       a cell of a list of pairs names styles in no way we know
     ├── PlanRefused          plan_refused         the batch asks for what the catalogs cannot give
     ├── ManifestRefused      manifest_refused     rows that do not fit the manifest's schema
+    ├── RequestRefused       request_refused      a request that cannot be read, or asks for what cannot be
     └── TooManyFailures      too_many_failures    the batch failed above its rate; nothing was published
 """
 
@@ -51,6 +52,12 @@ class ManifestRefused(CatalogError):
     """Rows or a file that do not fit the manifest's schema."""
 
     code: str = "manifest_refused"
+
+
+class RequestRefused(CatalogError):
+    """A request's file is none, or what it asks for cannot be made; the message is for who asked."""
+
+    code: str = "request_refused"
 
 
 class TooManyFailures(CatalogError):

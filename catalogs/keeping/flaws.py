@@ -23,6 +23,8 @@ MEND = {
     "latest_wrong": True,
     "plan_unreadable": True,
     "orphans": False,
+    "requests_unreadable": False,
+    "requests_in_vain": False,
 }
 
 
@@ -46,7 +48,7 @@ class Flaw:
 
     @property
     def to_mend(self) -> bool:
-        """Whether it is a fault; orphans only cost space, and `toile gc` sees to them."""
+        """Whether it is a fault; orphans only cost space, and who takes requests up refuses broken ones."""
         return MEND[self.kind]
 
 

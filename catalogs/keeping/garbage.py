@@ -35,12 +35,14 @@ from catalogs.layout import (
     MANIFESTS_PREFIX,
     QUARANTINE_PREFIX,
     REPORTS_PREFIX,
+    REQUESTS_PREFIX,
     THUMBS_PREFIX,
     TILE_CLAIMS_PREFIX,
     TILES_PREFIX,
     batch_of,
     claims_prefix,
     design_of,
+    request_of,
     tile_of,
 )
 from catalogs.storage import ObjectStat, Storage
@@ -140,6 +142,8 @@ class _Tidying:
                 self._of_batch(batch_id)
         self._reports(ids)
         self._leases(self._storage.list(TILE_CLAIMS_PREFIX))
+        requests = self._storage.list(REQUESTS_PREFIX)
+        self._leases(one for one in requests if request_of(one.key)[1] == "taken")
         self._flush()
         told.named = self._named.designs
         if told.deleting:

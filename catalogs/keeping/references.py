@@ -99,7 +99,8 @@ class References:
     def _ids_of(self, source: ObjectStat) -> Iterator[Ids]:
         data = self._storage.read(source.key)
         if not source.key.endswith(".parquet"):
-            yield np.array(_ids_in_text(data), _ID)
+            # What is no request is refused by who takes requests up: it must not stop housekeeping.
+            yield np.array(_ids_in_text(data, strict=not source.key.startswith(REQUESTS_PREFIX)), _ID)
             return
         file = pq.ParquetFile(pa.BufferReader(data))
         for rows in file.iter_batches(batch_size=_ROWS, columns=["design_id"]):
@@ -130,13 +131,13 @@ def as_ids(names: Iterable[str]) -> Ids:
     return np.array(list(names), _ID)
 
 
-def _ids_in_text(data: bytes) -> list[bytes]:
+def _ids_in_text(data: bytes, *, strict: bool) -> list[bytes]:
     """Return whatever could be a design's id, in JSON, CSV or plain words.
 
     Raises:
-        ValueError: it is no text.
+        ValueError: it is no text, where ``strict``.
     """
-    if b"\0" in data:
+    if strict and b"\0" in data:
         raise ValueError("it is no text, and no Parquet file with a column design_id")
     return _ID_IN_TEXT.findall(data)
 

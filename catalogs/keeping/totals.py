@@ -13,6 +13,7 @@ from catalogs.layout import (
     MANIFESTS_PREFIX,
     batch_manifest_key,
     batch_of,
+    is_of_request,
     manifest_key,
     summary_key,
 )
@@ -38,7 +39,7 @@ def sum_up(storage: Storage, batch_id: str) -> bool:
 
 
 def point_anew(storage: Storage) -> str:
-    """Point ``latest.json`` at the manifest that it names, else at the newest that can be read.
+    """Point ``latest.json`` at the manifest that it names, else at the newest of no request that can be read.
 
     Returns:
         The manifest's key, "" where the pointer was right.
@@ -54,7 +55,8 @@ def point_anew(storage: Storage) -> str:
     except ManifestRefused:
         named, seen = "", storage.stat(LATEST_KEY).etag
     listed = [one for one in storage.list(MANIFESTS_PREFIX) if one.key.endswith(".parquet")]
-    for stat in sorted(listed, key=lambda one: (one.key == named, one.modified_at_utc), reverse=True):
+    nights = [one for one in listed if not is_of_request(batch_of(one.key))]
+    for stat in sorted(nights, key=lambda one: (one.key == named, one.modified_at_utc), reverse=True):
         try:
             latest = encode_latest(_summed(storage, stat.key, storage.read(stat.key)))
         except (NotFound, ManifestRefused):

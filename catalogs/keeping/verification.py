@@ -16,6 +16,7 @@ from catalogs.keeping.batches import batch_ids
 from catalogs.keeping.flaws import Flaw, ManifestCheck, Verified
 from catalogs.keeping.pictures import GONE, Gallery, orphans
 from catalogs.keeping.references import Ids, References, as_ids
+from catalogs.keeping.requests_in_vain import requests_in_vain
 from catalogs.layout import (
     DESIGNS_PREFIX,
     LATEST_KEY,
@@ -24,6 +25,7 @@ from catalogs.layout import (
     batch_manifest_key,
     batch_of,
     design_key,
+    is_of_request,
     manifest_key,
     plan_key,
     summary_key,
@@ -69,6 +71,7 @@ def verify(storage: Storage, batches: Sequence[str] = (), *, deep: bool = False)
     told.others += list(_latest(storage, told.checks if batches else None))
     if not batches:
         told.others += list(_unnamed(storage))
+        told.others += list(requests_in_vain(storage))
     return told
 
 
@@ -210,7 +213,8 @@ def _latest(storage: Storage, only: Sequence[ManifestCheck] | None) -> Iterator[
     try:
         latest = read_latest(storage)
     except NotFound:
-        if only is None and any(True for _ in storage.list(MANIFESTS_PREFIX)):
+        published = (batch_of(one.key) for one in storage.list(MANIFESTS_PREFIX))
+        if only is None and not all(map(is_of_request, published)):
             yield Flaw("latest_wrong", "", 1, f"{LATEST_KEY} is not there, though batches were published")
         return
     except ManifestRefused as error:
