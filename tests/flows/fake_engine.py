@@ -117,8 +117,8 @@ class FakeEngine:
         if one.design_id in self.poison:
             os.kill(os.getpid(), signal.SIGKILL)
         ends = time.monotonic() + self.seconds
-        while not should_stop() and time.monotonic() < ends:
-            time.sleep(0.002)
+        while not should_stop() and (left := ends - time.monotonic()) > 0:
+            time.sleep(min(0.002, left))
         if should_stop():
             raise Stopped("asked to stop between two steps")
         with self._lock:
