@@ -3,8 +3,8 @@
     python -m bench.around --shards 8 --shard-s 30
 
 Starts the stack as ``toile up`` does, tells it of the deployment, and begins a run as its page does. The
-engine only waits, so that all time which is not its waiting is ours: the start of services, the way of a run to
-its first design, the gaps between shards, and the end from the last design to the run's Completed.
+engine only waits, so that all time which is not its waiting is ours: the start of services, the way of a run
+to its first design, the gaps between shards, and the end from the last design to the run's Completed.
 """
 
 from __future__ import annotations
