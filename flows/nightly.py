@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
 from catalogs.done import done_index
 from catalogs.errors import NotFound
@@ -20,9 +22,13 @@ from catalogs.layout import report_key, summary_key
 from catalogs.publication import publish
 from catalogs.refusals import TooManyFailures
 from catalogs.report import write_report, written_keys
+from configs.errors import ConfigError
+from configs.finding import is_path
 from flows import wiring
 from flows.artifacts import show_results
+from flows.batch_ids import find_batch_id
 from flows.batch_run import BatchRun
+from flows.equipment import equipment
 from flows.overrides import Overrides
 from flows.progress import Phase
 from flows.shard_tasks import first_began, render_all, retrying, run_id, shard_tasks
@@ -30,7 +36,21 @@ from flows.temporary_server import end_server_with_this_process
 from flows.waves import Wave, render_waves, wanted
 
 
-@flow(name="nightly-designs", flow_run_name="{batch}", validate_parameters=True)
+def night_name() -> str:
+    """Return what a run is called on Prefect's pages: its batch, without the folders of a path."""
+    return _called(flow_run.parameters["batch"])
+
+
+def rerun_name() -> str:
+    """Return what a rerun is called on Prefect's pages."""
+    return f"{flow_run.parameters['batch_id'] or _called(flow_run.parameters['batch'])} again"
+
+
+def _called(batch: str) -> str:
+    return Path(batch).stem if is_path(batch) else batch
+
+
+@flow(name="nightly-designs", flow_run_name=night_name, validate_parameters=True)
 def nightly_designs(
     batch: str = "nightly",
     root: str = "",
@@ -57,20 +77,22 @@ def nightly_designs(
     Args:
         batch: Name of a batch, or path of its YAML file.
         root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
-        only_failed: Keep the stored plan and paint only designs that failed or are missing.
+        only_failed: Keep the newest stored plan and paint only designs that failed or are missing.
         size_px: Long side of the designs, px; 0: as the batch says.
         recipe: Name of a recipe; empty: as the batch says.
-        repeats: New cloth in each, with commas between: straight, half-drop; empty: as the batch says.
+        repeats: How tiles of new cloth meet; empty: as the batch says.
         max_designs: Plan at most so many designs; 0: as the batch says.
-        controls: What goes before those of batch and recipes: strength=0.7, keep_colours=luma.
-        palette: A style_id whose colours all designs take; empty: as the batch says.
-        contents: The content_ids to paint, with commas between; empty: as the batch says.
-        styles: What they wear, with commas between: ikat:0.7 + floral:0.3, zebra; empty: as the batch says.
+        controls: Any of strength=0.7, keep_colours=luma, motif_scale=0.5, rotation_deg=45; empty: as the
+            batch says.
+        palette: A textile (style_id) whose colours all designs take; empty: as the batch says.
+        contents: The garments (content_id) to paint: polo-7, dress-2; empty: as the batch says.
+        styles: The textiles (style_id) that they wear: zebra, ikat:0.7 + floral:0.3; empty: as the batch
+            says.
         region_styles: What mapped regions wear: red=floral blue=zebra; empty: as the batch says.
-        seeds: One design for each, with commas between: 1, 2; empty: as the batch says.
-        deterministic: The same bytes for a design alone or in any batch; False: as the batch says.
+        seeds: A design for each of these numbers: 1, 2; empty: as the batch says.
+        deterministic: The same bytes for a design alone or in any batch; off: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
-        device: auto, cpu, cuda or cuda:1.
+        device: What paints; auto: every GPU of the worker, else its CPU.
         waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
     Returns:
@@ -106,9 +128,10 @@ def nightly_designs(
     return _paint_and_publish(root, planned, device, waves_at_once)
 
 
-@flow(name="rerun-failed", flow_run_name="{batch_id} again", validate_parameters=True)
+@flow(name="rerun-failed", flow_run_name=rerun_name, validate_parameters=True)
 def rerun_failed(
-    batch_id: str,
+    batch: str = "nightly",
+    batch_id: str = "",
     root: str = "",
     quarantined: bool = False,
     budget_minutes: float = 0.0,
@@ -118,23 +141,29 @@ def rerun_failed(
     """Paint the designs of a batch that failed or are missing, by its stored plan, and publish again.
 
     Args:
-        batch_id: Folder of the batch under batches/.
+        batch: Name of a batch, or path of its YAML file; its newest plan of the last 31 days.
+        batch_id: An older night, as nightly-20261121, or any folder under batches/; empty: the newest.
         root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
         quarantined: Try designs again, too, with which in hand the process died twice.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
-        device: auto, cpu, cuda or cuda:1.
+        device: What paints; auto: every GPU of the worker, else its CPU.
         waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
     Returns:
         As nightly_designs.
 
     Raises:
+        NotFound: nothing of that name was planned; the message names the nearest.
         PlanOutdated: planned with another engine version or other weights.
         TooManyFailures, ShardsUnfinished: as nightly_designs.
     """
     end_server_with_this_process()
     planned = take_up.with_options(**retrying())(
-        batch_id, root, quarantined=quarantined, budget_minutes=budget_minutes
+        batch_id or batch,
+        root,
+        quarantined=quarantined,
+        budget_minutes=budget_minutes,
+        began_utc=first_began().isoformat(),
     )
     return _paint_and_publish(root, planned, device, waves_at_once)
 
@@ -152,7 +181,8 @@ def plan(
     """Plan a batch and find what is there already."""
     wanted, night = Overrides(**overrides), datetime.fromisoformat(began_utc)
     if only_failed:
-        batch_id = wiring.batch_id_of(batch, overrides=wanted, on=night)
+        _refuse_wishes(wanted)
+        batch_id = find_batch_id(equipment().storage(root), batch, on=night)
         run = wiring.stored_run(batch_id, root, budget_minutes=budget_minutes, prefect_run_id=run_id())
     else:
         run = wiring.plan_run(
@@ -161,9 +191,23 @@ def plan(
     return _what_is_left(run)
 
 
-@task(name="take-up", task_run_name="take up {batch_id}", cache_policy=NO_CACHE)
-def take_up(batch_id: str, root: str, *, quarantined: bool, budget_minutes: float) -> dict[str, Any]:
-    """Read a batch's stored plan and find what is there already."""
+def _refuse_wishes(overrides: Overrides) -> None:
+    """See that nobody wishes in vain: a stored plan is painted as it was planned."""
+    asked = [name for name, value in asdict(overrides).items() if value != getattr(Overrides(), name)]
+    if asked:
+        raise ConfigError(
+            f"only_failed keeps the stored plan, so {', '.join(asked)} cannot be another; leave only_failed "
+            f"off to plan anew, or {', '.join(asked)} as the batch says"
+        )
+
+
+@task(name="take-up", task_run_name="take up {batch}", cache_policy=NO_CACHE)
+def take_up(
+    batch: str, root: str, *, quarantined: bool, budget_minutes: float, began_utc: str
+) -> dict[str, Any]:
+    """Read a batch's stored plan and find what is there already; ``batch`` is a name, a file or an id."""
+    night = datetime.fromisoformat(began_utc)
+    batch_id = find_batch_id(equipment().storage(root), batch, on=night)
     run = wiring.stored_run(
         batch_id, root, quarantined=quarantined, budget_minutes=budget_minutes, prefect_run_id=run_id()
     )

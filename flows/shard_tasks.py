@@ -50,7 +50,8 @@ def shard_tasks(run: BatchRun, missing: Mapping[int, int], *, at_most: int = MAX
 
 def _shard_task(run: BatchRun, shard_ids: Sequence[int], designs: int) -> ShardTask:
     first = run.plan.shard(shard_ids[0]).slice(0, 1).to_pylist()[0]
-    what = f"{designs} × {first['recipe']} at {first['size_px']} px"
+    # plain signs: the graph of Prefect's pages has no others
+    what = f"{designs} of {first['recipe']} at {first['size_px']} px"
     of = len(run.plan.shard_ids)
     if len(shard_ids) == 1:
         return ShardTask(f"shard {shard_ids[0] + 1} of {of}: {what}", tuple(shard_ids))

@@ -92,7 +92,7 @@ def render_wave(
         last_shard: The last one, included.
         root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
-        device: auto, cpu, cuda or cuda:1.
+        device: What paints; auto: every GPU of the worker, else its CPU.
 
     Returns:
         How many designs were painted.

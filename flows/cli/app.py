@@ -17,11 +17,9 @@ from flows.cli import (
     export,
     gc,
     paper_tables,
-    policy,
     recipes,
     repeat,
     reproduce,
-    secrets,
     separate,
     show,
     status,
@@ -57,7 +55,7 @@ def toile(
 app.add_typer(catalog.app, name="catalog")
 for module in (batches, status, why, verify, gc, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
-for module in (reproduce, repeat, separate, up, deploy, policy, secrets):
+for module in (reproduce, repeat, separate, up, deploy):
     app.add_typer(module.app)
 app.add_typer(export.app, name="export")
 app.add_typer(weights.app, name="weights")

@@ -136,7 +136,7 @@ def retry(
     as_json: AsJson = False,
 ) -> None:
     """Paint the designs of a batch that failed or are missing, by its stored plan, and publish again."""
-    from flows.cli.batch_ids import find_batch_id
+    from flows.batch_ids import find_batch_id
 
     storage = open_root(root)
     batch_id = find_batch_id(storage, batch)

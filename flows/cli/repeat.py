@@ -89,7 +89,7 @@ def _repeat_batch(
     storage: Storage, batch: str, tiles: tuple[int, int], out: Path | None, *, as_json: bool
 ) -> None:
     from catalogs.layout import proof_key
-    from flows.cli.batch_ids import find_batch_id
+    from flows.batch_ids import find_batch_id
 
     batch_id = find_batch_id(storage, batch)
     with waiting(f"reading {batch_id}") as update:

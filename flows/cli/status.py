@@ -31,7 +31,7 @@ def status(batch: BatchOrId, root: Root = "", as_json: AsJson = False) -> None:
     """
     from catalogs.done import done_index
     from catalogs.plan import read_plan
-    from flows.cli.batch_ids import find_batch_id
+    from flows.batch_ids import find_batch_id
 
     storage = open_root(root)
     with waiting(f"looking at {batch}"):

@@ -38,7 +38,7 @@ def verify(
     """
     from catalogs.keeping.repair import mend
     from catalogs.keeping.verification import verify as look
-    from flows.cli.batch_ids import find_batch_id
+    from flows.batch_ids import find_batch_id
 
     storage = open_root(root)
     batches = [find_batch_id(storage, batch)] if batch else []

@@ -1,4 +1,7 @@
-"""The form of a deployment, as Prefect's pages draw it from a JSON schema: flat, plain, described."""
+"""The form of a deployment, as Prefect's pages draw it from a JSON schema: flat, plain, described.
+
+A field's place, title and bounds are here, by its name; its words are those of the flow's docstring.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,41 @@ from typing import Any
 
 from prefect.flows import Flow
 
+# What a person calls a field where its name, with spaces, is not that.
+_TITLES = {
+    "batch_id": "Night or batch id",
+    "budget_minutes": "Budget, minutes",
+    "contents": "Garments",
+    "grace_hours": "Grace, hours",
+    "max_designs": "Designs at most",
+    "only_failed": "Only what failed or is missing",
+    "quarantined": "Also what was put away",
+    "region_styles": "Textiles by region",
+    "repeats": "Repeat of new cloth",
+    "root": "Bucket",
+    "size_px": "Long side, px",
+    "styles": "Textiles",
+}
+# What belongs to the machine comes after what belongs to the designs.
+_LAST = ("deterministic", "budget_minutes", "device", "waves_at_once", "root")
+_LEAST = {
+    "budget_minutes": 0,
+    "first_shard": 0,
+    "grace_hours": 0,
+    "last_shard": 0,
+    "max_designs": 0,
+    "size_px": 0,
+    "waves_at_once": 1,
+}
+_MOST = {"size_px": 16_384, "waves_at_once": 64}
+# A click opens a list and closes it again in Prefect 3.8.8, whose select buttons hear each click twice.
+_OPENS = " (Space opens the list.)"
+
 
 def form(flow: Flow[..., Any], choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the schema of a flow's parameters, with titles and drop-downs.
+    """Return the schema of a flow's parameters, with titles, bounds and drop-downs.
+
+    The pages check what is entered against it, and so does the server.
 
     Args:
         flow: its signature and docstring are the fields and their words.
@@ -20,12 +55,23 @@ def form(flow: Flow[..., Any], choices: Mapping[str, Sequence[str]]) -> dict[str
         ValueError: a choice for what is no parameter of the flow.
     """
     schema = deepcopy(flow.parameters.model_dump(exclude_unset=True))
-    for name, field in schema["properties"].items():
-        field["title"] = name.replace("_", " ").capitalize()
+    fields = schema["properties"]
     for name, allowed in choices.items():
-        if name not in schema["properties"]:
+        if name not in fields:
             raise ValueError(f"{flow.name} has no parameter {name!r} to choose for")
         # the pages show a list of one as a field that cannot be changed
         if len(allowed) > 1:
-            schema["properties"][name]["enum"] = list(allowed)
+            fields[name]["enum"] = list(allowed)
+            fields[name]["description"] += _OPENS
+    for place, name in enumerate(sorted(fields, key=_rank)):
+        fields[name] |= {"title": _TITLES.get(name) or name.replace("_", " ").capitalize(), "position": place}
+        fields[name] |= {key: bounds[name] for key, bounds in _BOUNDS if name in bounds}
+    schema["properties"] = dict(sorted(fields.items(), key=lambda field: field[1]["position"]))
     return schema
+
+
+_BOUNDS = (("minimum", _LEAST), ("maximum", _MOST))
+
+
+def _rank(name: str) -> int:
+    return 1 + _LAST.index(name) if name in _LAST else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from configs.cloth import REPEAT_MULTIPLE_PX
 from configs.loading import list_batches, list_recipes, load_recipe
 from flows.deployments.deployment import Deployment, Hour
 
@@ -14,6 +15,9 @@ WAVES = "render-wave"
 SUNDAYS = "0 12 * * 0"
 # In a form: as the batch says.
 AS_IT_IS = ""
+REPEATS = tuple(REPEAT_MULTIPLE_PX)
+# More GPUs than one machine has; a run on one that is not there says which are.
+DEVICES = ("auto", "cpu", *(f"cuda:{index}" for index in range(8)))
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ def nightly_designs(house: House) -> Deployment:
         choices={
             "batch": _with(house.batch, list_batches()),
             "recipe": (AS_IT_IS, *_recipes()),
+            "repeats": (AS_IT_IS, *REPEATS, ", ".join(REPEATS)),
+            "device": DEVICES,
         },
         hour=house.hour,
     )
@@ -53,7 +59,8 @@ def rerun_failed(house: House) -> Deployment:
         name="rerun-failed",
         flow="flows.nightly.rerun_failed",
         description="Paints what failed or is missing in a batch, by its stored plan, and publishes again.",
-        parameters={"root": house.root},
+        parameters={"batch": house.batch, "root": house.root},
+        choices={"batch": _with(house.batch, list_batches()), "device": DEVICES},
     )
 
 
@@ -64,6 +71,7 @@ def render_wave(house: House) -> Deployment:
         flow="flows.waves.render_wave",
         description="Paints some shards of a planned batch; runs of very large batches start it themselves.",
         parameters={"root": house.root},
+        choices={"device": DEVICES},
         at_once=None,
     )
 

@@ -26,6 +26,7 @@ from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import SmallHouse
 
 nightly_designs = nightly.nightly_designs
+rerun_failed = nightly.rerun_failed
 render_wave = waves.render_wave
 
 HOUSE = "TOILE_TEST_HOUSE"

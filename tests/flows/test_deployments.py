@@ -32,6 +32,24 @@ def test_a_form_has_plain_fields_each_with_words(deployment):
 
 
 @pytest.mark.parametrize("deployment", EVERY, ids=lambda one: one.name)
+def test_a_form_begins_with_the_designs_and_ends_with_the_machine(deployment):
+    fields = form(flow_of(deployment.flow), deployment.choices)["properties"]
+    # the pages sort by position
+    assert [field["position"] for field in fields.values()] == list(range(len(fields)))
+    assert list(fields)[-1] == "root"
+    if "batch" in fields:
+        assert next(iter(fields)) == "batch"
+
+
+@pytest.mark.parametrize("deployment", EVERY, ids=lambda one: one.name)
+def test_no_number_of_a_form_may_be_negative(deployment):
+    fields = form(flow_of(deployment.flow), deployment.choices)["properties"]
+    for name, field in fields.items():
+        if field["type"] in ("integer", "number"):
+            assert 0 <= field["minimum"] <= field.get("default", field["minimum"]), name
+
+
+@pytest.mark.parametrize("deployment", EVERY, ids=lambda one: one.name)
 def test_what_a_form_is_filled_in_with_can_be_sent(deployment):
     fields = form(flow_of(deployment.flow), deployment.choices)["properties"]
     for name, value in deployment.parameters.items():

@@ -72,10 +72,10 @@ def test_a_task_run_says_what_it_does(house):
     names = task_names(state.state_details.flow_run_id)
     # 15 designs, style by style, in shards of 4: 4 + 4 + 4 + 3
     assert {name for name in names if name.startswith("shard")} == {
-        "shard 1 of 4: 4 × laid at 32 px",
-        "shard 2 of 4: 4 × laid at 32 px",
-        "shard 3 of 4: 4 × laid at 32 px",
-        "shard 4 of 4: 3 × laid at 32 px",
+        "shard 1 of 4: 4 of laid at 32 px",
+        "shard 2 of 4: 4 of laid at 32 px",
+        "shard 3 of 4: 4 of laid at 32 px",
+        "shard 4 of 4: 3 of laid at 32 px",
     }
     assert {"publish demo", "report on demo"} <= set(names)
 

@@ -85,8 +85,8 @@ def test_a_very_large_batch_takes_several_shards_a_task_and_loses_none(house):
     tasks = shard_tasks(run, run.missing_by_shard(), at_most=2)
     assert [task.shard_ids for task in tasks] == [(0, 1), (2, 3)]
     assert [task.title for task in tasks] == [
-        "shards 1 to 2 of 4: 8 × laid at 32 px",
-        "shards 3 to 4 of 4: 7 × laid at 32 px",
+        "shards 1 to 2 of 4: 8 of laid at 32 px",
+        "shards 3 to 4 of 4: 7 of laid at 32 px",
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from catalogs.errors import NotFound
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 LOOK_BACK_DAYS = 31
 
 
-def find_batch_id(storage: Storage, name: str) -> str:
+def find_batch_id(storage: Storage, name: str, *, on: date | None = None) -> str:
     """Return the id of a planned batch.
 
     Args:
         storage: where batches are.
         name: an id (``nightly-20261121``); or a batch's name or file, which stands for its newest plan of the
             last 31 days.
+        on: the last of these days (UTC); today where nobody says.
 
     Raises:
         NotFound: nothing of that name was planned; the message names the nearest.
@@ -35,7 +36,7 @@ def find_batch_id(storage: Storage, name: str) -> str:
     if not _names_a_batch(name):
         raise _unknown(storage, name)
     batch = load_batch(name)
-    today = datetime.now(UTC)
+    today = on or datetime.now(UTC)
     days = [today - timedelta(days=back) for back in range(LOOK_BACK_DAYS)]
     for batch_id in dict.fromkeys(batch_id_on(batch, day) for day in days):
         if storage.exists(plan_key(batch_id)):
@@ -55,12 +56,12 @@ def _names_a_batch(name: str) -> bool:
 
 
 def _unknown(storage: Storage, name: str) -> NotFound:
-    from catalogs.layout import MANIFESTS_PREFIX
+    from catalogs.keeping.batches import batch_ids
+    from catalogs.layout import BATCHES_PREFIX
     from catalogs.nearest import did_you_mean
     from configs.loading import list_batches
 
-    published = [stat.key.removeprefix(MANIFESTS_PREFIX) for stat in storage.list(MANIFESTS_PREFIX)]
-    known = [key.removesuffix(".parquet") for key in published] + list_batches()
+    known = dict.fromkeys([*batch_ids(storage), *list_batches()])
     return NotFound(
-        f"there is no batch {name!r} under {storage.root}{did_you_mean(name, known)}", key=MANIFESTS_PREFIX
+        f"there is no batch {name!r} under {storage.root}{did_you_mean(name, known)}", key=BATCHES_PREFIX
     )
