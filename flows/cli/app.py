@@ -17,9 +17,11 @@ from flows.cli import (
     export,
     gc,
     paper_tables,
+    policy,
     recipes,
     repeat,
     reproduce,
+    secrets,
     separate,
     show,
     status,
@@ -55,7 +57,7 @@ def toile(
 app.add_typer(catalog.app, name="catalog")
 for module in (batches, status, why, verify, gc, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
-for module in (reproduce, repeat, separate, up, deploy):
+for module in (reproduce, repeat, separate, up, deploy, policy, secrets):
     app.add_typer(module.app)
 app.add_typer(export.app, name="export")
 app.add_typer(weights.app, name="weights")

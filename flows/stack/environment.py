@@ -19,6 +19,14 @@ _FOREIGN_KEYS = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
 )
+# What every service is told, here and in compose.yaml.
+EVERYWHERE = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    # results are pickles, and the bucket knows what is done
+    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    "PYTHONUNBUFFERED": "1",
+}
 AUTH_OF_SERVER = "PREFECT_SERVER_API_AUTH_STRING"
 AUTH_OF_CLIENT = "PREFECT_API_AUTH_STRING"
 
@@ -38,15 +46,7 @@ def of_runs(settings: StackSettings) -> dict[str, str | None]:
 def of_service(settings: StackSettings, service: Service) -> dict[str, str]:
     """Return the whole environment of a service: this process's, ours above it, and the marks."""
     told: dict[str, str | None] = {**os.environ, **dict.fromkeys(_FOREIGN_PREFECT)}
-    told |= {
-        "PREFECT_HOME": str(settings.prefect_home),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        # results are pickles, and the bucket knows what is done
-        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-        "PYTHONUNBUFFERED": "1",
-    }
-    told |= service.environment
+    told |= {"PREFECT_HOME": str(settings.prefect_home), **EVERYWHERE, **service.environment}
     told |= {MARK: str(settings.state), MARK_OF_SERVICE: service.name}
     return _without_gaps(told)
 

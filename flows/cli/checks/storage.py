@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from catalogs.layout import DOCTOR_PREFIX
 from flows.cli.checks.finding import Finding
 
 if TYPE_CHECKING:
     from catalogs.storage import Storage
 
-DOCTOR_PREFIX = "doctor/"
 _REMEDIES = {
     "storage_denied": "check the permissions, or the access keys (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)",
     "storage_full": "free space, or raise the quota",

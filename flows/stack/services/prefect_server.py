@@ -10,11 +10,17 @@ from flows.stack.asking import ask
 from flows.stack.service import Listening, Service
 from flows.stack.settings import LOOPBACK, StackSettings
 
-# A burst of 5,000 tasks lost 1,632 of them from the pages with Prefect's own figures, and none with these.
-_RECORDER = {
+# A server as it was measured, wherever it runs; compose.yaml says the same.
+SETTINGS = {
+    # a burst of 5,000 tasks lost 1,632 of them from the pages with Prefect's own figures, and none with these
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    # the newer pages ask a host outside, these do not
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # in memory, slots would leak when the server is restarted
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
 
 
@@ -27,15 +33,10 @@ def service(settings: StackSettings) -> Service:
         title="Prefect server",
         command=(sys.executable, "-m", "prefect", "server", "start", *where),
         environment={
-            **_RECORDER,
+            **SETTINGS,
             "PREFECT_SERVER_API_HOST": settings.host,
             "PREFECT_SERVER_API_PORT": str(settings.port),
-            # the newer pages ask a host outside, these do not
-            "PREFECT_SERVER_UI_V2_ENABLED": "false",
-            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": ",".join(_origins(settings)),
-            # in memory, slots would leak when the server is restarted
-            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         },
         address=settings.page,
         listening=(Listening(settings.host, settings.port, "--port"),),

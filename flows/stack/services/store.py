@@ -18,6 +18,16 @@ from flows.stack.state import write_private
 
 BUCKET = "toile"
 REGION = "us-east-1"
+# A store of ours, wherever it runs: one bucket, and no word to anybody outside; compose.yaml says the same.
+OPTIONS = (
+    f"-bucket={BUCKET}",
+    "-s3.autoCreateBucket=false",
+    "-s3.port.iceberg=0",
+    "-s3.port.lance=0",
+    "-master.telemetry=false",
+    "-admin.ui=false",
+    "-webdav=false",
+)
 # Its other parts talk to each other on ports that nobody else needs to know.
 _INNER = ("master", "filer", "volume", "admin")
 INNER_PORTS = 2 * len(_INNER) + 1
@@ -41,13 +51,7 @@ def service(settings: StackSettings) -> Service | None:
             f"-s3.port={settings.s3_port}",
             *inner,
             f"-s3.config={settings.store / 'identities.json'}",
-            f"-bucket={BUCKET}",
-            "-s3.autoCreateBucket=false",
-            "-s3.port.iceberg=0",
-            "-s3.port.lance=0",
-            "-master.telemetry=false",
-            "-admin.ui=false",
-            "-webdav=false",
+            *OPTIONS,
         ),
         environment={name: None for name in os.environ if name.startswith("AWS_")},
         address=endpoint(settings),
@@ -61,6 +65,22 @@ def service(settings: StackSettings) -> Service | None:
 def endpoint(settings: StackSettings) -> str:
     """Return where the store speaks S3."""
     return f"http://{LOOPBACK}:{settings.s3_port}"
+
+
+def storage_text(endpoint_url: str) -> str:
+    """Return a storage.yaml that leads to the bucket."""
+    lines = (f"root: s3://{BUCKET}", f"endpoint_url: {endpoint_url}", f"region: {REGION}")
+    return "".join(f"{line}\n" for line in (*lines, "addressing_style: path"))
+
+
+def draw_keys() -> tuple[str, str]:
+    """Return a new access key and its secret."""
+    return secrets.token_hex(10).upper(), secrets.token_urlsafe(30)
+
+
+def credentials_text(key: str, secret: str) -> str:
+    """Return keys as the AWS tools keep them in files."""
+    return f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
 
 
 def _weed() -> str | None:
@@ -87,9 +107,7 @@ def _prepare(settings: StackSettings) -> None:
         "actions": [f"{action}:{BUCKET}" for action in ("Read", "Write", "List", "Tagging")],
     }
     write_private(settings.store / "identities.json", json.dumps({"identities": [identity]}))
-    lines = (f"root: s3://{BUCKET}", f"endpoint_url: {endpoint(settings)}", f"region: {REGION}")
-    storage_file = Path(settings.storage_file)
-    storage_file.write_text("".join(f"{line}\n" for line in (*lines, "addressing_style: path")))
+    Path(settings.storage_file).write_text(storage_text(endpoint(settings)))
 
 
 def _keys(settings: StackSettings) -> tuple[str, str]:
@@ -97,8 +115,8 @@ def _keys(settings: StackSettings) -> tuple[str, str]:
     path = settings.store / "credentials"
     file = configparser.RawConfigParser()
     if not file.read(path):
-        key, secret = secrets.token_hex(10).upper(), secrets.token_urlsafe(30)
-        write_private(path, f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
+        key, secret = draw_keys()
+        write_private(path, credentials_text(key, secret))
         return key, secret
     return file["default"]["aws_access_key_id"], file["default"]["aws_secret_access_key"]
 

@@ -21,6 +21,13 @@ from flows.stack.settings import POOL, StackSettings
 
 log = logging.getLogger(__name__)
 
+# Any worker of ours; compose.yaml says the same.
+SETTINGS = {
+    "PREFECT_WORKER_QUERY_SECONDS": "5",
+    # a run that is no more is known by what it no longer says
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+}
+
 
 def service(settings: StackSettings) -> Service:
     """Return the worker; it makes the work pool where there is none."""
@@ -39,9 +46,7 @@ def service(settings: StackSettings) -> Service:
             "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
             # runs have other folders, and a relative one would be another there
             "TOILE_CONFIGS": _absolute(os.environ.get("TOILE_CONFIGS")),
-            "PREFECT_WORKER_QUERY_SECONDS": "5",
-            # a run that is no more is known by what it no longer says
-            "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+            **SETTINGS,
             AUTH_OF_CLIENT: os.environ.get(AUTH_OF_SERVER) or None,
             AUTH_OF_SERVER: None,
         },
