@@ -13,6 +13,7 @@ from catalogs.kinds import KINDS
 from catalogs.layout import (
     BATCHES_PREFIX,
     CACHE_PREFIX,
+    CLAIMS_PREFIX,
     DAMAGED_PREFIX,
     DESIGNS_PREFIX,
     DOCTOR_PREFIX,
@@ -30,7 +31,7 @@ from catalogs.layout import (
 
 _CATALOGS = tuple(f"{kind}/" for kind in KINDS)
 _PAINTED = (DESIGNS_PREFIX, THUMBS_PREFIX, TILES_PREFIX)
-_WRITTEN_DOWN = (BATCHES_PREFIX, MANIFESTS_PREFIX, REPORTS_PREFIX, LATEST_KEY)
+_WRITTEN_DOWN = (BATCHES_PREFIX, CLAIMS_PREFIX, MANIFESTS_PREFIX, REPORTS_PREFIX, LATEST_KEY)
 _CHOSEN = (SHORTLISTS_PREFIX, REQUESTS_PREFIX)
 _OWN = (QUARANTINE_PREFIX, CACHE_PREFIX, DOCTOR_PREFIX)
 _PUT_ASIDE = (TRASH_PREFIX, DAMAGED_PREFIX)
@@ -62,7 +63,7 @@ ROLES = {
             reads=(*_CATALOGS, *_PAINTED, *_WRITTEN_DOWN, *_CHOSEN, *_OWN),
             writes=(*_PAINTED, *_WRITTEN_DOWN, *_OWN, f"{REQUESTS_PREFIX}*/"),
             deletes=(
-                f"{BATCHES_PREFIX}*/claims/",
+                CLAIMS_PREFIX,
                 f"{BATCHES_PREFIX}*/crashes/",
                 f"{REPORTS_PREFIX}*/colorways.png",
                 f"{REQUESTS_PREFIX}*/taken.json",
@@ -93,6 +94,7 @@ ROLES = {
             deletes=(
                 *_PAINTED,
                 BATCHES_PREFIX,
+                CLAIMS_PREFIX,
                 MANIFESTS_PREFIX,
                 REPORTS_PREFIX,
                 *_PUT_ASIDE,

@@ -29,6 +29,8 @@ TILE_CLAIMS_PREFIX = f"{TILES_PREFIX}claims/"
 CACHE_PREFIX = "cache/"
 # Where `toile doctor` tries what the storage does.
 DOCTOR_PREFIX = "doctor/"
+# Of all batches in one place, so that one request shows who else is at work.
+CLAIMS_PREFIX = "claims/"
 
 # Batches that are made for a request: galleries find them by their state, and latest.json stays.
 REQUEST_BATCHES = "request-"
@@ -106,8 +108,8 @@ def claim_key(batch_id: str, shard_id: int) -> str:
 
 
 def claims_prefix(batch_id: str) -> str:
-    """Return ``batches/<batch_id>/claims/``."""
-    return f"{batch_prefix(batch_id)}claims/"
+    """Return ``claims/<batch_id>/``."""
+    return f"{CLAIMS_PREFIX}{check_id(batch_id, what='batch_id')}/"
 
 
 def crash_key(batch_id: str, shard_id: int) -> str:

@@ -21,10 +21,12 @@ class BatchFolder:
     Attributes:
         batch_id: the batch.
         objects: all of them, by key.
+        leases: on its shards.
     """
 
     batch_id: str
     objects: tuple[ObjectStat, ...]
+    leases: tuple[ObjectStat, ...] = ()
 
     @property
     def parts(self) -> list[ObjectStat]:
@@ -32,16 +34,9 @@ class BatchFolder:
         return self._below(parts_prefix(self.batch_id))
 
     @property
-    def leases(self) -> list[ObjectStat]:
-        """The leases on its shards."""
-        return self._below(claims_prefix(self.batch_id))
-
-    @property
     def last_written_utc(self) -> datetime | None:
-        """When its youngest object was written, leases aside; None where there is no other."""
-        claims = claims_prefix(self.batch_id)
-        times = [one.modified_at_utc for one in self.objects if not one.key.startswith(claims)]
-        return max(times, default=None)
+        """When its youngest object was written; None where there is none."""
+        return max((one.modified_at_utc for one in self.objects), default=None)
 
     def find(self, key: str) -> ObjectStat | None:
         """Return the object under a key, None where it is not there."""
@@ -62,4 +57,5 @@ def batch_ids(storage: Storage) -> list[str]:
 
 def batch_folder(storage: Storage, batch_id: str) -> BatchFolder:
     """Return a batch's folder as it is now."""
-    return BatchFolder(batch_id, tuple(storage.list(batch_prefix(batch_id))))
+    objects, leases = (tuple(storage.list(named(batch_id))) for named in (batch_prefix, claims_prefix))
+    return BatchFolder(batch_id, objects, leases)

@@ -30,6 +30,7 @@ from catalogs.keeping.trash import (
     put_aside,
 )
 from catalogs.layout import (
+    CLAIMS_PREFIX,
     DAMAGED_PREFIX,
     DESIGNS_PREFIX,
     MANIFESTS_PREFIX,
@@ -144,6 +145,7 @@ class _Tidying:
         self._leases(self._storage.list(TILE_CLAIMS_PREFIX))
         requests = self._storage.list(REQUESTS_PREFIX)
         self._leases(one for one in requests if request_of(one.key)[1] == "taken")
+        self._leases(self._storage.list(CLAIMS_PREFIX), dead_after=max(self._grace, LEASE_IS_DEAD_AFTER))
         self._flush()
         told.named = self._named.designs
         if told.deleting:
@@ -169,7 +171,6 @@ class _Tidying:
         folder = batch_folder(self._storage, batch_id)
         if not folder.at_work(self._now):
             self._unneeded("parts", superseded_parts(self._storage, folder))
-        self._leases(folder.leases, dead_after=max(self._grace, LEASE_IS_DEAD_AFTER))
 
     def _reports(self, ids: Iterable[str]) -> None:
         """Find reports of batches of which nothing else is left."""
@@ -211,7 +212,7 @@ class _Tidying:
                 batch_id = batch_of(one.original)
                 if batch_id and batch_id not in at_work:
                     at_work[batch_id] = self._is_at_work(batch_id)
-                if batch_id and at_work[batch_id] and not one.original.startswith(claims_prefix(batch_id)):
+                if batch_id and at_work[batch_id]:
                     self._told.brought_back += bring_back(self._storage, one)
 
     def _is_at_work(self, batch_id: str) -> bool:

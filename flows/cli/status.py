@@ -89,9 +89,9 @@ def _reasons(plan: Plan, done: Done) -> dict[tuple[str, str], int]:
 
 def _claims(storage: Storage, batch_id: str) -> int:
     """Return how many shards somebody says to be at work on."""
-    from catalogs.layout import batch_prefix
+    from catalogs.layout import claims_prefix
 
-    return sum(1 for _ in storage.list(f"{batch_prefix(batch_id)}claims/"))
+    return sum(1 for _ in storage.list(claims_prefix(batch_id)))
 
 
 def _publication(storage: Storage, batch_id: str) -> dict[str, Any]:

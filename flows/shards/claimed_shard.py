@@ -1,8 +1,14 @@
-"""A shard of a run, rendered under a lease, so that two runs of one batch share it instead of doubling it."""
+"""A shard of a run, rendered under a lease, so that two runs share their work instead of doubling it.
+
+Two runs of one batch have the same shards. Those of two nights have the same designs in other shards: a shard
+with a design that another night has in hand waits for its end, and takes the design over.
+"""
 
 from __future__ import annotations
 
-from catalogs.layout import claim_key, crash_key
+import random
+
+from catalogs.layout import CLAIMS_PREFIX, claim_key, crash_key
 from configs.recipe import Recipe
 from flows.batch_run import BatchRun
 from flows.equipment import equipment
@@ -16,7 +22,8 @@ from flows.shards.shard import OnSettled, OnStep, ShardReport
 from flows.stopping import StopFlag
 from nst_core.errors import Stopped
 
-# How often a run looks whether another one is done with a shard, seconds.
+# How often a run looks whether another one is done with a shard, seconds; more or less, so that of two who
+# give way to each other one comes first.
 LOOK_EVERY_S = 1.0
 
 
@@ -32,7 +39,8 @@ def render_claimed_shard(run: BatchRun, shard_id: int, *, device: str, wait: boo
         wait: wait for another run that holds the shard, and go on where it stopped if it dies.
 
     Returns:
-        What became of the shard; None when another run holds it (and, with ``wait``, the minutes are spent).
+        What became of the shard; None when another run holds it, or a design of it (and, with ``wait``, the
+        minutes are spent).
 
     Raises:
         ShardLost: another run took the shard over from us; worth a retry.
@@ -50,13 +58,30 @@ def render_claimed_shard(run: BatchRun, shard_id: int, *, device: str, wait: boo
 
 
 def _lease(run: BatchRun, shard_id: int, stop: StopFlag, *, wait: bool) -> Lease | None:
-    key = claim_key(run.batch_id, shard_id)
-    while isinstance(answer := run.claims.take(key, on_lost=stop.cancel), Holder):
+    while (lease := _lease_of_all(run, shard_id, stop)) is None:
         if not wait or run.stop.budget_spent:
             return None
-        if stop.sleep(LOOK_EVERY_S):
+        if stop.sleep(LOOK_EVERY_S * random.uniform(0.5, 1.5)):
             raise Stopped("the run was asked to stop while it waited for another run")
-    return answer
+    return lease
+
+
+def _lease_of_all(run: BatchRun, shard_id: int, stop: StopFlag) -> Lease | None:
+    """Return a lease on a shard of which no other night has a design in hand."""
+    designs = run.shard(shard_id).design_ids
+    lease = run.claims.take(claim_key(run.batch_id, shard_id), designs=designs, on_lost=stop.cancel)
+    if isinstance(lease, Holder):
+        return None
+    try:
+        # One that a death left behind is not given back: nobody else would know of the death.
+        rival = None if lease.after_death else run.claims.rival(lease, CLAIMS_PREFIX)
+    except BaseException:
+        lease.release()
+        raise
+    if rival is None:
+        return lease
+    lease.release()
+    return None
 
 
 def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: str) -> ShardReport:

@@ -31,11 +31,12 @@ _held_here: set[str] = set()
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a claim, as the object in the bucket says."""
+    """Who holds a claim, and on which designs, as the object in the bucket says."""
 
     token: str
     run: str
     process: ProcessIdentity
+    designs: tuple[str, ...] = ()
 
     @property
     def is_gone(self) -> bool:
@@ -79,31 +80,61 @@ class Claims:
         self._clock = clock
         self._seen: dict[str, tuple[str, float]] = {}
 
-    def take(self, key: str, *, on_lost: Callable[[], None] = lambda: None) -> Lease | Holder:
+    def take(
+        self, key: str, *, designs: tuple[str, ...] = (), on_lost: Callable[[], None] = lambda: None
+    ) -> Lease | Holder:
         """Return a lease on this key, or who holds it; call again later to see whether they are done.
 
         Args:
             key: of the claim.
+            designs: what is done under it, for :meth:`rival`.
             on_lost: called once, from another thread, if another run takes the lease over.
 
         Raises:
             StorageUnavailable: the storage is away.
         """
-        lease = Lease(self._storage, key, run=self._run, renew_s=self._renew_s, on_lost=on_lost)
+        holder = Holder(uuid.uuid4().hex, self._run, this_process(), designs)
+        lease = Lease(self._storage, key, holder, renew_s=self._renew_s, on_lost=on_lost)
         _held_here.add(lease.token)
+        other: Holder | None = None
         try:
-            holder = self._take(key, lease)
+            other = self._take(key, lease)
         except StorageUnavailable:
             _held_here.discard(lease.token)
             raise
         except StorageError as error:
             log.warning("no lease on %s (%s): going on without; another run may do the same work", key, error)
-            holder = None
-        if holder is not None:
+        if other is not None:
             _held_here.discard(lease.token)
-            return holder
+            return other
         lease.start()
         return lease
+
+    def rival(self, lease: Lease, prefix: str) -> Holder | None:
+        """Return who holds a design of this lease's under another key; None where nobody does.
+
+        Whoever takes a lease first and looks then cannot miss another one who does so too: of two at least
+        one sees the other. Both may, so whoever gives way comes back after a pause of random length.
+
+        Args:
+            lease: ours.
+            prefix: of the keys to look at.
+
+        Raises:
+            StorageUnavailable: the storage is away.
+        """
+        try:
+            for stat in self._storage.list(prefix):
+                if stat.key == lease.key:
+                    continue
+                holder = self._holder(stat.key)
+                if holder is not None and not lease.designs.isdisjoint(holder.designs):
+                    return holder
+        except StorageUnavailable:
+            raise
+        except StorageError as error:
+            log.warning("no look at the leases of others (%s); another run may do the same work", error)
+        return None
 
     def drop_dead(self, key: str) -> bool:
         """Remove a claim whose holder is certainly gone; return whether it was one."""
@@ -126,11 +157,7 @@ class Claims:
             holder = _parse(self._storage.read(key))
         except NotFound:
             return None if lease.create() else NOBODY
-        seen_etag, since = self._seen.get(key, ("", 0.0))
-        if seen_etag != etag:
-            since = self._clock()
-            self._seen[key] = (etag, since)
-        if not holder.is_gone and self._clock() - since < self._lease_s:
+        if self._lives(key, etag, holder):
             return holder
         try:
             lease.write(if_match=etag)
@@ -140,6 +167,23 @@ class Claims:
         lease.after_death = not holder.process.is_me
         log.info("took over %s from %s, which is gone", key, holder.run or "an unknown run")
         return None
+
+    def _holder(self, key: str) -> Holder | None:
+        """Return who holds a claim; None where it is gone, or whoever held it."""
+        try:
+            etag = self._storage.stat(key).etag
+            holder = _parse(self._storage.read(key))
+        except NotFound:
+            return None
+        return holder if self._lives(key, etag, holder) else None
+
+    def _lives(self, key: str, etag: str, holder: Holder) -> bool:
+        """Whether a claim is renewed, as far as was seen from here."""
+        seen_etag, since = self._seen.get(key, ("", 0.0))
+        if seen_etag != etag:
+            since = self._clock()
+            self._seen[key] = (etag, since)
+        return not holder.is_gone and self._clock() - since < self._lease_s
 
 
 class Lease:
@@ -153,13 +197,13 @@ class Lease:
     """
 
     def __init__(
-        self, storage: Storage, key: str, *, run: str, renew_s: float, on_lost: Callable[[], None]
+        self, storage: Storage, key: str, holder: Holder, *, renew_s: float, on_lost: Callable[[], None]
     ) -> None:
         self.key = key
         self.lost = threading.Event()
         self.after_death = False
         self._storage = storage
-        self._holder = Holder(token=uuid.uuid4().hex, run=run, process=this_process())
+        self._holder = holder
         self._renew_s = renew_s
         self._on_lost = on_lost
         self._beat = 0
@@ -179,6 +223,11 @@ class Lease:
     def token(self) -> str:
         """What tells this lease from every other one."""
         return self._holder.token
+
+    @property
+    def designs(self) -> frozenset[str]:
+        """What is done under it, where somebody said so."""
+        return frozenset(self._holder.designs)
 
     def create(self) -> bool:
         """Write the claim where there is none; False when somebody else's is there."""
@@ -247,7 +296,10 @@ def _parse(body: bytes) -> Holder:
     try:
         told = json.loads(body)
         return Holder(
-            token=str(told["token"]), run=str(told["run"]), process=ProcessIdentity(**told["process"])
+            token=str(told["token"]),
+            run=str(told["run"]),
+            process=ProcessIdentity(**told["process"]),
+            designs=tuple(map(str, told.get("designs", ()))),
         )
     except (ValueError, KeyError, TypeError):
         return NOBODY

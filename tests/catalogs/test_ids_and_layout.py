@@ -82,7 +82,7 @@ def test_keys_are_those_of_the_design():
     assert layout.summary_key("n-1") == "batches/n-1/summary.json"
     assert layout.batch_manifest_key("n-1") == "batches/n-1/manifest.parquet"
     assert layout.manifest_key("n-1") == "manifests/n-1.parquet"
-    assert layout.claim_key("n-1", 3) == "batches/n-1/claims/shard-00003.json"
+    assert layout.claim_key("n-1", 3) == "claims/n-1/shard-00003.json"
     assert layout.crash_key("n-1", 3) == "batches/n-1/crashes/shard-00003.json"
     assert layout.crashed_shard("batches/n-1/crashes/shard-00003.json") == 3
     assert layout.quarantine_key(DESIGN) == f"quarantine/01/{DESIGN}.json"

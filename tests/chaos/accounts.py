@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 
-from catalogs.layout import BATCHES_PREFIX, DESIGNS_PREFIX, THUMBS_PREFIX, manifest_key
+from catalogs.layout import CLAIMS_PREFIX, DESIGNS_PREFIX, THUMBS_PREFIX, manifest_key
 from catalogs.plan import read_plan
 from catalogs.publication import read_latest, read_manifest
 from catalogs.storage import Storage
@@ -61,7 +61,7 @@ def accounts_of(storage: Storage, batch_id: str) -> Accounts:
         twice=sum(count - 1 for count in rows_of.values()),
         broken=sum(not _is_whole(storage, key, wanted[key]) for key in sorted(set(wanted) & there)),
         orphans=len(there - set(wanted)),
-        claims=sum("/claims/" in stat.key for stat in storage.list(BATCHES_PREFIX)),
+        claims=sum(1 for _ in storage.list(CLAIMS_PREFIX)),
         complete=latest.batch_id == batch_id and latest.sha256 == manifest,
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from catalogs.layout import BATCHES_PREFIX
+from catalogs.layout import CLAIMS_PREFIX
 from catalogs.quarantine import quarantine, quarantined
 from catalogs.storage.directory import DirectoryStorage
 from flows import wiring
@@ -60,8 +60,8 @@ def assert_only_these_failed(small: SmallHouse, poison: Sequence[str]) -> None:
 
 
 def left_behind(small: SmallHouse) -> list[str]:
-    keys = [stat.key for stat in small.storage.list(BATCHES_PREFIX)]
-    return [key for key in keys if "/claims/" in key or "/crashes/" in key]
+    keys = [stat.key for stat in small.storage.list("")]
+    return [key for key in keys if key.startswith(CLAIMS_PREFIX) or "/crashes/" in key]
 
 
 @pytest.mark.parametrize("stage", ["poison", "poison_preparing"])
@@ -141,4 +141,4 @@ def test_a_shard_in_which_nobody_died_costs_no_write_more(small):
         storage.written.clear()
         render_claimed_shard(run, 0, device="cpu", wait=False)
     # image and thumbnail of each design, and the part; the lease, written again every 15 s
-    assert len([key for key in storage.written if "/claims/" not in key]) == 2 * 4 + 1
+    assert len([key for key in storage.written if not key.startswith(CLAIMS_PREFIX)]) == 2 * 4 + 1

@@ -17,7 +17,7 @@ from catalogs.storage.directory import DirectoryStorage
 from flows.shards.claims import Claims, Holder, Lease
 from flows.shards.process_identity import ProcessIdentity, this_process
 
-KEY = "batches/demo/claims/shard-00003.json"
+KEY = "claims/demo/shard-00003.json"
 ELSEWHERE = ProcessIdentity(machine="another machine", pid=1, started="1")
 
 
@@ -205,3 +205,16 @@ def test_where_conditions_are_ignored_a_death_is_seen_all_the_same(tmp_path):
     clock.now += 60
     with observer.take(KEY) as lease:
         assert lease.after_death
+
+
+def test_a_design_that_a_living_run_has_in_hand_under_another_key_is_seen_and_one_of_the_dead_is_not(storage):
+    clock = Clock()
+    observer = claims(storage, lease_s=60, clock=clock)
+    lease = observer.take(KEY, designs=("a", "b"))
+    assert observer.rival(lease, "claims/") is None
+    body = asdict(Holder(token="theirs", run="the other run", process=ELSEWHERE, designs=("b", "c")))
+    storage.write_atomic("claims/tuesday/shard-00000.json", json.dumps(body).encode())
+    assert observer.rival(lease, "claims/").run == "the other run"
+    clock.now += 60
+    assert observer.rival(lease, "claims/") is None
+    lease.release()
