@@ -28,7 +28,7 @@ def main() -> int:
             del os.environ[name]
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder), seconds=asked.seconds, seed=asked.seed)
+        world = World(Path(folder), seconds=asked.seconds, nan=2, poison=1, seed=asked.seed)
         try:
             accounts = storm(world, faults=asked.faults, say=lambda text: print(text, flush=True))
         finally:
@@ -40,6 +40,8 @@ def main() -> int:
             "weather": dict(world.proxy.met),
             "painted": len(log),
             "of these again": sum(times - 1 for times in Counter(log).values()),
+            "looks of a visitor": world.gallery.looks,
+            "of these at something broken": len(world.gallery.flaws),
             "processes left": len(left),
             **asdict(accounts),
         }

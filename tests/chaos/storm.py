@@ -34,7 +34,7 @@ def storm(
         time.sleep(world.random.uniform(0.5, longest_pause_s))
         _strike(world)
         world.mend()
-        run = world.see_to(run)
+        world.see_to(run)
         if world.state_of(run) == "Completed":
             _check(accounts_of(world.house.storage, "demo"), world)
             world.throw_away()
@@ -43,7 +43,9 @@ def storm(
     world.finish(run, within_s=FINISHES_WITHIN_S)
     if world.ask_for_quarantined():
         world.finish(world.begin(), within_s=FINISHES_WITHIN_S)
-    return accounts_of(world.house.storage, "demo")
+    accounts = accounts_of(world.house.storage, "demo")
+    _check(accounts, world)
+    return accounts
 
 
 def _killed(world: World) -> int:
@@ -61,5 +63,9 @@ def _strike(world: World) -> None:
 
 def _check(accounts: Accounts, world: World) -> None:
     world.counts["nights completed"] += 1
-    if not accounts.sound:
-        raise AssertionError(f"a night ended with {accounts}; {dict(world.counts)}")
+    slots, seen = world.slots(), world.gallery.flaws
+    if not accounts.sound or slots or seen:
+        raise AssertionError(
+            f"a night ended with {accounts}, {slots} slots taken, and a visitor saw {seen[:5]}; "
+            f"{dict(world.counts)}"
+        )

@@ -27,7 +27,8 @@ def world(tmp_path: Path) -> Iterator[World]:
                 patch.delenv(name)
         for name in SET_BY_A_WORLD:
             patch.setenv(name, "")
-        made = World(tmp_path, designs=(8, 5), seconds=0.1, weather=Weather(stall_s=2.0), seed=7)
+        weather = Weather(stall_s=2.0)
+        made = World(tmp_path, designs=(8, 5), seconds=0.1, weather=weather, nan=2, seed=7)
         yield made
         left = made.stop()
     assert left == []
@@ -36,9 +37,11 @@ def world(tmp_path: Path) -> Iterator[World]:
 def test_a_night_of_deaths_and_bad_weather_loses_nothing(world: World):
     accounts = storm(world, faults=4, longest_pause_s=3.0)
     assert accounts.sound
-    assert accounts.statuses == {"ok": accounts.planned} == {"ok": 40}
+    # of 8 x 5 designs two leave the real numbers: rows with reasons
+    assert accounts.statuses == {"ok": 38, "failed": 2}
     assert world.proxy.met["errors"]
+    assert world.gallery.looks
     # each death costs at most the designs that were painted and not yet uploaded, in two shards of four
     again = [times - 1 for times in Counter(painted(world.folder / "painted.log")).values()]
     deaths = sum(count for name, count in world.counts.items() if name.endswith("killed"))
-    assert sum(again) <= 8 * deaths
+    assert sum(again) <= 8 * (deaths + world.counts["Crashed"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -18,15 +19,19 @@ from catalogs.storage import Storage, open_storage
 from configs.loading import load_storage
 from flows.deployments.applying import Pool, apply
 from flows.deployments.deployment import Deployment
+from flows.equipment import equipped
 from flows.errors import ServerAway
 from flows.shards.process_identity import PROC, ProcessIdentity
 from flows.stack.asking import ask
+from flows.stack.lost_runs import crash_lost_runs
 from flows.stack.processes import MARK, MARK_OF_SERVICE, marked, reap
 from flows.stack.service import Service
 from flows.stack.services import prefect_server, store, worker
 from flows.stack.settings import POOL, StackSettings
 from flows.stack.starting import start
 from flows.stack.stopping import stop
+from flows.wiring import plan_designs
+from tests.chaos.gallery import Gallery
 from tests.chaos.proxy import FaultyProxy, Weather
 from tests.flows import stub_flows
 from tests.flows.small_house import SmallHouse
@@ -46,6 +51,8 @@ class World:
         designs: of its batch: garments by textiles.
         seconds: how long a design takes.
         weather: what the proxy does.
+        nan: so many of the designs leave the real numbers, each time.
+        poison: so many others kill their process, each time.
         counts: what was done to it, and how its runs ended.
     """
 
@@ -53,6 +60,8 @@ class World:
     designs: tuple[int, int] = (12, 10)
     seconds: float = 0.05
     weather: Weather = field(default_factory=Weather)
+    nan: int = 0
+    poison: int = 0
     seed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -75,8 +84,10 @@ class World:
             [f"garment-{at}" for at in range(self.designs[0])],
             [f"textile-{at}" for at in range(self.designs[1])],
         )
+        self._make_ill()
+        self.gallery = Gallery(self.storage())
         self.mend()
-        night = Deployment(NAME, "tests.flows.stub_flows.nightly_designs", "the night", at_once=None)
+        night = Deployment(NAME, "tests.flows.stub_flows.nightly_designs", "the night")
         self.deployment = apply([night], Pool(POOL), self.settings.api)[0].id
 
     def storage(self) -> Storage:
@@ -98,6 +109,7 @@ class World:
 
     def stop(self) -> list[ProcessIdentity]:
         """Stop everything; return what is left of it all the same."""
+        self.gallery.close()
         stop(self.settings.state, make=self.services)
         self.proxy.stop()
         return list(marked({MARK: str(self.settings.state)}))
@@ -105,12 +117,12 @@ class World:
     def kill(self, service: str) -> None:
         """Kill a service's own process: what it started lives on, as it does in life."""
         for process in marked({MARK: str(self.settings.state), MARK_OF_SERVICE: service}):
-            if not _is_run(process) and process.pid == _leader(process):
+            if not is_run(process) and process.pid == _leader(process):
                 self._kill(process, service)
 
     def kill_a_run(self) -> None:
         """Kill a process that carries out a flow run, where there is one."""
-        runs = [one for one in marked({MARK: str(self.settings.state)}) if _is_run(one)]
+        runs = [one for one in marked({MARK: str(self.settings.state)}) if is_run(one)]
         if runs:
             self._kill(self.random.choice(runs), "run")
 
@@ -128,9 +140,15 @@ class World:
 
     def throw_away(self) -> None:
         """Empty the bucket but for its catalogs: the next night has everything to do again."""
-        for stat in list(self.house.storage.list("")):
-            if not stat.key.startswith(("content/", "style/")):
-                self.house.storage.delete(stat.key)
+        with self.gallery.closed():
+            for stat in list(self.house.storage.list("")):
+                if not stat.key.startswith(("content/", "style/")):
+                    self.house.storage.delete(stat.key)
+
+    def slots(self) -> int:
+        """Return how many places among the runs of a deployment are taken."""
+        limits = self._ask("/v2/concurrency_limits/filter", {})
+        return sum(int(limit["active_slots"]) for limit in limits)
 
     def ask_for_quarantined(self) -> bool:
         """Release designs that two kills found in hand: where everything is killed, innocent ones are."""
@@ -148,16 +166,15 @@ class World:
         """Return whether a process carries out this run."""
         return any(run.encode() in _told(one) for one in marked({MARK: str(self.settings.state)}))
 
-    def see_to(self, run: str) -> str:
-        """Do for a run what an engineer would: Retry what failed, begin anew where nobody works any more."""
+    def see_to(self, run: str) -> None:
+        """Do for a run what an engineer would: Retry what failed, tell of what nobody works at any more."""
         state = self.state_of(run)
         if state in ("Crashed", "Failed"):
             self.counts[state] += 1
             self.retry(run)
         elif state == "Running" and not self._comes_back(run):
             self.counts["forgotten"] += 1
-            return self.begin()
-        return run
+            crash_lost_runs(self.settings)  # as `toile up` does
 
     def finish(self, run: str, *, within_s: float) -> None:
         """Wait until a night is complete, seeing to it meanwhile."""
@@ -165,8 +182,15 @@ class World:
         while (state := self.state_of(run)) != "Completed":
             if time.monotonic() > until:
                 raise TimeoutError(f"the night is {state} after {within_s:.0f} s; {dict(self.counts)}")
-            run = self.see_to(run)
+            self.see_to(run)
             time.sleep(1.0)
+
+    def _make_ill(self) -> None:
+        with equipped(self.house.equipment()):
+            _, plan = plan_designs(self.house.batch)
+        ids = self.random.sample(sorted(plan.render_ids.to_pylist()), self.nan + self.poison)
+        ill = {"nan": ids[: self.nan], "poison": ids[self.nan :]}
+        (self.folder / stub_flows.ILL).write_text(json.dumps(ill))
 
     def _comes_back(self, run: str) -> bool:
         until = time.monotonic() + FORGOTTEN_AFTER_S
@@ -216,7 +240,8 @@ def _told(process: ProcessIdentity) -> bytes:
         return b""
 
 
-def _is_run(process: ProcessIdentity) -> bool:
+def is_run(process: ProcessIdentity) -> bool:
+    """Return whether a process carries out a flow run."""
     return b"PREFECT__FLOW_RUN_ID=" in _told(process)
 
 

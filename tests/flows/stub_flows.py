@@ -2,13 +2,15 @@
 
 ``TOILE_TEST_HOUSE`` names the small house's folder; its bucket is what ``TOILE_STORAGE`` says, else in that
 folder. ``TOILE_TEST_SECONDS`` is how long a design takes, ``TOILE_TEST_KILL_AT`` after how many designs the
-first process of all that run here dies. Into the folder go a line for each painted design and each process's
+first process of all that run here dies. What ``ill.json`` there names leaves the real numbers (``nan``) or
+kills its process (``poison``). Into the folder go a line for each painted design and each process's
 peak of memory, kB. ``python -m tests.flows.stub_flows`` waits for waves, two at once.
 """
 
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import resource
 from contextlib import AbstractContextManager
@@ -32,6 +34,8 @@ render_wave = waves.render_wave
 HOUSE = "TOILE_TEST_HOUSE"
 KILL_AT = "TOILE_TEST_KILL_AT"
 SECONDS = "TOILE_TEST_SECONDS"
+# Design ids by what is wrong with them, in the house's folder.
+ILL = "ill.json"
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -56,7 +60,11 @@ def _engine(folder: Path) -> FakeEngine:
     if kill_at is not None:
         once.touch()
     seconds = float(os.environ.get(SECONDS, "0"))
-    return FakeEngine(log=folder / "painted.log", kill_at=kill_at, seconds=seconds)
+    file = folder / ILL
+    ill = (
+        {kind: frozenset(ids) for kind, ids in json.loads(file.read_text()).items()} if file.exists() else {}
+    )
+    return FakeEngine(log=folder / "painted.log", kill_at=kill_at, seconds=seconds, **ill)
 
 
 def _equip(folder: Path) -> AbstractContextManager[Equipment]:

@@ -1,0 +1,163 @@
+"""Small nights one after the other on one stack, and whether memory and open files stay flat: ``make soak``.
+
+Every process of the stack is looked at after each night. The first third of the time is warming up; over the
+rest a line is laid through what was found, and its slope is the growth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flows.shards.process_identity import PROC
+from flows.stack.processes import MARK, MARK_OF_SERVICE, marked
+from tests.chaos.accounts import accounts_of
+from tests.chaos.proxy import Weather
+from tests.chaos.world import WORKERS, World, is_run
+
+SERVICES = ("server", "store", *WORKERS)
+WARM_UP = 1 / 3
+# What a service may grow by in an hour of nights that follow each other without a pause.
+MOST_MB_AN_HOUR = 32.0
+MOST_FILES_AN_HOUR = 8.0
+MINUTES_OF_A_NIGHT = 5.0
+
+
+@dataclass
+class Curve:
+    """What was measured of one process, over the hours since the stack stood."""
+
+    hours: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def add(self, hours: float, value: float) -> None:
+        """Add a measurement, later than the others."""
+        self.hours.append(hours)
+        self.values.append(value)
+
+    @property
+    def warm(self) -> tuple[Sequence[float], Sequence[float]]:
+        """The hours and values after the warm-up."""
+        first = next((at for at, hours in enumerate(self.hours) if hours >= WARM_UP * self.hours[-1]), 0)
+        return self.hours[first:], self.values[first:]
+
+    @property
+    def an_hour(self) -> float:
+        """By how much it grows in an hour, after the warm-up."""
+        hours, values = self.warm
+        return statistics.linear_regression(hours, values).slope if len(hours) > 1 else 0.0
+
+    def told(self) -> dict[str, float]:
+        """Return the curve in four numbers."""
+        warm = self.warm[1]
+        return {
+            "first": round(self.values[0], 1),
+            "warm": round(warm[0], 1),
+            "last": round(warm[-1], 1),
+            "an hour": round(self.an_hour, 1),
+        }
+
+
+@dataclass
+class Soak:
+    """What was measured of every service, and of the flow runs by their peaks."""
+
+    mb: dict[str, Curve] = field(default_factory=dict)
+    files: dict[str, Curve] = field(default_factory=dict)
+
+    def look(self, world: World, hours: float) -> None:
+        """Measure what lives now, and the peak of the run that ended last."""
+        for name, (mb, files) in measured(world).items():
+            self.mb.setdefault(name, Curve()).add(hours, mb)
+            self.files.setdefault(name, Curve()).add(hours, files)
+        peaks = (world.folder / "peaks.log").read_text().split()
+        self.mb.setdefault("flow (peak)", Curve()).add(hours, int(peaks[-1]) / 1024)
+
+    @property
+    def leaks(self) -> list[str]:
+        """What grows faster than it may."""
+        found = [(f"{name}: MB", curve.an_hour, MOST_MB_AN_HOUR) for name, curve in self.mb.items()]
+        found += [(f"{name}: files", curve.an_hour, MOST_FILES_AN_HOUR) for name, curve in self.files.items()]
+        return [
+            f"{what} {growth:+.1f} an hour, at most {most}" for what, growth, most in found if growth > most
+        ]
+
+
+def soak(world: World, *, minutes: float) -> tuple[Soak, int]:
+    """Begin night after night for so long, each with everything to do; return the curves and their number.
+
+    Raises:
+        AssertionError: a night does not end sound.
+        TimeoutError: a night does not end.
+    """
+    found, nights, began = Soak(), 0, time.monotonic()
+    while (hours := (time.monotonic() - began) / 3600) * 60 < minutes or nights < 2:
+        if nights:
+            found.look(world, hours)
+            world.throw_away()
+        world.finish(world.begin(), within_s=60 * MINUTES_OF_A_NIGHT)
+        nights += 1
+        accounts = accounts_of(world.house.storage, "demo")
+        if not accounts.sound or world.slots() or world.gallery.flaws:
+            raise AssertionError(f"night {nights} ended with {accounts}; {world.gallery.flaws[:5]}")
+    return found, nights
+
+
+def measured(world: World) -> Mapping[str, tuple[float, int]]:
+    """Return resident memory, MB, and open files of each service, with what it started but for flow runs."""
+    found: dict[str, tuple[float, int]] = {}
+    for name in SERVICES:
+        pids = [
+            one.pid
+            for one in marked({MARK: str(world.settings.state), MARK_OF_SERVICE: name})
+            if not is_run(one)
+        ]
+        looks = [look for pid in pids if (look := _look(pid)) is not None]
+        found[name] = sum(mb for mb, _ in looks), sum(files for _, files in looks)
+    return found
+
+
+def _look(pid: int) -> tuple[float, int] | None:
+    try:
+        pages = int((PROC / str(pid) / "statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6, len(list((PROC / str(pid) / "fd").iterdir()))
+    except OSError:  # gone meanwhile
+        return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.chaos.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=60.0, help="so long")
+    asked = parser.parse_args()
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "PREFECT_API", "TOILE_")):
+            del os.environ[name]
+    with tempfile.TemporaryDirectory() as folder:
+        calm = Weather(errors=0, cut=0, resets=0, stalls=0)
+        world = World(Path(folder), designs=(4, 3), seconds=0.02, weather=calm)
+        try:
+            found, nights = soak(world, minutes=asked.minutes)
+        finally:
+            left = world.stop()
+    told = {
+        "minutes": asked.minutes,
+        "nights": nights,
+        "memory, MB": {name: curve.told() for name, curve in found.mb.items()},
+        "open files": {name: curve.told() for name, curve in found.files.items()},
+        "grows too fast": found.leaks,
+        "processes left": len(left),
+    }
+    print(json.dumps(told, indent=2))  # noqa: T201 (the answer)
+    return 1 if found.leaks or left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
