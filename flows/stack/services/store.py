@@ -18,15 +18,12 @@ from flows.stack.state import write_private
 
 BUCKET = "toile"
 REGION = "us-east-1"
-# A store of ours, wherever it runs: one bucket, and no word to anybody outside; compose.yaml says the same.
+# A store of ours, wherever it runs: no word to anybody outside, no bucket by mistake; so says compose.yaml.
 OPTIONS = (
-    f"-bucket={BUCKET}",
     "-s3.autoCreateBucket=false",
     "-s3.port.iceberg=0",
     "-s3.port.lance=0",
     "-master.telemetry=false",
-    "-admin.ui=false",
-    "-webdav=false",
 )
 # Its other parts talk to each other on ports that nobody else needs to know.
 _INNER = ("master", "filer", "volume", "admin")
@@ -51,7 +48,10 @@ def service(settings: StackSettings) -> Service | None:
             f"-s3.port={settings.s3_port}",
             *inner,
             f"-s3.config={settings.store / 'identities.json'}",
+            f"-bucket={BUCKET}",
             *OPTIONS,
+            "-admin.ui=false",
+            "-webdav=false",
         ),
         environment={name: None for name in os.environ if name.startswith("AWS_")},
         address=endpoint(settings),
