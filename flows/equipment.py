@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from catalogs.storage import Storage, open_storage
 from configs.loading import load_signing, load_storage
 from flows.marking.signing import Signer
+from flows.observability.watched_storage import WatchedStorage
 from flows.shards.company import Company
 from flows.shards.shard import Pace, PaintingEngine
 from flows.shards.turns import Turns
@@ -82,7 +83,7 @@ class Equipment:
         """Return the storage at this root, opened once."""
         with self._lock:
             if root not in self._storages:
-                self._storages[root] = self.open_root(root)
+                self._storages[root] = WatchedStorage(self.open_root(root))
             return self._storages[root]
 
     def signer(self) -> Signer | None:

@@ -6,6 +6,9 @@ Prefect shows and schedules the work; what is done is known from the bucket alon
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +32,9 @@ from flows.artifacts import show_results
 from flows.batch_ids import find_batch_id
 from flows.batch_run import BatchRun
 from flows.equipment import equipment
+from flows.observability import events
+from flows.observability.beginning import begin_observing
+from flows.observability.signals import at_work_on, happened
 from flows.overrides import Overrides
 from flows.progress import Phase
 from flows.shard_tasks import first_began, render_all, retrying, run_id, shard_tasks
@@ -104,6 +110,7 @@ def nightly_designs(
         ShardsUnfinished: the storage refuses or is full.
     """
     end_server_with_this_process()
+    begin_observing()
     overrides = Overrides(
         size_px=size_px,
         recipe=recipe,
@@ -158,6 +165,7 @@ def rerun_failed(
         TooManyFailures, ShardsUnfinished: as nightly_designs.
     """
     end_server_with_this_process()
+    begin_observing()
     planned = take_up.with_options(**retrying())(
         batch_id or batch,
         root,
@@ -244,6 +252,37 @@ def _what_is_left(run: BatchRun) -> dict[str, Any]:
 
 def _paint_and_publish(root: str, planned: dict[str, Any], device: str, waves_at_once: int) -> dict[str, Any]:
     run = wiring.active_run(root, planned["batch_id"], run_id())
+    with at_work_on(batch=run.batch_id, flow_run=run_id()), _told(run, planned) as told:
+        totals = _painted_and_published(run, planned, device, waves_at_once)
+        told |= totals
+        return totals
+
+
+@contextmanager
+def _told(run: BatchRun, planned: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Tell of a run's beginning and end; it is given its totals."""
+    began = time.monotonic()
+    happened(
+        events.RUN_BEGAN,
+        planned=planned["planned"],
+        there=planned["there"],
+        missing=planned["planned"] - planned["there"],
+        max_failure_rate=run.frozen.batch.max_failure_rate,
+    )
+    totals: dict[str, Any] = {}
+    try:
+        yield totals
+    except BaseException as error:
+        code = getattr(error, "code", type(error).__name__)
+        happened(events.RUN_FAILED, error=str(error), code=code, seconds=time.monotonic() - began)
+        raise
+    counts = {name: totals[name] for name in ("ok", "failed", "skipped", "painted")}
+    happened(events.RUN_DONE, **counts, seconds=time.monotonic() - began)
+
+
+def _painted_and_published(
+    run: BatchRun, planned: Mapping[str, Any], device: str, waves_at_once: int
+) -> dict[str, Any]:
     try:
         run.progress.enter(Phase.PAINTING)
         painted = render_all(run, planned["tasks"], device)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from catalogs.errors import StorageUnavailable
+from flows.observability.events import STORAGE_AWAY, STORAGE_BACK
+from flows.observability.signals import happened, span
 from flows.stopping import StopFlag
 
 Result = TypeVar("Result")
@@ -50,22 +52,30 @@ class Patience:
         while True:
             try:
                 result = do()
-            except StorageUnavailable:
+            except StorageUnavailable as error:
                 now = self._clock()
                 began = now if began is None else began
-                if now - min(began, self._outage_began(now)) >= self._limit_s:
+                if now - min(began, self._outage_began(now, error)) >= self._limit_s:
                     raise
                 # jitter, so that a storage that comes back is not met by all threads in one instant
-                if self._stop.sleep(pause_s * random.uniform(0.5, 1.0)):
+                with span("wait for the storage"):
+                    cancelled = self._stop.sleep(pause_s * random.uniform(0.5, 1.0))
+                if cancelled:
                     raise
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
             else:
-                with self._lock:
-                    self._failing_since = None
+                self._outage_ended()
                 return result
 
-    def _outage_began(self, now: float) -> float:
+    def _outage_began(self, now: float, error: StorageUnavailable) -> float:
         with self._lock:
             if self._failing_since is None:
                 self._failing_since = now
+                happened(STORAGE_AWAY, error=str(error))
             return self._failing_since
+
+    def _outage_ended(self) -> None:
+        with self._lock:
+            since, self._failing_since = self._failing_since, None
+        if since is not None:
+            happened(STORAGE_BACK, seconds=self._clock() - since)

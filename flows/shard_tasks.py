@@ -13,7 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture, as_completed
-from prefect.runtime import flow_run
+from prefect.runtime import flow_run, task_run
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import Task
 
@@ -21,6 +21,7 @@ from flows import wiring
 from flows.batch_run import BatchRun
 from flows.equipment import SHARDS_PER_DEVICE, equipment
 from flows.errors import ShardsUnfinished, hopeless, retryable
+from flows.observability.signals import at_work_on
 from flows.progress import Phase
 from flows.shards.claimed_shard import render_claimed_shard
 
@@ -76,9 +77,10 @@ def render(
     """Render shards; a report a shard, ``busy`` where another run is at it."""
     run = wiring.active_run(root, batch_id, run_id())
     reports: list[dict[str, Any]] = []
-    for shard_id in shard_ids:
-        report = render_claimed_shard(run, shard_id, device=device, wait=wait)
-        reports.append({"shard_id": shard_id, "busy": True} if report is None else asdict(report))
+    with at_work_on(flow_run=run_id(), task_run=str(task_run.id or "")):
+        for shard_id in shard_ids:
+            report = render_claimed_shard(run, shard_id, device=device, wait=wait)
+            reports.append({"shard_id": shard_id, "busy": True} if report is None else asdict(report))
     return reports
 
 

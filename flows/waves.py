@@ -31,6 +31,9 @@ from flows import wiring
 from flows.batch_run import BatchRun
 from flows.deployments.table import WAVES
 from flows.errors import WaveUnfinished
+from flows.observability.beginning import begin_observing
+from flows.observability.events import WAVE_DONE, WAVE_GIVEN
+from flows.observability.signals import at_work_on, happened
 from flows.progress import Outcome
 from flows.shard_tasks import MAX_TASKS, render_all, run_id, shard_tasks
 
@@ -97,13 +100,15 @@ def render_wave(
     Returns:
         How many designs were painted.
     """
+    begin_observing()
     shards = range(first_shard, last_shard + 1)
     run = wiring.stored_run(
         batch_id, root, shards=shards, budget_minutes=budget_minutes, prefect_run_id=run_id()
     )
     try:
         tasks = [asdict(one) for one in shard_tasks(run, run.missing_by_shard())]
-        return {"painted": render_all(run, tasks, device)}
+        with at_work_on(batch=batch_id, flow_run=run_id(), wave=f"{first_shard}-{last_shard}"):
+            return {"painted": render_all(run, tasks, device)}
     finally:
         wiring.end_run(run)
 
@@ -163,16 +168,20 @@ def wave(
     }
     given = run_deployment(DEPLOYMENT, parameters=parameters, timeout=0, flow_run_name=f"{batch_id}: {title}")
     assert isinstance(given, FlowRun)  # and no coroutine: a task of ours is never async
+    told = {"batch": batch_id, "wave": f"{one.first_shard}-{one.last_shard}", "child_run": str(given.id)}
+    happened(WAVE_GIVEN, **told, designs=one.designs)
+    began = time.monotonic()
     try:
         with get_client(sync_client=True) as client:
             ended = _wait(run, client, given.id)
     finally:
         _count(run, one)
+    state = None if ended is None else ended.state
+    happened(WAVE_DONE, **told, state=state.name if state else "Late", seconds=time.monotonic() - began)
     if ended is None:
         log.warning("no worker began %s of %s; it is painted here", title, batch_id)
         _paint_here(run, one, device)
     elif ended.state_type != StateType.COMPLETED and not run.stop.cancelled:
-        state = ended.state
         raise WaveUnfinished(
             f"{title} of {batch_id} ended {state.name if state else 'without a state'}: "
             f"{(state.message if state else '') or 'no reason given'}; see the flow run {ended.name}",

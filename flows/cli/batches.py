@@ -16,6 +16,7 @@ from flows.cli.options import (
     Deterministic,
     Device,
     Root,
+    Trace,
     full_root,
     open_root,
 )
@@ -90,6 +91,7 @@ def run(
     deterministic: Deterministic = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
+    trace: Trace = None,
     as_json: AsJson = False,
 ) -> None:
     """Paint every design of a batch that is not there yet, and publish the manifest.
@@ -121,6 +123,7 @@ def run(
         ),
         again=f"toile run {batch}",
         as_json=as_json,
+        trace=trace,
     )
 
 
@@ -133,6 +136,7 @@ def retry(
     ] = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
+    trace: Trace = None,
     as_json: AsJson = False,
 ) -> None:
     """Paint the designs of a batch that failed or are missing, by its stored plan, and publish again."""
@@ -157,6 +161,7 @@ def retry(
         ),
         again=f"toile retry {batch}",
         as_json=as_json,
+        trace=trace,
     )
 
 

@@ -29,6 +29,10 @@ BudgetMinutes = Annotated[
 Deterministic = Annotated[
     bool, typer.Option("--deterministic", help="The same bytes for a design alone or in any batch; slower.")
 ]
+Trace = Annotated[
+    Path | None,
+    typer.Option("--trace", metavar="FILE", help="Write what each thread did when, for ui.perfetto.dev."),
+]
 Ground = Annotated[
     str,
     typer.Option(

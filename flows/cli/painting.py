@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -14,6 +15,7 @@ from flows.cli.words import count, duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from catalogs.storage import Storage
 
@@ -21,8 +23,17 @@ if TYPE_CHECKING:
 REPORTED = ("report", "contact_sheet", "colorways")
 
 
-def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, as_json: bool) -> None:
+def paint(
+    storage: Storage,
+    flow: Callable[[], dict[str, Any]],
+    *,
+    again: str,
+    as_json: bool,
+    trace: Path | None = None,
+) -> None:
     """Run a flow under a progress bar, then show its totals and where everything is.
+
+    With ``trace`` the threads' work is written there, for a viewer.
 
     Raises:
         typer.Exit: interrupted.
@@ -31,10 +42,11 @@ def paint(storage: Storage, flow: Callable[[], dict[str, Any]], *, again: str, a
     from catalogs.layout import report_key
     from catalogs.refusals import TooManyFailures
     from flows.cli.progress_bar import shown_progress
+    from flows.observability.trace import traced
 
     began = time.monotonic()
     try:
-        with shown_progress():
+        with shown_progress(), nullcontext() if trace is None else traced(trace):
             totals = flow()
     except KeyboardInterrupt:
         say(f"stopped; finished designs are kept, and `{again}` goes on from there")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flows.cli.reporting import say, waiting
+from flows.observability.logs import begin_logs, wants_json
 
 NEVER = logging.CRITICAL + 1
 
@@ -51,6 +52,9 @@ class Brief(logging.Handler):
 
 def show_warnings(*, with_tracebacks: bool) -> None:
     """Let the warnings of every module reach the terminal, one by one."""
+    if wants_json():
+        begin_logs()
+        return
     everything = logging.getLogger()
     for handler in [one for one in everything.handlers if isinstance(one, Brief)]:
         everything.removeHandler(handler)  # of an earlier command in this process

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,6 +56,16 @@ def up(
     host: Annotated[
         str, typer.Option("--host", help="Address that Prefect's server listens on; else this machine alone.")
     ] = "127.0.0.1",
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            envvar="TOILE_METRICS_PORT",
+            min=0,
+            max=65535,
+            help="Count what runs do, and show it to Prometheus on this port; 0: any free one.",
+        ),
+    ] = None,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay until Ctrl-C or a service's end, then stop everything.")
     ] = False,
@@ -72,6 +82,7 @@ def up(
 
     show_warnings(with_tracebacks=False)
     settings = _settings(root, s3=s3, port=port, s3_port=s3_port, host=host, state=state)
+    settings = replace(settings, metrics_port=metrics_port)
     with waiting("looking what runs") as show:
         given = [name for name in ASKED if _is_given(context, name)]
         running, services = start(settings, show, asked=given)

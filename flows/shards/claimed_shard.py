@@ -7,12 +7,17 @@ with a design that another night has in hand waits for its end, and takes the de
 from __future__ import annotations
 
 import random
+import time
+from dataclasses import asdict
+from typing import Any
 
 from catalogs.layout import CLAIMS_PREFIX, claim_key, crash_key
 from configs.recipe import Recipe
 from flows.batch_run import BatchRun
 from flows.equipment import equipment
 from flows.errors import ShardLost
+from flows.observability import events
+from flows.observability.signals import at_work_on, happened
 from flows.patience import Patience
 from flows.progress import Outcome
 from flows.shards.claims import Holder, Lease
@@ -47,14 +52,32 @@ def render_claimed_shard(run: BatchRun, shard_id: int, *, device: str, wait: boo
         Stopped, StorageError: as :func:`render_shard`.
     """
     stop = StopFlag(parents=(run.stop,))
+    with at_work_on(batch=run.batch_id, shard=shard_id):
+        try:
+            lease = _lease(run, shard_id, stop, wait=wait)
+            if lease is None:
+                happened(events.SHARD_BUSY)
+                return None
+            with lease:
+                return _render_and_tell(run, shard_id, lease, stop, device)
+        finally:
+            stop.detach()
+
+
+def _render_and_tell(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
+    began = time.perf_counter()
     try:
-        lease = _lease(run, shard_id, stop, wait=wait)
-        if lease is None:
-            return None
-        with lease:
-            return _render(run, shard_id, lease, stop, device)
-    finally:
-        stop.detach()
+        report = _render(run, shard_id, lease, stop, device)
+    except BaseException as error:
+        code = getattr(error, "code", type(error).__name__)
+        happened(events.SHARD_BROKE_OFF, error=str(error), code=code, seconds=time.perf_counter() - began)
+        raise
+    happened(events.SHARD_DONE, recipe=run.shard(shard_id).recipe.name, **_told(report))
+    return report
+
+
+def _told(report: ShardReport) -> dict[str, Any]:
+    return {name: value for name, value in asdict(report).items() if name != "shard_id"}
 
 
 def _lease(run: BatchRun, shard_id: int, stop: StopFlag, *, wait: bool) -> Lease | None:
@@ -89,7 +112,11 @@ def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: 
     if lease.after_death:
         run.crashed.add(shard_id)
     crashes = _crashes(run, shard_id, lease, stop) if shard_id in run.crashed else None
-    with equipment().borrowed(device, deterministic=run.frozen.batch.deterministic) as borrowed:
+    with (
+        equipment().borrowed(device, deterministic=run.frozen.batch.deterministic) as borrowed,
+        at_work_on(device=borrowed.name),
+    ):
+        happened(events.SHARD_BEGAN, designs=len(shard.planned), recipe=shard.recipe.name)
         try:
             return render_shard(
                 shard,

@@ -18,6 +18,8 @@ from types import TracebackType
 
 from catalogs.errors import NotFound, PreconditionFailed, StorageError, StorageUnavailable
 from catalogs.storage import Storage
+from flows.observability.events import LEASE_LOST, LEASE_TAKEN_OVER
+from flows.observability.signals import carried, happened
 from flows.shards.process_identity import ProcessIdentity, this_process
 
 log = logging.getLogger(__name__)
@@ -165,7 +167,7 @@ class Claims:
             return holder  # somebody was quicker
         # What this very process could not give back, because the storage was away, is no death.
         lease.after_death = not holder.process.is_me
-        log.info("took over %s from %s, which is gone", key, holder.run or "an unknown run")
+        happened(LEASE_TAKEN_OVER, key=key, holder=holder.run or "an unknown run")
         return None
 
     def _holder(self, key: str) -> Holder | None:
@@ -209,7 +211,7 @@ class Lease:
         self._beat = 0
         self._etag: str | None = None
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name=f"lease {key}", daemon=True)
+        self._thread = threading.Thread(target=carried(self._keep), name=f"lease {key}", daemon=True)
 
     def __enter__(self) -> Lease:
         return self
@@ -272,6 +274,7 @@ class Lease:
             except (PreconditionFailed, NotFound):
                 if not self._is_still_ours():
                     self.lost.set()
+                    happened(LEASE_LOST, key=self.key)
                     self._on_lost()
                     return
             except StorageError as error:

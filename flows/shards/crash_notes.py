@@ -12,6 +12,8 @@ from functools import partial
 from catalogs.errors import NotFound, StorageError
 from catalogs.quarantine import quarantine
 from catalogs.storage import Storage
+from flows.observability.events import DESIGN_QUARANTINED
+from flows.observability.signals import happened
 from flows.patience import Patience
 from flows.shards.process_identity import ProcessIdentity, this_process
 
@@ -66,6 +68,7 @@ class CrashNotes:
         guilty = frozenset(id_ for id_, count in self._deaths.items() if count >= MOST_DEATHS)
         for design_id in guilty:
             self._patience.call(partial(quarantine, self._storage, design_id, run=self._run))
+            happened(DESIGN_QUARANTINED, design=design_id)
         return guilty
 
     def is_suspect(self, design_id: str) -> bool:

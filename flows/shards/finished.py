@@ -22,6 +22,7 @@ from flows.marking.provenance import (
     environment_text,
 )
 from flows.marking.signing import Signer
+from flows.observability.signals import span
 from flows.patience import Patience
 from flows.shards.rows import PlanRow, Row, RunFacts, adopted_row
 from nst_core.codec import decode, encode_png, encode_thumb, read_png_text
@@ -87,14 +88,8 @@ class FinishedDesigns:
             source_type: IPTC digital source type.
         """
         design_id = row["design_id"]
-        packet = design_xmp(row, facts, source_type=source_type)
-        thumb = encode_thumb(image, xmp=packet)
-        row = row | {"thumb_sha256": _sha256(thumb)}
-        text = {ROW_KEYWORD: self._row_text(row), XMP_KEYWORD: packet}
-        text[ENVIRONMENT_KEYWORD] = environment_text(facts.environment)
-        data = encode_png(image, text=text)
-        if self.signer is not None:
-            data = self.signer.sign(data, row, facts, source_type=source_type)
+        with span("pack", design=design_id):
+            row, data, thumb = self._packed(row, image, facts, source_type)
         key = design_key(design_id)
         try:
             self.patience.call(
@@ -115,6 +110,20 @@ class FinishedDesigns:
         """Make image and thumbnail of these designs outlive a power cut, whoever wrote them."""
         keys = [key(design_id) for design_id in design_ids for key in (design_key, thumb_key)]
         self.patience.call(lambda: self.storage.sync(keys))
+
+    def _packed(
+        self, row: Row, image: RgbImage, facts: RunFacts, source_type: str
+    ) -> tuple[Row, bytes, bytes]:
+        """Return the row with the thumbnail's digest, the image's file and the thumbnail's."""
+        packet = design_xmp(row, facts, source_type=source_type)
+        thumb = encode_thumb(image, xmp=packet)
+        row = row | {"thumb_sha256": _sha256(thumb)}
+        text = {ROW_KEYWORD: self._row_text(row), XMP_KEYWORD: packet}
+        text[ENVIRONMENT_KEYWORD] = environment_text(facts.environment)
+        data = encode_png(image, text=text)
+        if self.signer is not None:
+            data = self.signer.sign(data, row, facts, source_type=source_type)
+        return row, data, thumb
 
     def _row_text(self, row: Row) -> str:
         """Return the row as the image carries it; of very long extra columns only how they begin."""

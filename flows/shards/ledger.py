@@ -12,6 +12,8 @@ from catalogs.manifest import FAILED, OK
 from catalogs.parts import write_part
 from catalogs.storage import Storage
 from flows.errors import DesignQuarantined
+from flows.observability.events import OF_OUTCOME
+from flows.observability.signals import happened
 from flows.patience import Patience
 from flows.progress import Outcome
 from flows.shards.finished import FinishedDesigns, rows_of_part
@@ -165,6 +167,14 @@ class Ledger:
     def _settle(self, design_id: str, row: Row, outcome: Outcome) -> None:
         with self._lock:
             self._rows[design_id] = row
+        happened(
+            OF_OUTCOME[outcome],
+            design=design_id,
+            recipe=row.get("recipe"),
+            seconds=row.get("seconds"),
+            code=row.get("error_code"),
+            error=row.get("error"),
+        )
         self._on_settled(design_id, outcome)
 
 

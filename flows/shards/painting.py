@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from catalogs.errors import CatalogError
 from flows.marking.provenance import digital_source_type
+from flows.observability.signals import span
 from flows.patience import Patience
 from flows.shards.company import Company
 from flows.shards.finished import FinishedDesigns
@@ -91,6 +92,10 @@ class ShardPainting:
             raise
 
     def _prepare(self, planned: PlanRow) -> Prepared | None:
+        with span("prepare", design=planned["design_id"]):
+            return self._prepared_or_recorded(planned)
+
+    def _prepared_or_recorded(self, planned: PlanRow) -> Prepared | None:
         self._raise_if_stopped()
         try:
             if self._ledger.is_finished(planned):
@@ -128,7 +133,8 @@ class ShardPainting:
         self._raise_if_stopped()
         began = time.perf_counter()
         try:
-            results = self._painted_or_error(batch)
+            with span("paint", designs=[one.design_id for one in batch]):
+                results = self._painted_or_error(batch)
         finally:
             self.compute_s += time.perf_counter() - began
         return [(one.design_id, result) for one, result in zip(batch, results, strict=True)]
@@ -164,7 +170,10 @@ class ShardPainting:
         )
 
     def _finish(self, done: tuple[str, Begun | BaseException]) -> None:
-        design_id, result = done
+        with span("finish", design=done[0]):
+            self._finished_or_recorded(*done)
+
+    def _finished_or_recorded(self, design_id: str, result: Begun | BaseException) -> None:
         if isinstance(result, BaseException):
             self._ledger.fail(design_id, result)
             return

@@ -6,12 +6,15 @@ number of items: when uploads are slow the painting waits instead of filling the
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from flows.observability.signals import carried, span, waited
 
 Job = TypeVar("Job")
 Ready = TypeVar("Ready")
@@ -72,7 +75,9 @@ def run_pipeline(
                 run.prepare_ahead()
                 if not run.collect_ready():
                     continue
+                asked = time.perf_counter()
                 with turn():
+                    waited("wait for the device", asked)
                     run.collect_ready()
                     if go_on():
                         run.paint_one_batch()
@@ -111,13 +116,16 @@ class _Run(Generic[Job, Ready, Done]):
 
     def prepare_ahead(self) -> None:
         while self._jobs and len(self._preparing) + len(self._ready) < self._ahead:
-            self._preparing.add(self._preparers.submit(self._stages.prepare, self._jobs.popleft()))
+            self._preparing.add(self._preparers.submit(carried(self._stages.prepare), self._jobs.popleft()))
 
     def collect_ready(self) -> bool:
         """Take what is prepared; where nothing is, wait a moment for it. True where something is ready."""
         if self._preparing:
             patience_s = 0 if self._ready else LOOK_EVERY_S
+            began = time.perf_counter()
             done, self._preparing = wait(self._preparing, timeout=patience_s, return_when=FIRST_COMPLETED)
+            if patience_s:
+                waited("wait for a design", began)
             self._ready.extend(ready for future in done if (ready := future.result()) is not None)
         self._raise_if_finishing_failed()
         return bool(self._ready)
@@ -126,13 +134,20 @@ class _Run(Generic[Job, Ready, Done]):
         batch = self._largest_batch()
         self.prepare_ahead()
         for done in self._stages.paint(batch):
-            self._finishing.add(self._finishers.submit(self._stages.finish, done))
+            self._finishing.add(self._finishers.submit(carried(self._finish), done, time.perf_counter()))
+
+    def _finish(self, done: Done, painted_s: float) -> None:
+        waited("wait to be packed", painted_s)
+        self._stages.finish(done)
 
     def wait_for_room(self) -> None:
         """Return when few enough painted jobs wait to be finished."""
-        while len(self._finishing) > self._unfinished_limit:
-            wait(self._finishing, return_when=FIRST_COMPLETED)
-            self._raise_if_finishing_failed()
+        if len(self._finishing) <= self._unfinished_limit:
+            return
+        with span("wait for room"):
+            while len(self._finishing) > self._unfinished_limit:
+                wait(self._finishing, return_when=FIRST_COMPLETED)
+                self._raise_if_finishing_failed()
 
     def finish_all(self) -> None:
         for future in self._finishing:

@@ -36,6 +36,8 @@ def of_runs(settings: StackSettings) -> dict[str, str | None]:
     told: dict[str, str | None] = {"PREFECT_API_URL": settings.api}
     told["TOILE_ROOT"] = settings.root or None
     told["TOILE_STORAGE"] = settings.storage_file or None
+    if settings.metrics_port is not None:
+        told["TOILE_METRICS"] = str(settings.metrics)
     if settings.s3:
         told |= dict.fromkeys(_FOREIGN_KEYS)
         # the path of the file with the keys, not the keys

@@ -27,6 +27,7 @@ class StackSettings:
         s3_port: of the store.
         root: bucket or directory of the runs, as ``TOILE_ROOT``; "" where a storage file names it.
         storage_file: as ``TOILE_STORAGE``; "" for none.
+        metrics_port: of what Prometheus asks, on loopback; None: nothing is counted.
         inner_ports: what services speak on among themselves, on loopback.
     """
 
@@ -38,6 +39,7 @@ class StackSettings:
     root: str = ""
     storage_file: str = ""
     inner_ports: tuple[int, ...] = ()
+    metrics_port: int | None = None
 
     @property
     def logs(self) -> Path:
@@ -53,6 +55,11 @@ class StackSettings:
     def store(self) -> Path:
         """The folder of the store: data, credentials, storage file."""
         return self.state / "store"
+
+    @property
+    def metrics(self) -> Path:
+        """The folder in which runs count what they do."""
+        return self.state / "metrics"
 
     @property
     def environment_file(self) -> Path:

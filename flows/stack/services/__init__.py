@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flows.stack.service import Service
-from flows.stack.services import prefect_server, store, worker
+from flows.stack.services import metrics, prefect_server, store, worker
 from flows.stack.settings import StackSettings
 
 IN_ORDER: tuple[Callable[[StackSettings], Service | None], ...] = (
     store.service,
     prefect_server.service,
+    metrics.service,
     worker.service,
 )
 

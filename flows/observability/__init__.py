@@ -1,0 +1,1 @@
+"""What a run tells while it is at work: events as log lines, spans as a trace, both as metrics."""
