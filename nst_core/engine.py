@@ -36,7 +36,7 @@ from nst_core.sight import SCORING_BACKBONE, Sight
 from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale
 
 # Part of every design_id: raise it when the same inputs give other pictures.
-ENGINE_VERSION = "6"
+ENGINE_VERSION = "7"
 
 OnStep = Callable[[int, int], None]
 OnLosses = Callable[[int, Tensor], None]

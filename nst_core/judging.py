@@ -46,5 +46,6 @@ def tile_scores(one: Prepared, image: RgbImage, sight: Sight, *, most_px: int | 
         one.repeat,
         sight.backbone(SCORING_BACKBONE),
         classes=layout.classes,
+        whole=layout.whole,
         most_px=most_px,
     )

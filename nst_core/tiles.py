@@ -183,7 +183,8 @@ def _best(made: Sequence[tuple[Sheet, Layout]], part: ClothPart) -> tuple[Sheet,
     if len(made) == 1 or part.new is None:
         return made[0]
     scores = [
-        score_tile(one.tile, one.style, one.motif, part.repeat, None, classes=one.classes) for _, one in made
+        score_tile(one.tile, one.style, one.motif, part.repeat, None, classes=one.classes, whole=one.whole)
+        for _, one in made
     ]
     return made[rank(scores, part.new)[0]]
 

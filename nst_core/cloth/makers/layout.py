@@ -65,6 +65,8 @@ class Layout:
         motif: ``(h, w, 3)``, sRGB in [0, 1]: a second textile whose colours the tile keeps; None: all its
             colours are the style's.
         classes: ``(H, W)``, which class of the motif lies where; None: no motif has to stay legible.
+        whole: the largest thing that is laid as it lay, a motif or a cell of a grid, as a share of the tile;
+            0: nothing is.
         at: draws the same layout on a sheet of another size: takes that and the textiles, as large as they
             are seen on it. None: no maker laid it out.
     """
@@ -74,6 +76,7 @@ class Layout:
     figure: Image | None = None
     motif: Image | None = None
     classes: NDArray[np.integer] | None = None
+    whole: float = 0.0
     at: Callable[..., Layout] | None = None
 
     @classmethod

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from nst_core.cloth.foreign import its_own
-from nst_core.cloth.makers.cutting import Figures, beside, whole_figures
+from nst_core.cloth.makers.cutting import LARGEST, Figures, beside, whole_figures
 from nst_core.cloth.makers.endless import blurred_on, chroma_calmed_on, widened_on
 from nst_core.cloth.makers.fillers import fillers
 from nst_core.cloth.makers.ground import Ground, clean_ground, find_ground
 from nst_core.cloth.makers.layout import Layout, Sheet, on_quarter
 from nst_core.cloth.makers.matting import Motif, lift
 from nst_core.cloth.makers.own_grid import own_grid
+from nst_core.cloth.makers.placing import silhouette
 from nst_core.cloth.makers.scattering import Placed, scattered
 from nst_core.cloth.makers.set_anew import set_anew
 from nst_core.cloth.makers.suitable import refuse_a_check, refuse_a_composition
@@ -70,12 +72,13 @@ def toss(style: Image, sheet: Sheet) -> Layout:
     on_grid = _on_its_grid(style, print_, part)
     # A grid goes on behind the quarter's edges, and its reflection with it.
     framed = sheet.repeat == "mirror" and on_grid is None
-    placed = _thrown(style, print_, part, framed=framed) if on_grid is None else on_grid
+    laid_out = _thrown(style, print_, part, framed=framed) if on_grid is None else on_grid
+    whole = min(LARGEST, laid_out.whole_px / (sheet.height_px * sheet.width_px))
 
     def laid(sheet: Sheet, style: Image) -> tuple[Image, Image]:
         drawn = on_quarter(sheet) if sheet.repeat == "mirror" else sheet
         bare = clean_ground(style, ground.seen_at(style.shape[0], style.shape[1]), drawn, part)
-        tile, printed = scattered(bare, placed, style, drawn, part, framed=framed)
+        tile, printed = scattered(bare, laid_out.placed, style, drawn, part, framed=framed)
         if sheet.repeat == "mirror":
             tile, printed = mirrored(tile), mirrored(printed)
         return tile, _with_edges(printed, sheet)
@@ -87,7 +90,7 @@ def toss(style: Image, sheet: Sheet) -> Layout:
         tile, edges = laid(sheet, style)
         if is_grainy:
             tile += edges[..., None] * (chroma_calmed_on(tile, sheet) - tile)
-        return Layout(tile, style, edges)
+        return Layout(tile, style, edges, whole=whole)
 
     return Layout.drawn(at, sheet, style)
 
@@ -133,7 +136,15 @@ class _Print:
         return lifted_px / self.figures.share / self.place.size
 
 
-def _on_its_grid(style: Image, print_: _Print, sheet: Sheet) -> list[Placed] | None:
+@dataclass(frozen=True, eq=False)
+class _LaidOut:
+    """Motifs with their places, and the area of the largest thing that lies as it lay in the textile."""
+
+    placed: Sequence[Placed]
+    whole_px: float
+
+
+def _on_its_grid(style: Image, print_: _Print, sheet: Sheet) -> _LaidOut | None:
     """Return motifs set on the textile's own grid, or None where they may be thrown."""
     grid = own_grid(style, print_.motifs, print_.cover)
     if grid is None:
@@ -145,10 +156,11 @@ def _on_its_grid(style: Image, print_: _Print, sheet: Sheet) -> list[Placed] | N
             "again; tile lays it as it is, fill and palette make new cloth of it",
             code="repeats_itself",
         )
-    return placed
+    cells = len(placed) / len(grid.motifs)
+    return _LaidOut(placed, sheet.height_px * sheet.width_px / cells)
 
 
-def _thrown(style: Image, print_: _Print, sheet: Sheet, *, framed: bool) -> list[Placed]:
+def _thrown(style: Image, print_: _Print, sheet: Sheet, *, framed: bool) -> _LaidOut:
     """Return motifs thrown on a tile until they cover it as they do the textile."""
     largest = LARGEST_SIDE * min(sheet.height_px, sheet.width_px)
     motifs = [motif for motif in print_.motifs if max(motif.alpha.shape) <= largest]
@@ -170,7 +182,14 @@ def _thrown(style: Image, print_: _Print, sheet: Sheet, *, framed: bool) -> list
         sprayed=sprays.share,
         uses=uses,
     )
-    return thrown(groups, sheet, framed=framed, sway=Sway.of(style), uses=uses)
+    placed = thrown(groups, sheet, framed=framed, sway=Sway.of(style), uses=uses)
+    return _LaidOut(placed, max((_hull_px(one.motif) * one.turn.scale**2 for one in placed), default=0.0))
+
+
+def _hull_px(motif: Motif) -> float:
+    """Return the area of a motif's convex hull."""
+    rows, columns = np.nonzero(silhouette(motif.alpha))
+    return float(cv2.contourArea(cv2.convexHull(np.stack([columns, rows], axis=1).astype(np.int32))))
 
 
 def _with_edges(printed: Image, sheet: Sheet) -> Image:

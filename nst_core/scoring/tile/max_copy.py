@@ -19,20 +19,29 @@ FOLLOWED = 4
 Numbers = NDArray[np.intp]
 
 
-def max_copy(like: Likeness) -> float | None:
+def max_copy(like: Likeness, whole: float = 0.0) -> float | None:
     """Return the largest connected region of a tile that is copied from its source with one offset.
 
     One offset means: shifted, or turned by a multiple of 45° or flipped and then shifted, to within a px of
     the reduced tile (a hundredth of its side). The region is made of pieces of an eighth of the tile's side
-    that are like the source (correlation .85 and more) at that offset; it may cross the tile's joins. A
-    textile that repeats, such as stripes, is a copy of itself in many places, and so is new cloth of it.
+    that are like the source (correlation .85 and more) at that offset; it may cross the tile's joins.
+
+    What is laid whole by intention is no copy: a motif that is tossed, one cell of a grid that motifs were
+    set anew on. Nor is a chain of pieces that happen to agree, as every fifth cross does on a grid of five
+    colours. So of a region only that counts which holds a disc of what is laid whole, with the half of a
+    piece round about that agrees with it (an opening).
 
     Args:
         like: what :func:`likeness` found.
+        whole: the area of the largest thing that is laid whole, as a share of the tile's; 0: nothing is.
 
     Returns:
         0 … 1, a share of the tile's area without plain ground: up to .05 is new cloth, 1 for the source
         itself; None for a plain tile.
+
+    Source:
+        Serra (1982), "Image Analysis and Mathematical Morphology": what an opening keeps. Ashikhmin (2001),
+        "Synthesizing Natural Textures": verbatim patches are what is copied in a synthesised texture.
     """
     if like.plain.all():
         return None
@@ -43,13 +52,17 @@ def max_copy(like: Likeness) -> float | None:
     squares = np.stack([around[row : row + side, left : left + side].ravel() for row, left in corners])
     drawn = np.zeros(numbers.size, bool)
     drawn[squares[~like.plain]] = True
+    disc = _disc(whole * numbers.size, side) if whole > 0 else None
     largest = 0
     for turn in like.turns:
         for copied in _copies(turn, like, numbers):
             if copied.sum() * side**2 > largest:
                 region = np.zeros(numbers.size, bool)
                 region[squares[copied]] = True
-                largest = max(largest, _largest_part(region.reshape(numbers.shape), like.repeat))
+                found = region.reshape(numbers.shape)
+                if disc is not None:
+                    found = _opened(found, disc, like.repeat)
+                largest = max(largest, _largest_part(found, like.repeat))
     return float(largest / drawn.sum())
 
 
@@ -78,8 +91,25 @@ def _copies(turn: Turn, like: Likeness, numbers: Numbers) -> Iterator[Bits]:
         yield copied
 
 
+def _disc(area_px: float, piece_px: int) -> Bits:
+    """Return a disc of an area, wider by half a piece all round."""
+    reach = np.sqrt(area_px / np.pi) + piece_px / 2
+    along = np.arange(-int(reach), int(reach) + 1)
+    return np.asarray(np.hypot(along[:, None], along[None, :]) <= reach)
+
+
+def _opened(region: Bits, disc: Bits, repeat: Repeat) -> Bits:
+    """Return what of a region the disc covers wherever it fits into it, on the endless cloth."""
+    margin = disc.shape[0] - 1
+    around = _around(region.astype(np.intp), repeat, margin).astype(np.uint8)
+    opened = cv2.morphologyEx(around, cv2.MORPH_OPEN, disc.astype(np.uint8))
+    return np.asarray(opened[margin:-margin, margin:-margin] > 0)
+
+
 def _largest_part(region: Bits, repeat: Repeat) -> int:
-    """Return the px of the largest connected part of a region, not empty, on the endless cloth."""
+    """Return the px of the largest connected part of a region on the endless cloth."""
+    if not region.any():
+        return 0
     count, found = cv2.connectedComponents(region.astype(np.uint8), connectivity=8)
     labels = np.asarray(found, np.intp)
     height, width = region.shape

@@ -54,6 +54,7 @@ def score_tile(
     backbone: Backbone | None,
     *,
     classes: NDArray[np.integer] | None = None,
+    whole: float = 0.0,
     most_px: int | None = None,
 ) -> TileScores:
     """Score a tile beside what it was made of.
@@ -69,6 +70,7 @@ def score_tile(
             enough to choose among layouts by.
         classes: ``(H, W)``, which class of the motif lies where, from who laid the tile out (see
             ``legibility``); None: it has no motif that must be legible.
+        whole: how large a thing was laid whole, from who laid the tile out (see ``max_copy``).
         most_px: how many px the backbone may look at at once; None: all.
     """
     if not np.isfinite(tile).all():
@@ -80,7 +82,7 @@ def score_tile(
         legibility=None if classes is None else legibility(tile, classes),
         off_palette=off_palette(tile, sources),
         chroma_speckle=chroma_speckle(tile, sources, repeat),
-        max_copy=None if like is None else max_copy(like),
+        max_copy=None if like is None else max_copy(like, whole),
         novelty=None if like is None else novelty(like),
         banding=banding(tile, repeat),
         seam=None if joins is None else joins.seam,

@@ -191,3 +191,9 @@ def test_motifs_larger_than_the_tile_are_refused():
     with pytest.raises(ClothUnsuitable, match="motif_scale smaller") as refused:
         toss(dots(), sheet(16))
     assert refused.value.code == "motifs_large"
+
+
+def test_it_says_how_large_a_motif_it_lays_whole():
+    # discs of 9 px, seen to where alpha is a tenth, at .9 to 1.15 of their size
+    whole = toss(dots(), sheet(192)).whole * 192**2
+    assert np.pi * (0.9 * 8) ** 2 < whole < np.pi * (1.15 * 11) ** 2
