@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -78,6 +79,12 @@ class Done:
     def settled(self) -> frozenset[str]:
         """Designs that are not there, with a row that says why nobody tries again."""
         return frozenset(self._settled)
+
+    @cached_property
+    def failures(self) -> dict[str, datetime]:
+        """When each design that is not finished was last tried, by the clock of who tried it."""
+        columns = self.failed.select(["design_id", "rendered_at_utc"]).to_pydict()
+        return dict(zip(columns["design_id"], columns["rendered_at_utc"], strict=True))
 
     def row(self, design_id: str) -> dict[str, Any]:
         """Return what is known of a design: the result columns of the manifest, and its id.

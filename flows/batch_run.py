@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow.compute as pc
+
 from catalogs.done import Done
 from catalogs.errors import StorageError
 from catalogs.frozen import FrozenBatch
@@ -17,6 +19,7 @@ from catalogs.storage import Storage
 from flows.marking.signing import Signer
 from flows.progress import Progress
 from flows.shards.claims import Claims
+from flows.shards.kin import Kin
 from flows.shards.rows import RunFacts
 from flows.shards.shard import Shard
 from flows.shards.sources import Sources
@@ -81,6 +84,17 @@ class BatchRun:
         """Return what is known of a shard's designs that were finished or settled when the run began."""
         settled = self.done.settled
         return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done or id_ in settled}
+
+    def kin(self, shard: Shard) -> Kin:
+        """Return what became of all designs of a shard's recipe and size; costs nothing where nobody died."""
+        first = shard.planned[0]
+        recipe, size_px = str(first["recipe"]), int(first["size_px"])
+        if not self.done.quarantined:
+            return Kin(recipe, size_px)
+        rows = self.plan.table.slice(0, len(self.plan.render_ids))
+        ours = pc.and_(pc.equal(rows.column("recipe"), recipe), pc.equal(rows.column("size_px"), size_px))
+        ids = frozenset(rows.column("design_id").filter(ours).to_pylist())
+        return Kin(recipe, size_px, ids & self.done.quarantined, not ids.isdisjoint(self.done.images))
 
     def drop_dead_claims(self) -> None:
         """Remove the leases that dead processes left on finished shards, which nobody would take over.

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flows.shards.company import Company
 from flows.shards.crash_notes import CrashNotes
+from flows.shards.kin import Kin
 from flows.shards.ledger import Ledger
 from flows.shards.painting import ShardPainting
 from flows.shards.rows import PlanRow
@@ -21,6 +22,7 @@ def paint_carefully(
     ledger: Ledger,
     notes: CrashNotes,
     *,
+    kin: Kin | None,
     pace: Pace,
     turns: Turns,
     company: Company,
@@ -29,14 +31,20 @@ def paint_carefully(
     """Bring designs through all stages one at a time, each written down before it is touched.
 
     A design that was in hand at a death comes last, and alone in the process: if it dies again, nothing else
-    can have been the reason but what comes from outside. Whoever was in hand twice is not tried any more.
+    can have been the reason but what comes from outside. Whoever was in hand twice is not tried any more; nor
+    is anybody of a recipe and size of which this is true of several, and of which nothing was ever finished:
+    where that may be so, suspects come first, lest every design costs a death before it shows.
     """
     guilty = notes.open()
+    suspects_first = kin is not None and kin.may_be_too_much(notes.suspects)
     one_by_one = replace(pace, prepare_threads=1, finish_threads=1)
-    for planned in sorted(missing, key=lambda row: notes.is_suspect(row["design_id"])):
+    for planned in sorted(missing, key=lambda row: notes.is_suspect(row["design_id"]) != suspects_first):
         design_id = planned["design_id"]
         if design_id in guilty:
             ledger.keep_away(design_id)
+            continue
+        if kin is not None and kin.given_up(guilty):
+            ledger.give_up(design_id, kin)
             continue
         if stop.budget_spent:
             continue

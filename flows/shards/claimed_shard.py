@@ -125,6 +125,8 @@ def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: 
                 facts=run.facts,
                 known=run.known(shard),
                 quarantined=run.done.quarantined,
+                kin=run.kin(shard),
+                failures=run.done.failures,
                 crashes=crashes,
                 company=equipment().company,
                 sources=run.sources,

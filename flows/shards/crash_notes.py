@@ -71,6 +71,11 @@ class CrashNotes:
             happened(DESIGN_QUARANTINED, design=design_id)
         return guilty
 
+    @property
+    def suspects(self) -> int:
+        """How many designs of the shard were in hand at a death."""
+        return len(self._deaths)
+
     def is_suspect(self, design_id: str) -> bool:
         """Whether a process died with this design in hand."""
         return design_id in self._deaths

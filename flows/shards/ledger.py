@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Container, Mapping
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from catalogs.layout import design_key
@@ -17,11 +19,15 @@ from flows.observability.signals import happened
 from flows.patience import Patience
 from flows.progress import Outcome
 from flows.shards.finished import FinishedDesigns, rows_of_part
+from flows.shards.kin import MOST_IN_QUARANTINE, Kin
 from flows.shards.rows import PlanRow, Row, RunFacts, adopted_row, failed_row, unpainted_row, unsuitable_row
 from flows.shards.shard import OnSettled, Shard
-from nst_core.errors import ClothUnsuitable, EngineError
+from nst_core.errors import ClothUnsuitable, EngineError, OutOfMemory
+from nst_core.memory import is_out_of_memory
 
 log = logging.getLogger(__name__)
+
+NO_FAILURES: Mapping[str, datetime] = MappingProxyType({})
 
 
 class Ledger:
@@ -60,16 +66,24 @@ class Ledger:
         self._undurable: set[str] = set()
         self._lock = threading.Lock()
 
-    def open(self, known: Mapping[str, Mapping[str, Any]], quarantined: Container[str] = ()) -> list[PlanRow]:
+    def open(
+        self,
+        known: Mapping[str, Mapping[str, Any]],
+        quarantined: Container[str] = (),
+        kin: Kin | None = None,
+        failures: Mapping[str, datetime] = NO_FAILURES,
+    ) -> list[PlanRow]:
         """Take over what is known without looking at images; return the designs that are left to try."""
         self._part = self._patience.call(lambda: rows_of_part(self._storage, self._shard.part_key))
         for design_id, planned in self._planned.items():
             if (row := known.get(design_id)) is not None:
                 self._rows[design_id] = adopted_row(planned, row)
-            elif (row := self._failed_meanwhile(design_id)) is not None:
+            elif (row := self._failed_meanwhile(design_id, failures)) is not None:
                 self._settle(design_id, adopted_row(planned, row), Outcome.FAILED)
             elif design_id in quarantined:
                 self.keep_away(design_id)
+            elif kin is not None and kin.given_up():
+                self.give_up(design_id, kin)
         return [planned for design_id, planned in self._planned.items() if design_id not in self._rows]
 
     def planned(self, design_id: str) -> PlanRow:
@@ -107,6 +121,11 @@ class Ledger:
             row = unsuitable_row(self._planned[design_id], error, self._facts)
             self._settle(design_id, row, Outcome.SKIPPED)
             return
+        if is_out_of_memory(error):
+            error = OutOfMemory(
+                "there was no memory for this design, alone as it was; choose a smaller size_px, or paint it "
+                "on a machine with more"
+            )
         if not isinstance(error, EngineError | DesignQuarantined):
             log.error("design %s failed unexpectedly", design_id, exc_info=error)
         self._settle(design_id, failed_row(self._planned[design_id], error, self._facts), Outcome.FAILED)
@@ -119,6 +138,20 @@ class Ledger:
             DesignQuarantined(
                 "the process died twice with this design in hand, the second time with nothing else at work; "
                 f"it is not tried again until somebody asks: `toile retry {batch_id} --quarantined`",
+                design_id=design_id,
+            ),
+        )
+
+    def give_up(self, design_id: str, kin: Kin) -> None:
+        """Write down a design that is not tried, because none of its recipe and size was ever finished."""
+        batch_id = self._shard.batch_id
+        self.fail(
+            design_id,
+            DesignQuarantined(
+                f"{MOST_IN_QUARANTINE} designs of {kin.recipe} at {kin.size_px} px died with their process "
+                "twice, each alone, and none of that recipe and size was ever finished: the others are not "
+                "tried. Most likely there is too little memory: paint them smaller or on a larger machine, "
+                f"or ask for them again, `toile retry {batch_id} --quarantined`",
                 design_id=design_id,
             ),
         )
@@ -154,9 +187,14 @@ class Ledger:
             "skipped": len(statuses) - fine - failed,
         }
 
-    def _failed_meanwhile(self, design_id: str) -> Row | None:
-        """Return a failure that another run wrote down after this one began: one try a night is enough."""
+    def _failed_meanwhile(self, design_id: str, failures: Mapping[str, datetime]) -> Row | None:
+        """Return a failure that another run wrote down after this one began: one try a night is enough.
+
+        What this run knew when it began is none, however far ahead the clock was by which it was written.
+        """
         row = self._part.get(design_id)
+        if row is not None and failures.get(design_id) == row["rendered_at_utc"]:
+            return None
         if row is None or row["status"] != FAILED or row["rendered_at_utc"] < self._facts.run_started_utc:
             return None
         return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from flows.stopping import StopFlag
 from nst_core.design import Painted, Prepared, Recolouring
 from nst_core.dressing import Shelf, made_here
 from nst_core.errors import ClothUnsuitable, EngineError, Stopped
+from nst_core.memory import is_out_of_memory
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class ShardPainting:
         self._stop = stop
         self._on_step = on_step
         self._shelf = shelf
+        self._most = sys.maxsize  # until more than that has run out of memory
         self._lock = threading.Lock()
         self._ended_by: BaseException | None = None
 
@@ -72,7 +75,7 @@ class ShardPainting:
         stages = Stages(
             prepare=company.joined(self._prepare),
             group=lambda prepared: prepared.canvas_px,
-            batch_size=self._engine.batch_size,
+            batch_size=self._batch_size,
             paint=company.joined(self._paint),
             finish=company.joined(self._finish),
         )
@@ -140,12 +143,11 @@ class ShardPainting:
         return [(one.design_id, result) for one, result in zip(batch, results, strict=True)]
 
     def _painted_or_error(self, batch: Sequence[Prepared]) -> Sequence[Begun | BaseException]:
+        """Paint a batch, and one that raises again in halves: what is too much fits, a culprit is found."""
+        if len(batch) > self._most:
+            return self._in_pieces(batch, self._most)
         try:
-            if self._shelf is None:
-                return self._painted(batch)
-            if self._recipe.kind == "garment":
-                return self._painted(batch, self._shelf.worn)
-            return paint_yardage(batch, self._shelf, self._painted)
+            return self._painted_somehow(batch)
         except Stopped:
             raise
         except CatalogError as error:
@@ -154,9 +156,26 @@ class ShardPainting:
         except Exception as error:
             if len(batch) == 1:
                 return [error]
-            # the culprit is found by painting one at a time
-            log.exception("a batch of %d failed; its designs are painted one by one", len(batch))
-            return [result for one in batch for result in self._painted_or_error([one])]
+            log.exception("a batch of %d failed; it is painted in halves", len(batch))
+            half = len(batch) // 2
+            if is_out_of_memory(error):
+                self._most = half
+        # Out of the handler: the error holds the frames that hold the tensors.
+        return self._in_pieces(batch, half)
+
+    def _in_pieces(self, batch: Sequence[Prepared], size: int) -> list[Begun | BaseException]:
+        pieces = [batch[start : start + size] for start in range(0, len(batch), size)]
+        return [result for piece in pieces for result in self._painted_or_error(piece)]
+
+    def _painted_somehow(self, batch: Sequence[Prepared]) -> Sequence[Begun | BaseException]:
+        if self._shelf is None:
+            return self._painted(batch)
+        if self._recipe.kind == "garment":
+            return self._painted(batch, self._shelf.worn)
+        return paint_yardage(batch, self._shelf, self._painted)
+
+    def _batch_size(self, prepared: Prepared) -> int:
+        return min(self._engine.batch_size(prepared), self._most)
 
     def _painted(
         self, batch: Sequence[Prepared], shelf: Shelf = made_here

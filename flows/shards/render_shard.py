@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Container, Mapping
+from datetime import datetime
 from typing import Any
 
 from catalogs.storage import Storage
@@ -14,7 +15,8 @@ from flows.shards.claims import Claims
 from flows.shards.company import Company
 from flows.shards.crash_notes import CrashNotes
 from flows.shards.finished import FinishedDesigns
-from flows.shards.ledger import Ledger
+from flows.shards.kin import Kin
+from flows.shards.ledger import NO_FAILURES, Ledger
 from flows.shards.painting import ShardPainting
 from flows.shards.rows import RunFacts
 from flows.shards.shard import OnSettled, OnStep, Pace, PaintingEngine, Shard, ShardReport
@@ -32,6 +34,8 @@ def render_shard(
     facts: RunFacts,
     known: Mapping[str, Mapping[str, Any]] | None = None,
     quarantined: Container[str] = (),
+    kin: Kin | None = None,
+    failures: Mapping[str, datetime] = NO_FAILURES,
     crashes: CrashNotes | None = None,
     company: Company | None = None,
     sources: Sources | None = None,
@@ -56,6 +60,8 @@ def render_shard(
         facts: what the rows say about this run.
         known: what painting gave, of finished designs that the caller knows of, by ``design_id``.
         quarantined: designs that are not tried.
+        kin: what became of the other designs of this recipe and size; None: nothing is known.
+        failures: designs that had failed when the run began, and when.
         crashes: what is known of processes that died inside this shard: it is painted carefully, one design
             at a time; None: nothing is known.
         company: shared by all shards of this process.
@@ -98,12 +104,20 @@ def render_shard(
     )
     company, turns = company or Company(), turns or Turns()
     try:
-        missing = ledger.open(known or {}, quarantined)
+        missing = ledger.open(known or {}, quarantined, kin, failures)
         if crashes is None:
             painting.run(missing, pace=pace, turns=turns, company=company)
         else:
             paint_carefully(
-                missing, painting, ledger, crashes, pace=pace, turns=turns, company=company, stop=own_stop
+                missing,
+                painting,
+                ledger,
+                crashes,
+                kin=kin,
+                pace=pace,
+                turns=turns,
+                company=company,
+                stop=own_stop,
             )
         ledger.close()
     finally:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -51,8 +52,9 @@ class Children:
 
         A run is ``folder``, ``log`` (one line a painted design) and, as wanted, ``seconds`` a design,
         ``kill_at`` (so many painted designs), ``kill_after_s``, ``nan``, ``poison`` and ``poison_preparing``
-        (ids), ``beside`` (the log of another run that this one begins to paint with), and ``quarantined``:
-        by the stored plan, with designs that are kept away.
+        (ids), ``dies_above`` (so many at once), ``bytes_each`` (of memory a design), ``spare_bytes`` (that
+        the system gives to the run), ``beside`` (the log of another run that this one begins to paint
+        with), and ``quarantined``: by the stored plan, with designs that are kept away.
         """
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -76,9 +78,14 @@ def _work(request: dict[str, Any]) -> None:
         nan=frozenset(request.get("nan", ())),
         poison=frozenset(request.get("poison", ())),
         poison_preparing=frozenset(request.get("poison_preparing", ())),
+        dies_above=request.get("dies_above"),
+        bytes_each=request.get("bytes_each", 0),
         batch=request.get("batch", 1),
     )
     house = SmallHouse(Path(request["folder"]), engine=engine)
+    if "spare_bytes" in request:
+        in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (in_use + request["spare_bytes"],) * 2)
     with equipped(house.equipment()):
         if request.get("quarantined"):
             run = wiring.stored_run("demo", quarantined=True)

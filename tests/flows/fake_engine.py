@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from configs.recipe import Recipe
@@ -36,6 +37,9 @@ class FakeEngine:
         poison: design ids whose painting SIGKILLs this process, each time.
         poison_preparing: design ids whose preparation does.
         kill_at: SIGKILLs this process when it has painted so many designs.
+        fits: so many designs of a batch fit into a device's memory.
+        dies_above: a batch of more designs SIGKILLs this process, as a system without memory does.
+        bytes_each: memory that a design takes while it is painted, asked of the system.
         seconds: how long a design takes.
         batch: designs at once.
         log: every painted design's id is appended to this file, one a line; outlives a kill.
@@ -50,6 +54,9 @@ class FakeEngine:
     poison: frozenset[str] = frozenset()
     poison_preparing: frozenset[str] = frozenset()
     kill_at: int | None = None
+    fits: int | None = None
+    dies_above: int | None = None
+    bytes_each: int = 0
     seconds: float = 0.0
     batch: int = 4
     log: Path | None = None
@@ -107,6 +114,11 @@ class FakeEngine:
         self.on_paint(ids)
         with self._lock:
             self.batches.append(ids)
+        if self.fits is not None and len(ids) > self.fits:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
+        if self.dies_above is not None and len(ids) > self.dies_above:
+            os.kill(os.getpid(), signal.SIGKILL)
+        held = [np.empty(self.bytes_each, dtype=np.uint8) for _ in ids]  # noqa: F841 (until this returns)
         if any(design_id in self.crash for design_id in ids):
             raise RuntimeError("the device does not answer")
         return [self._paint_one(one, should_stop) for one in prepared]

@@ -96,6 +96,21 @@ def test_what_is_in_quarantine_is_not_tried_until_somebody_asks(children, small)
     assert_only_these_failed(small, [])
 
 
+def test_a_recipe_that_no_process_survives_is_given_up_after_three_designs(children, small):
+    every = [design_id for shard in shards(small) for design_id in shard]
+    # one death shows the shard, three are the first of three designs and three their last; one more where the
+    # shard beside was at a fourth when the third was found
+    deaths = deaths_until_done(children, small, at_most=1 + 3 + 3 + 1, poison=every)
+    assert deaths >= 1 + 3 + 3
+    failed = small.rows(published=False).values()
+    assert {row["error_code"] for row in failed} == {"process_died"}
+    assert sum("too little memory" in row["error"] for row in failed) >= 15 - len(quarantined(small.storage))
+    assert deaths_until_done(children, small, at_most=0, poison=every) == 0
+    log = small.folder / "log-asked"
+    assert children.run({"folder": str(small.folder), "log": str(log), "quarantined": True}) == [0]
+    assert_only_these_failed(small, [])
+
+
 def test_two_runs_at_once_come_to_the_same_end(children, small):
     poison = [shards(small)[0][0]]
     logs = [small.folder / "log-a", small.folder / "log-b"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from catalogs.storage.directory import DirectoryStorage
 from flows.patience import Patience
 from flows.shards.company import Company
 from flows.shards.crash_notes import CrashNotes
+from flows.shards.kin import Kin
 from flows.shards.render_shard import render_shard
+from flows.shards.rows import RunFacts
 from flows.stopping import StopFlag
 from nst_core.errors import Stopped
 from tests.flows.fake_engine import FakeEngine
@@ -164,3 +167,31 @@ def test_whoever_is_to_be_alone_waits_for_the_others_and_keeps_new_ones_out():
     for thread in (first, waiting, last):
         thread.join(10)
     assert told == ["first", "alone", "still alone", "last"]
+
+
+def test_where_three_died_and_nothing_was_ever_finished_the_rest_is_not_tried(storage):
+    shard, engine = some_shard(storage), FakeEngine()
+    died = frozenset({"a" * 32, "b" * 32, "c" * 32})
+    report = render(shard, storage, engine, None, kin=Kin("laid", 16, died))
+    assert (report.failed, engine.painted) == (6, [])
+    rows = part_rows(storage, shard).values()
+    assert {row["error_code"] for row in rows} == {PROCESS_DIED}
+    assert all("laid at 16 px" in row["error"] for row in rows)
+    # nobody found them guilty, so whoever lifts the verdict on the three has them all tried
+    assert quarantined(storage) == frozenset()
+    later = RunFacts(run_started_utc=datetime.now(UTC))
+    assert render(shard, storage, engine, None, kin=Kin("laid", 16), facts=later).painted == 6
+
+
+@pytest.mark.parametrize("kin", [Kin("laid", 16, frozenset("ab")), Kin("laid", 16, frozenset("abcd"), True)])
+def test_two_deaths_or_one_finished_design_are_no_reason_to_give_up(storage, kin):
+    shard, engine = some_shard(storage), FakeEngine()
+    assert render(shard, storage, engine, None, kin=kin).painted == 6
+
+
+def test_where_three_are_suspect_and_nothing_was_finished_they_come_first(storage):
+    shard, engine = some_shard(storage), FakeEngine()
+    suspects = shard.design_ids[3:]
+    write(storage, **dict.fromkeys(suspects, 1))
+    render(shard, storage, engine, notes(storage), kin=Kin("laid", 16))
+    assert engine.painted == [*suspects, *shard.design_ids[:3]]

@@ -263,6 +263,15 @@ def test_a_failure_that_another_run_wrote_down_meanwhile_is_not_tried_again(stor
     assert sorted(told) == [Outcome.FAILED] * 2 + [Outcome.THERE] * 4
 
 
+def test_a_failure_that_the_run_knew_of_is_tried_again_though_the_clock_that_wrote_it_was_ahead(storage):
+    shard = some_shard(storage)
+    ahead = RunFacts(FACTS.run_started_utc, now=lambda: datetime.now(UTC) + timedelta(minutes=10))
+    render(shard, storage, FakeEngine(nan=frozenset(shard.design_ids[:2])), facts=ahead)
+    written = {id_: row["rendered_at_utc"] for id_, row in part_rows(storage, shard).items()}
+    retry = RunFacts(run_started_utc=datetime.now(UTC))
+    assert render(shard, storage, FakeEngine(), facts=retry, failures=written).painted == 2
+
+
 def test_what_a_killed_run_finished_is_taken_over_from_the_images_alone(storage):
     shard = some_shard(storage)
     render(shard, storage, FakeEngine())
