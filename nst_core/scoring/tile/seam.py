@@ -24,6 +24,9 @@ BESIDE = 2
 GATE_PERCENTILE = 95
 # Where the 95th percentile is more than so many times the usual, a tile has hard edges along its rows.
 HARD = 1.5
+# A join that is calmer than usual is compared with so many lines whose neighbours, so many on either side,
+# have steps like its own neighbours', and which lie farther from all joins than this share of the tile.
+LIKEST, CONTEXT, NEAR = 3, 4, 1 / 8
 # A layer with fewer lines says nothing of what is usual.
 LEAST_LINES = 12
 # A fortieth of an 8-bit level: a plain tile's joins are like its inside.
@@ -56,6 +59,11 @@ def seam(tile: Image, repeat: Repeat, backbone: Backbone, *, most_px: int | None
     and the mean of the two rows before and after it; or by two thirds of the 95th percentile of all rows,
     where that is more: in a drawn stripe few rows have all the steps, and one of them may be the join. The
     score is the mean over joins and over pixels and layers.
+
+    A join that is calmer than that is compared with its like: the few lines, far from all joins, whose
+    neighbours have steps most like those of its own. The lanes of a grid are calm wherever they run; lanes
+    that run along the joins alone have no like and stay below 1. Nothing that stands out is judged more
+    mildly by it.
 
     The joins are a tile's upper and left edge, beyond which its neighbours lie as the repeat has them. A
     mirror repeat has others in its middle, and at all four the pixels of both sides are one and the same:
@@ -157,4 +165,23 @@ def _profile(lines: Tensor, shares: Sequence[float], *, mirrored: float) -> Line
     shifts = [shift for shift in range(-BESIDE, BESIDE + 1) if shift]
     beside = np.mean([np.roll(found, shift) for shift in shifts], axis=0)
     usual = np.maximum((found.mean() + beside) / 2, np.percentile(found, GATE_PERCENTILE) / HARD)
-    return np.asarray((found + _FLAT) / (usual + _FLAT))
+    profile = np.asarray((found + _FLAT) / (usual + _FLAT))
+    joins = _joins(found, shares)
+    for join, like in zip(joins, _usual_of_like(found, joins), strict=True):
+        profile[join] = max(profile[join], min(1.0, (found[join] + _FLAT) / (like + _FLAT)))
+    return profile
+
+
+def _usual_of_like(steps: Lines, joins: Sequence[int]) -> list[float]:
+    """Return for each join the median step of the lines far from all joins that lie as it does."""
+    count = len(steps)
+    away = np.abs(np.arange(count)[:, None] - np.array(joins))
+    far = np.flatnonzero(np.minimum(away, count - away).min(axis=1) > max(CONTEXT, NEAR * count))
+    beside = [shift for shift in range(-CONTEXT, CONTEXT + 1) if shift]
+    contexts = np.stack([np.roll(steps, shift) for shift in beside], axis=1)
+    found = []
+    for join in joins:
+        unlike = np.abs(contexts[far] - contexts[join]).mean(axis=1)
+        likest = far[np.argsort(unlike, kind="stable")[:LIKEST]]
+        found.append(float(np.median(steps[likest])) if len(likest) else np.inf)
+    return found

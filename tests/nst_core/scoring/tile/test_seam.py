@@ -87,3 +87,26 @@ def test_a_tile_too_small_for_a_layer_and_a_network_without_it_are_judged_by_pix
     assert seam(dotted("straight", 16, 16), "straight", backbone).seam > 0
     shallow = TinyBackbone({"relu1_1": 1})
     assert seam(cut(128, 128), "straight", shallow).visible
+
+
+def grid_of_dots(pitch_px: int, off_px: int) -> np.ndarray:
+    """Dots of a third of their pitch on a plain ground; the tile's corner lies off a dot's middle."""
+    away = (np.indices((SIDE, SIDE)) + off_px + pitch_px // 2) % pitch_px - pitch_px // 2 + 0.5
+    dots = np.clip(pitch_px / 3 - np.hypot(*away), 0, 1)[..., None]
+    return (dots * np.float32((0.7, 0.1, 0.2)) + (1 - dots) * np.float32((0.9, 0.9, 0.8))).astype(np.float32)
+
+
+@pytest.mark.parametrize("off_px", [0, 10])
+def test_a_grid_that_is_its_own_mirror_image_has_no_seam_where_it_is_calm(off_px, vgg16):
+    # 8 × 8 dots, symmetric to both mirrors: these run through the dots' middles, or between them, where
+    # all of the grid's lanes are as calm
+    calm = seam(grid_of_dots(20, off_px), "mirror", vgg16)
+    assert calm.seam == pytest.approx(1, abs=0.07)
+    assert not calm.visible
+
+
+def test_a_lane_along_the_mirrors_alone_is_below_one(vgg16):
+    tile = dotted("mirror", SIDE, SIDE, seed=4)
+    bare = np.abs((np.arange(SIDE) + SIDE // 4) % (SIDE // 2) - SIDE // 4) < 6
+    tile[bare] = tile[:, bare] = (0.85, 0.8, 0.7)
+    assert seam(tile, "mirror", vgg16).seam < 0.8
