@@ -11,6 +11,8 @@ from catalogs.storage.protocol import Storage
 from configs.storage import StorageConfig
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
     from catalogs.storage.s3 import S3Storage
 
 _S3 = "s3://"
@@ -62,17 +64,21 @@ def _open_s3(config: StorageConfig, bucket: str, prefix: str) -> S3Storage:
         settings = settings.merge(
             Config(request_checksum_calculation="when_required", response_checksum_validation="when_required")
         )
-    with translated("open", "", config.root):
-        try:
-            session = boto3.session.Session()
-            client = session.client(
-                "s3",
-                region_name=config.region or session.region_name or "us-east-1",
-                endpoint_url=config.endpoint_url,
-                config=settings,
-            )
-        except ValueError as error:  # the client's own word for an endpoint that is no address
-            raise StorageMisconfigured(
-                f"cannot open {config.root}: {config.endpoint_url!r} is no endpoint; write https://host:port"
-            ) from error
-    return S3Storage(client, bucket=bucket, prefix=prefix, body_tries=config.max_attempts)
+
+    def connect() -> S3Client:
+        with translated("open", "", config.root):
+            try:
+                session = boto3.session.Session()
+                return session.client(
+                    "s3",
+                    region_name=config.region or session.region_name or "us-east-1",
+                    endpoint_url=config.endpoint_url,
+                    config=settings,
+                )
+            except ValueError as error:  # the client's own word for an endpoint that is no address
+                raise StorageMisconfigured(
+                    f"cannot open {config.root}: {config.endpoint_url!r} is no endpoint; "
+                    "write https://host:port"
+                ) from error
+
+    return S3Storage(connect, bucket=bucket, prefix=prefix, body_tries=config.max_attempts)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from catalogs.errors import KeyRefused, NotFound, StorageMisconfigured
+from catalogs.errors import KeyRefused, NotFound, StorageError, StorageMisconfigured, StorageUnavailable
 from catalogs.storage.keys import MAX_KEY_BYTES, check_key, check_prefix
 from catalogs.storage.protocol import ObjectStat, check_expiry, check_folder
-from catalogs.storage.s3_errors import translated
+from catalogs.storage.s3_errors import EXPIRED, translated
 from catalogs.storage.s3_writing import put, put_if, put_in_parts
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MIB = 1 << 20
+_BAD_REQUEST = 400
+# Reading credentials costs a tenth of a second, and those that expire are renewed by the hour.
+CONNECT_AGAIN_AFTER_S = 5.0
 _BROKEN_BODY = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 
@@ -26,7 +31,8 @@ class S3Storage:
     """The storage that is a bucket, or everything below a prefix of one.
 
     Args:
-        client: made by ``open_storage`` with retries, timeouts and checksum settings; safe in many threads.
+        connect: makes a client with retries, timeouts and checksum settings, safe in many threads, with the
+            credentials of that moment: again where those of the last one have expired.
         bucket: its name.
         prefix: goes before every key; "" or a path without a slash at its ends.
         multipart_over_bytes: longer objects go up in parts of this size, several at once.
@@ -37,7 +43,7 @@ class S3Storage:
 
     def __init__(
         self,
-        client: S3Client,
+        connect: Callable[[], S3Client],
         *,
         bucket: str,
         prefix: str = "",
@@ -46,7 +52,10 @@ class S3Storage:
         body_tries: int = 4,
         page_size: int = 1000,
     ) -> None:
-        self._client = client
+        self._connect = connect
+        self._client = connect()
+        self._connected_at = time.monotonic()
+        self._lock = threading.Lock()
         self._bucket = bucket
         self._before = f"{check_key(prefix)}/" if prefix else ""
         self._multipart_over_bytes = multipart_over_bytes
@@ -64,7 +73,7 @@ class S3Storage:
         """Return the whole object; see ``Storage.read``."""
         name = self._name(key)
         for tries_left in reversed(range(self._body_tries)):
-            with translated("read", key, self.root):
+            with self._translated("read", key):
                 answer = self._client.get_object(Bucket=self._bucket, Key=name)
                 self._bucket_seen = True
                 try:
@@ -90,7 +99,7 @@ class S3Storage:
             raise ValueError("if_absent and if_match exclude each other")
         name = self._name(key)
         kind = content_type or "application/octet-stream"
-        with translated("write", key, self.root):
+        with self._translated("write", key):
             if if_absent or if_match is not None:
                 written = put_if(self._client, self._bucket, name, data, kind, if_match=if_match)
             elif len(data) > self._multipart_over_bytes:
@@ -123,10 +132,15 @@ class S3Storage:
         """Return size, etag and time; see ``Storage.stat``."""
         name = self._name(key)
         try:
-            with translated("look up", key, self.root):
+            with self._translated("look up", key):
                 answer = self._client.head_object(Bucket=self._bucket, Key=name)
         except NotFound:
             self._check_bucket(key)
+            raise
+        except StorageError as error:
+            if error.extras.get("status") != _BAD_REQUEST:
+                raise
+            self._ask_why(name, key)
             raise
         self._bucket_seen = True
         return ObjectStat(
@@ -141,7 +155,7 @@ class S3Storage:
         """
         name = self._before + check_prefix(prefix)
         found: list[ObjectStat] = []
-        with translated("list", prefix, self.root):
+        with self._translated("list", prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=name, PaginationConfig={"PageSize": self._page_size}
             )
@@ -159,7 +173,7 @@ class S3Storage:
         """Return the names of the folders directly below ``prefix``; see ``Storage.folders``."""
         name = self._before + check_prefix(check_folder(prefix))
         found: set[str] = set()
-        with translated("list", prefix, self.root):
+        with self._translated("list", prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket,
                 Prefix=name,
@@ -173,7 +187,7 @@ class S3Storage:
     def move(self, key: str, to: str) -> None:
         """Put the object under another key, by the server's copy and a delete; see ``Storage.move``."""
         name, new = self._name(key), self._name(to)
-        with translated("move", key, self.root):
+        with self._translated("move", key):
             self._client.copy_object(
                 Bucket=self._bucket, Key=new, CopySource={"Bucket": self._bucket, "Key": name}
             )
@@ -182,14 +196,14 @@ class S3Storage:
     def delete(self, key: str) -> None:
         """Remove the object; see ``Storage.delete``."""
         name = self._name(key)
-        with translated("delete", key, self.root):
+        with self._translated("delete", key):
             self._client.delete_object(Bucket=self._bucket, Key=name)
 
     def presign(self, key: str, *, expires_s: int) -> str:
         """Return a signed URL, with which anybody can read the object; see ``Storage.presign``."""
         check_expiry(expires_s)
         name = self._name(key)
-        with translated("sign a URL for", key, self.root):
+        with self._translated("sign a URL for", key):
             return self._client.generate_presigned_url(
                 "get_object", Params={"Bucket": self._bucket, "Key": name}, ExpiresIn=expires_s
             )
@@ -198,7 +212,7 @@ class S3Storage:
         """Abort multipart uploads that nobody finished, whose parts cost space; see ``Storage.reap``."""
         aborted = 0
         oldest = time.time() - older_than_s
-        with translated("tidy", "", self.root):
+        with self._translated("tidy", ""):
             pages = self._client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self._bucket, Prefix=self._before
             )
@@ -211,12 +225,33 @@ class S3Storage:
                         aborted += 1
         return aborted
 
+    @contextmanager
+    def _translated(self, doing: str, key: str) -> Iterator[None]:
+        try:
+            with translated(doing, key, self.root):
+                yield
+        except StorageUnavailable as error:
+            if error.extras.get("server_code") in EXPIRED:
+                self._take_new_credentials()
+            raise
+
+    def _take_new_credentials(self) -> None:
+        """Connect with the credentials of now; of many threads one does, and not all the time."""
+        with self._lock:
+            if time.monotonic() - self._connected_at >= CONNECT_AGAIN_AFTER_S:
+                self._client, self._connected_at = self._connect(), time.monotonic()
+
+    def _ask_why(self, name: str, key: str) -> None:
+        """Raise what a HEAD request, whose answer has no body, was refused for."""
+        with self._translated("look up", key):
+            self._client.get_object(Bucket=self._bucket, Key=name, Range="bytes=0-0")
+
     def _check_bucket(self, key: str) -> None:
         """Tell a missing bucket from a missing object, which look the same to a HEAD request; asks once."""
         if self._bucket_seen:
             return
         try:
-            with translated("look up", key, self.root):
+            with self._translated("look up", key):
                 self._client.head_bucket(Bucket=self._bucket)
         except NotFound as error:
             raise StorageMisconfigured(

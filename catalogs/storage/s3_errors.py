@@ -39,7 +39,6 @@ _CREDENTIALS = (
 _DENIED = {
     "InvalidAccessKeyId": "the server does not know the access key; check AWS_ACCESS_KEY_ID",
     "SignatureDoesNotMatch": "the secret does not fit the access key; check AWS_SECRET_ACCESS_KEY",
-    "ExpiredToken": "the session token has expired; sign in again",
     "InvalidToken": "the session token is not valid; sign in again",
     "RequestTimeTooSkewed": "this machine's clock is wrong; set it",
 }
@@ -57,6 +56,8 @@ _MISCONFIGURED = {
     "IllegalLocationConstraintException": "the bucket is in another region; set region to it",
     "InvalidRegion": "the server does not know the region; correct it",
 }
+# Whoever gave the session may renew it at any moment: worth waiting for, with credentials that are read anew.
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}
 _TRANSIENT = {"RequestTimeout", "SlowDown", "Throttling", "TooManyRequests", "ConditionalRequestConflict"}
 _NO_CREDENTIALS = (
     NoCredentialsError,
@@ -113,6 +114,10 @@ def _answered(error: ClientError, what: str, key: str) -> StorageError:
     status = int(answer.get("HTTPStatusCode", 0))
     said = f"{what}: the server said {status}" + (f" {code}" if code != str(status) else "")
     extras: dict[str, Any] = {"key": key, "status": status, "server_code": code}
+    if code in EXPIRED:
+        return StorageUnavailable(
+            f"{said}: the session has expired; sign in again, and the new credentials are taken up", **extras
+        )
     if code in _FULL or status == 507:
         return StorageFull(f"{said}: no space or quota is left; free some or ask for more", **extras)
     if code in _MISCONFIGURED or status == 301:

@@ -162,7 +162,7 @@ def test_a_listing_of_many_pages_is_complete_and_sorted(s3_storage):
         s3_storage.write_atomic(key, b"1")
     before = s3_storage.root.removeprefix(f"s3://{BUCKET}/")
     for page_size in (1, 5, 47, 48, 1000):
-        paged = S3Storage(client_of(s3_storage), bucket=BUCKET, prefix=before, page_size=page_size)
+        paged = S3Storage(lambda: client_of(s3_storage), bucket=BUCKET, prefix=before, page_size=page_size)
         assert [found.key for found in paged.list("")] == keys
         assert [found.key for found in paged.list("a/1")] == ["a/10", "a/11"]
 
@@ -183,7 +183,9 @@ def test_the_content_type_is_kept(s3_storage):
 def in_parts(s3_storage):
     """The same storage with parts of 5 MiB, the smallest that S3 takes."""
     before = s3_storage.root.removeprefix(f"s3://{BUCKET}/")
-    return S3Storage(client_of(s3_storage), bucket=BUCKET, prefix=before, multipart_over_bytes=5 * MIB)
+    return S3Storage(
+        lambda: client_of(s3_storage), bucket=BUCKET, prefix=before, multipart_over_bytes=5 * MIB
+    )
 
 
 @pytest.mark.parametrize("size", [5 * MIB, 5 * MIB + 1, 10 * MIB, 12 * MIB + 345])
