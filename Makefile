@@ -8,12 +8,13 @@ DEMO_ROOT ?= demo-bucket
 DEMO_SIZE_PX ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos lint types contracts format lock sbom audit clean
+.PHONY: help setup demo test chaos soak lint types contracts format lock sbom audit clean
 
 help:
 	@echo "make demo       draw a demo catalog, paint it, write manifest and report into $(DEMO_ROOT)/"
 	@echo "make test       the test suite"
 	@echo "make chaos      a hundred kills on a real stack, and the counts (half an hour)"
+	@echo "make soak       an hour of small nights on a real stack: are memory and open files flat?"
 	@echo "make lint       ruff;  make types: mypy;  make contracts: import-linter;  make format: ruff format"
 	@echo "make sbom       what Toile is made of, as CycloneDX: build/sbom.cdx.json"
 	@echo "make audit      known flaws of the locked packages (asks a public database)"
@@ -40,7 +41,11 @@ test: $(SETUP)
 	$(BIN)/python -m pytest -m "not slow and not gpu"
 
 chaos: $(SETUP)
+	$(BIN)/python -m pytest tests/chaos
 	$(BIN)/python -m tests.chaos
+
+soak: $(SETUP)
+	$(BIN)/python -m tests.chaos.soak
 
 lint: $(SETUP)
 	$(BIN)/ruff check .

@@ -9,7 +9,10 @@ import struct
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -37,11 +40,18 @@ class Weather:
 
 @dataclass
 class FaultyProxy:
-    """Passes requests on to the S3 server at ``port`` on this machine, or not; ``met`` counts what it did."""
+    """Passes requests on to the S3 server at ``port`` on this machine, or not; ``met`` counts what it did.
+
+    Attributes:
+        refuses: told each request's signature, the status and the code that it is refused with, or None.
+        ahead_s: by so much the server's clock is ahead, in what its answers say.
+    """
 
     port: int
     weather: Weather
     seed: int = 0
+    refuses: Callable[[str], tuple[int, str] | None] = lambda _signature: None
+    ahead_s: float = 0.0
     met: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -81,6 +91,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        refused = self.proxy.refuses(self.headers.get("Authorization", ""))
+        if refused is not None:
+            self.proxy.met[refused[1]] += 1
+            self._answer(refused[0], [], f"<Error><Code>{refused[1]}</Code></Error>".encode())
+            return
         fate = self.proxy.draw()
         if fate == "errors":
             self._answer(random.choice((500, 503)), [], _BUSY)
@@ -111,9 +126,15 @@ class _Handler(BaseHTTPRequestHandler):
             connection.endheaders(body)
             answer = connection.getresponse()
             headers = [pair for pair in answer.getheaders() if pair[0].lower() not in _HOP_BY_HOP]
-            return answer.status, headers, answer.read()
+            return answer.status, [self._by_its_clock(*pair) for pair in headers], answer.read()
         finally:
             connection.close()
+
+    def _by_its_clock(self, name: str, value: str) -> tuple[str, str]:
+        if not self.proxy.ahead_s or name.lower() not in {"date", "last-modified"}:
+            return name, value
+        shown = parsedate_to_datetime(value) + timedelta(seconds=self.proxy.ahead_s)
+        return name, format_datetime(shown, usegmt=True)
 
     def _answer(self, status: int, headers: list[tuple[str, str]], data: bytes, *, cut: bool = False) -> None:
         self.send_response_only(status)
