@@ -83,6 +83,8 @@ def _root_address(root: str) -> Iterator[Broken]:
         yield Broken(
             ("root",), "carries credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead"
         )
+    elif "x-amz-" in rest.lower():
+        yield Broken(("root",), "is a signed address, which opens one object; it is s3://bucket/prefix")
     elif not rest.split("/")[0]:
         yield Broken(("root",), "names no bucket; it is s3://bucket/prefix", got=root)
 

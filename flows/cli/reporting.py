@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand
 
 from flows.cli.exits import Exit, exit_of
+from flows.cli.masking import masked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,15 +104,15 @@ def _console(*, stderr: bool) -> Console:
 def _report(error: Exception, *, as_json: bool, debug: bool) -> Exit:
     code = exit_of(error)
     if debug:
-        traceback.print_exception(error, file=sys.stderr)
-    message = str(error)
+        sys.stderr.write(masked("".join(traceback.format_exception(error))))
+    message = told = masked(str(error))
     if code is Exit.BUG:
         message = (
-            f"{type(error).__name__}: {error}\nThis is a fault in Toile, not in what you did. "
+            f"{type(error).__name__}: {told}\nThis is a fault in Toile, not in what you did. "
             "toile --debug … shows where it happened."
         )
     say(f"error: {message}", style="red" if aside().is_terminal else "")
     if as_json:
         word = str(getattr(error, "code", "unexpected_error"))
-        print_json({"error": {"code": word, "message": str(error), "exit_code": int(code)}})
+        print_json({"error": {"code": word, "message": told, "exit_code": int(code)}})
     return code

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+from flows.cli.masking import masked
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,11 @@ def guarded(name: str, check: Check) -> Check:
 
     def looked() -> list[Finding]:
         try:
-            return check()
+            found = check()
         except Exception as error:  # noqa: BLE001 (it becomes a line of the table)
             first_line = (str(error).splitlines() or [""])[0]
-            found = f"{type(error).__name__}: {first_line}"
-            return [Finding(name, "problem", found, "toile --debug doctor shows where it happened")]
+            told = f"{type(error).__name__}: {first_line}"
+            found = [Finding(name, "problem", told, "toile --debug doctor shows where it happened")]
+        return [replace(one, found=masked(one.found), remedy=masked(one.remedy)) for one in found]
 
     return looked
