@@ -23,7 +23,7 @@ COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 # They do one thing and end.
-ONCE = {"bucket", "deploy"}
+ONCE = {"bucket", "deploy", "keeper"}
 WORKERS = {"worker", "gpu-worker"}
 each = pytest.mark.parametrize("name", SERVICES)
 
@@ -113,6 +113,7 @@ def test_no_secret_stands_in_the_file_and_each_service_gets_its_own_alone(tmp_pa
         "deploy": {"prefect-client.toml"},
         "worker": {"prefect-client.toml", "worker.aws"},
         "gpu-worker": {"prefect-client.toml", "worker.aws"},
+        "keeper": {"prefect-client.toml", "housekeeping.aws"},
     }
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
