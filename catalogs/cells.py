@@ -48,7 +48,9 @@ def in_words(wanted: pa.DataType) -> str:
     if pa.types.is_timestamp(wanted):
         return "times with a zone"
     if pa.types.is_list(wanted):
-        return "lists of texts" if pa.types.is_string(wanted.value_type) else "lists of named values"
+        if pa.types.is_struct(wanted.value_type):
+            return "lists of named values"
+        return f"lists of {in_words(wanted.value_type)}"
     if pa.types.is_string(wanted):
         return "texts"
     return f"whole numbers ({wanted})" if pa.types.is_integer(wanted) else "numbers"

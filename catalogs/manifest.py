@@ -50,6 +50,10 @@ RESULT_FIELDS = (
     *(pa.field(name, pa.float64()) for name in (*SCORES, *TILE_SCORES, *COLORWAY_SCORES, *INK_SCORES)),
     pa.field("flags", pa.list_(pa.field("element", pa.string()))),  # the name that Parquet gives it
     pa.field("inks", pa.list_(pa.field("element", pa.string()))),
+    pa.field("colours", pa.list_(pa.field("element", pa.string()))),
+    pa.field("colour_shares", pa.list_(pa.field("element", pa.float64()))),
+    pa.field("colour_descriptor", pa.list_(pa.field("element", pa.int8()))),
+    pa.field("texture_descriptor", pa.list_(pa.field("element", pa.int8()))),
     pa.field("mask_area", pa.float64()),
     pa.field("mask_confidence", pa.float64()),
     pa.field("mask_source", pa.string()),

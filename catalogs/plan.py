@@ -21,7 +21,7 @@ from catalogs.layout import plan_key
 from catalogs.refusals import PlanRefused
 from catalogs.storage import Storage
 
-PLAN_SCHEMA_VERSION = "4"
+PLAN_SCHEMA_VERSION = "5"
 _SINCE_2 = (
     *("strength", "keep_colours", "motif_scale", "rotation_deg"),
     *("protect_key", "protect_sha256", "palette_id", "palette_key", "palette_sha256"),
@@ -34,11 +34,13 @@ _SINCE_3 = (
     *("style_licence_expires", "style_territories", "style_attribution_line"),
 )
 _SINCE_4 = ("inks", "delta_e_mean", "delta_e_p95")
+_SINCE_5 = ("colours", "colour_shares", "colour_descriptor", "texture_descriptor")
 # Version → the columns of this version that its files do not have yet; they are read as empty.
 LACKING = {
-    "1": (*_SINCE_2, *_SINCE_3, *_SINCE_4),
-    "2": (*_SINCE_3, *_SINCE_4),
-    "3": _SINCE_4,
+    "1": (*_SINCE_2, *_SINCE_3, *_SINCE_4, *_SINCE_5),
+    "2": (*_SINCE_3, *_SINCE_4, *_SINCE_5),
+    "3": (*_SINCE_4, *_SINCE_5),
+    "4": _SINCE_5,
     PLAN_SCHEMA_VERSION: (),
 }
 ROW_GROUP_ROWS = 131_072

@@ -179,7 +179,9 @@ class Painted:
     """A finished design with its scores; ``tile_scores`` are those of yardage.
 
     A design in a colorway has no scores but its ``structure``: how much of the motif it kept. A tile in inks
-    says which (hex, lightest first), and how far its print is from the picture before, ΔE2000.
+    says which (hex, lightest first), and how far its print is from the picture before, ΔE2000. ``colours``
+    are those that a person would name, hex, ``colour_shares`` how much each has of the garment or tile, and
+    ``colour_descriptor`` what colours are alike by; all empty where there is no garment left to see.
     """
 
     design_id: str
@@ -197,6 +199,9 @@ class Painted:
     inks: tuple[str, ...] = ()
     delta_e_mean: float | None = None
     delta_e_p95: float | None = None
+    colours: tuple[str, ...] = ()
+    colour_shares: tuple[float, ...] = ()
+    colour_descriptor: tuple[int, ...] = ()
 
     @property
     def height_px(self) -> int:

@@ -1,4 +1,4 @@
-"""The scores of a finished design: those of a garment or picture, and of yardage those of a tile besides."""
+"""What a finished design is like: its scores, of yardage also those of a tile, and its colours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nst_core.design import Prepared, RgbImage
 from nst_core.garment.pixels import unit
 from nst_core.planes import to_planes
 from nst_core.scoring import Scores, score
+from nst_core.scoring.alike import Colours, colours_of
 from nst_core.scoring.flags import SCRAMBLED, SPECKLED
 from nst_core.scoring.tile import TileScores, score_tile
 from nst_core.sight import SCORING_BACKBONE, Sight
@@ -49,3 +50,11 @@ def tile_scores(one: Prepared, image: RgbImage, sight: Sight, *, most_px: int | 
         whole=layout.whole,
         most_px=most_px,
     )
+
+
+def design_colours(one: Prepared, image: RgbImage) -> Colours:
+    """Return the colours of a design's garment, without a drawing's lines; else of the whole picture."""
+    where = one.alpha
+    if where is not None and one.shading is not None and one.shading.ink is not None:
+        where = where * (1 - one.shading.ink)
+    return colours_of(image, where)

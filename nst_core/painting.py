@@ -18,7 +18,7 @@ from nst_core.design import Colorway, Painted, Prepared, Recolouring, RgbImage
 from nst_core.errors import EngineError, NonFinite, Stopped
 from nst_core.finishing import finished
 from nst_core.inking import Inked, cut, in_inks, inks_of
-from nst_core.judging import design_scores, tile_scores
+from nst_core.judging import design_colours, design_scores, tile_scores
 from nst_core.memory import Plan
 from nst_core.optimise import optimise, with_at_most
 from nst_core.planes import to_planes
@@ -170,6 +170,7 @@ class Painter:
 
     def _told(self, one: Prepared, image: RgbImage, scores: Scores, steps: int, *, batch: int) -> Painted:
         mask = one.mask
+        found = design_colours(one, image)
         return Painted(
             design_id=one.design_id,
             image=image,
@@ -182,6 +183,9 @@ class Painter:
             steps=steps,
             seconds=0.0,
             batch=batch,
+            colours=found.named,
+            colour_shares=found.shares,
+            colour_descriptor=found.descriptor,
         )
 
 

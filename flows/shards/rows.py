@@ -62,6 +62,10 @@ def painted_row(planned: PlanRow, painted: Painted, facts: RunFacts, *, device: 
         **_figures(painted.scores),
         **({} if painted.tile_scores is None else _figures(painted.tile_scores)),
         "inks": list(painted.inks) or None,
+        "colours": list(painted.colours) or None,
+        "colour_shares": list(painted.colour_shares) or None,
+        "colour_descriptor": list(painted.colour_descriptor) or None,
+        "texture_descriptor": list(painted.scores.texture) or None,
         "delta_e_mean": painted.delta_e_mean,
         "delta_e_p95": painted.delta_e_p95,
         "flags": list(painted.flags),
@@ -76,7 +80,7 @@ def painted_row(planned: PlanRow, painted: Painted, facts: RunFacts, *, device: 
 
 
 def _figures(scores: Scores | TileScores) -> dict[str, float | None]:
-    return {name: value for name, value in asdict(scores).items() if name != "flags"}
+    return {name: value for name, value in asdict(scores).items() if name not in ("flags", "texture")}
 
 
 def adopted_row(planned: PlanRow, finished: Mapping[str, Any]) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 import torch.nn.functional as nnf
@@ -12,6 +13,7 @@ from torch import Tensor
 from configs.cloth import Repeat
 from nst_core.backbones import Backbone
 from nst_core.losses.region import garment_weight
+from nst_core.scoring.alike import texture_descriptor
 from nst_core.scoring.cloth import ClothFeatures
 from nst_core.scoring.flags import NONFINITE, find_flags
 from nst_core.scoring.gmd import GMD_LAYERS, HELDOUT_LAYERS, gram_distance
@@ -40,6 +42,7 @@ class Scores:
         speckle: the garment's grain over the cloth's.
         tv: total variation of the picture.
         flags: ``noop``, ``flat``, ``speckled``, ``scrambled``, ``nonfinite``.
+        texture: no score: what the garment's texture is alike by (``alike.texture_descriptor``).
     """
 
     ssim: float | None = None
@@ -52,11 +55,13 @@ class Scores:
     speckle: float | None = None
     tv: float | None = None
     flags: tuple[str, ...] = ()
+    texture: tuple[int, ...] = ()
 
     def without(self, *names: str, flags: Sequence[str] = ()) -> Scores:
         """Return the scores without some that say nothing of a design, and their flags."""
         left = tuple(flag for flag in self.flags if flag not in flags)
-        return replace(self, **dict.fromkeys(names), flags=left)
+        nothing: dict[str, Any] = dict.fromkeys(names)
+        return replace(self, **nothing, flags=left)
 
 
 @torch.no_grad()
@@ -127,6 +132,7 @@ def score(
             speckle=grains,
             motif=motif,
         ),
+        texture=texture_descriptor(grams),
     )
 
 

@@ -167,7 +167,7 @@ def test_every_column_of_the_plan_is_in_the_manifest_but_its_state():
 def test_the_scores_are_those_of_the_engine():
     from nst_core.scoring import Scores  # here: torch takes seconds to import
 
-    assert set(Scores.__dataclass_fields__) - {"flags"} == set(SCORES)
+    assert set(Scores.__dataclass_fields__) - {"flags", "texture"} == set(SCORES)
 
 
 def test_the_readme_documents_every_column_with_its_type():

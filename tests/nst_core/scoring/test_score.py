@@ -9,7 +9,7 @@ import torch
 from nst_core.scoring import Scores, cloth_features, find_flags, score
 from tests.nst_core.scoring.conftest import STRIDES, TinyBackbone
 
-NUMBERS = {field.name for field in dataclasses.fields(Scores)} - {"flags"}
+NUMBERS = {field.name for field in dataclasses.fields(Scores)} - {"flags", "texture"}
 
 
 def test_every_score_of_a_masked_design_is_a_number(cloth, photo, garment, backbone):
