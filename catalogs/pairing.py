@@ -56,7 +56,7 @@ def sample(
     best_pairs = np.empty(0, dtype=np.int64)
     for start in range(0, len(content_ids), step):
         rows = salts[0][start : start + step]
-        ranks = _mix(rows[:, None] + salts[1][None, :]).ravel()
+        ranks = scatter(rows[:, None] + salts[1][None, :]).ravel()
         pairs = np.arange(start * len(style_ids), (start + len(rows)) * len(style_ids), dtype=np.int64)
         best_ranks, best_pairs = np.concatenate([best_ranks, ranks]), np.concatenate([best_pairs, pairs])
         if best_ranks.size > count:
@@ -88,7 +88,7 @@ def draw_cloths(
         return np.full(len(drawn), -1, np.int32), drawn
     salts = pair_salts(content_ids, seed=draw.seed)
     nearest = [
-        np.argsort(_mix(salts + cloths[cloth]), kind="stable")[:count].astype(np.int32)
+        np.argsort(scatter(salts + cloths[cloth]), kind="stable")[:count].astype(np.int32)
         for cloth, count in zip(drawn, counts.tolist(), strict=True)
     ]
     return np.concatenate([np.empty(0, np.int32), *nearest]), np.repeat(drawn, counts)
@@ -111,7 +111,7 @@ def _wearers(garments: int, cloths: int, draw: Draw) -> NDArray[np.int64]:
 
 def rank_worn(content_ids: Sequence[str], contents: Positions, cloths: Ranks, *, seed: int) -> Ranks:
     """Return a rank for each pair of a garment and a cloth, given the cloth's: those of ``draw_cloths``."""
-    ranks: Ranks = _mix(pair_salts(content_ids, seed=seed)[contents] + cloths)
+    ranks: Ranks = scatter(pair_salts(content_ids, seed=seed)[contents] + cloths)
     return ranks
 
 
@@ -119,14 +119,14 @@ def rank_pairs(
     content_ids: Sequence[str], style_ids: Sequence[str], contents: Positions, styles: Positions, *, seed: int
 ) -> Ranks:
     """Return a rank for each pair, even over 64 bits, that depends on the two ids and the seed only."""
-    ranks: Ranks = _mix(pair_salts(content_ids, seed=seed)[contents] + _hashes(style_ids)[styles])
+    ranks: Ranks = scatter(pair_salts(content_ids, seed=seed)[contents] + _hashes(style_ids)[styles])
     return ranks
 
 
 def pair_salts(content_ids: Sequence[str], *, seed: int) -> Ranks:
     """Return a content id's share of its pairs' ranks under this seed."""
     salt = np.array([seed % 2**64], dtype=np.uint64)
-    return _mix(_hashes(content_ids) ^ _mix(salt))
+    return scatter(_hashes(content_ids) ^ scatter(salt))
 
 
 def _hashes(ids: Sequence[str]) -> Ranks:
@@ -134,8 +134,12 @@ def _hashes(ids: Sequence[str]) -> Ranks:
     return np.frombuffer(heads, dtype="<u8").astype(np.uint64)
 
 
-def _mix(values: Ranks) -> Ranks:
-    """Scatter 64-bit numbers over all 64 bits (splitmix64: Steele, Lea, Flood, OOPSLA 2014, figure 11)."""
+def scatter(values: Ranks) -> Ranks:
+    """Return 64-bit numbers spread evenly over all 64 bits, whatever they were.
+
+    Source:
+        Steele, Lea, Flood (2014), "Fast splittable pseudorandom number generators", figure 11 (splitmix64).
+    """
     with np.errstate(over="ignore"):
         mixed = values + np.uint64(0x9E3779B97F4A7C15)
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

@@ -61,7 +61,7 @@ _HELPS = {
     "The bucket did not answer; retry when it does.": "storage_unavailable",
     "Free some space or raise the quota, then retry.": "storage_full",
     "The run ended before these designs: retry, and only they are painted.": "missing stopped",
-    "The batch's time was up: run it again, or raise budget_minutes.": "budget",
+    "The run's budget was spent: run it again, or raise budget_minutes or budget_designs.": "budget",
     "Nothing to do: the same bytes are painted once, under the design that is named.": "duplicate",
     "Raise max_designs in the batch to have these too.": "max_designs",
 }

@@ -130,7 +130,13 @@ class Batch(Part):
         None, ge=1, description="Designs above it are skipped, with a row that says so."
     )
     budget_minutes: Number | None = Field(
-        None, gt=0, description="No new shard starts after it; the rest is skipped, and done by the next run."
+        None,
+        gt=0,
+        description="No new shard starts after it; the rest is skipped, and done by the next run. The best "
+        "go first, by previews and earlier nights.",
+    )
+    budget_designs: Whole | None = Field(
+        None, ge=1, description="New designs that one run paints, the best first; likewise."
     )
     retention: RetentionPart = Field(
         RetentionPart(), description="How long nights are kept; the newest night's words hold for all."

@@ -41,13 +41,17 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
     """
     dressing, plus, yardage = str(name_or_path).partition(WEARS)
     if plus:
-        return _wearing(load_recipe(dressing), load_recipe(yardage), str(name_or_path))
+        return wearing(load_recipe(dressing), load_recipe(yardage), str(name_or_path))
     path = find_config("recipe", str(name_or_path))
     return _build(Recipe, read_extended(path), path)
 
 
-def _wearing(dressing: Recipe, yardage: Recipe, named: str) -> Recipe:
-    """Return a recipe whose garments wear the tiles of a yardage recipe."""
+def wearing(dressing: Recipe, yardage: Recipe, named: str) -> Recipe:
+    """Return a recipe whose garments wear the tiles of a yardage recipe.
+
+    Raises:
+        ConfigError: the first lays no cloth on garments, or the second makes no yardage.
+    """
     if dressing.kind != "garment" or dressing.cloth is None or yardage.kind != "yardage":
         raise ConfigError(
             f"{named!r} joins a recipe that lays cloth on garments and one of yardage, as toile{WEARS}toss; "

@@ -31,6 +31,7 @@ from flows import wiring
 from flows.artifacts import show_results
 from flows.batch_ids import find_batch_id
 from flows.batch_run import BatchRun
+from flows.best_first import within_budget
 from flows.equipment import equipment
 from flows.observability import events
 from flows.observability.beginning import begin_observing
@@ -73,6 +74,7 @@ def nightly_designs(
     seeds: str = "",
     deterministic: bool = False,
     budget_minutes: float = 0.0,
+    budget_designs: int = 0,
     device: str = "auto",
     waves_at_once: int = 1,
 ) -> dict[str, Any]:
@@ -98,6 +100,7 @@ def nightly_designs(
         seeds: A design for each of these numbers: 1, 2; empty: as the batch says.
         deterministic: The same bytes for a design alone or in any batch; off: as the batch says.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
+        budget_designs: Paint at most so many new designs, the best first; 0: as the batch says.
         device: What paints; auto: every GPU of the worker, else its CPU.
         waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
@@ -116,6 +119,7 @@ def nightly_designs(
         recipe=recipe,
         repeats=repeats,
         max_designs=max_designs,
+        budget_designs=budget_designs,
         controls=controls,
         palette=palette,
         contents=contents,
@@ -132,7 +136,7 @@ def nightly_designs(
         budget_minutes=budget_minutes,
         began_utc=first_began().isoformat(),
     )
-    return _paint_and_publish(root, planned, device, waves_at_once)
+    return paint_and_publish(root, planned, device, waves_at_once)
 
 
 @flow(name="rerun-failed", flow_run_name=rerun_name, validate_parameters=True)
@@ -173,7 +177,7 @@ def rerun_failed(
         budget_minutes=budget_minutes,
         began_utc=first_began().isoformat(),
     )
-    return _paint_and_publish(root, planned, device, waves_at_once)
+    return paint_and_publish(root, planned, device, waves_at_once)
 
 
 @task(name="plan", task_run_name="plan {batch}", cache_policy=NO_CACHE)
@@ -196,7 +200,7 @@ def plan(
         run = wiring.plan_run(
             batch, root, overrides=wanted, budget_minutes=budget_minutes, prefect_run_id=run_id(), on=night
         )
-    return _what_is_left(run)
+    return what_is_left(run)
 
 
 def _refuse_wishes(overrides: Overrides) -> None:
@@ -219,7 +223,7 @@ def take_up(
     run = wiring.stored_run(
         batch_id, root, quarantined=quarantined, budget_minutes=budget_minutes, prefect_run_id=run_id()
     )
-    return _what_is_left(run)
+    return what_is_left(run)
 
 
 @task(name="publish", task_run_name="publish {batch_id}", cache_policy=NO_CACHE)
@@ -227,7 +231,7 @@ def publish_batch(batch_id: str, root: str) -> dict[str, Any]:
     """Merge the parts into the manifest and point latest.json at it."""
     run = wiring.active_run(root, batch_id, run_id())
     rate = run.frozen.batch.max_failure_rate
-    return asdict(publish(run.storage, run.plan, max_failure_rate=rate, budget_spent=run.stop.budget_spent))
+    return asdict(publish(run.storage, run.plan, max_failure_rate=rate, budget_spent=run.stop.is_spent))
 
 
 @task(name="report", task_run_name="report on {batch_id}", cache_policy=NO_CACHE)
@@ -238,9 +242,10 @@ def report_on(batch_id: str, root: str) -> dict[str, str]:
     return written_keys(run.storage, batch_id)
 
 
-def _what_is_left(run: BatchRun) -> dict[str, Any]:
-    missing = run.missing_by_shard()
-    waves = wanted(missing)
+def what_is_left(run: BatchRun) -> dict[str, Any]:
+    """Return, as plain values, what a run has to paint: its tasks, or the waves that they go out in."""
+    missing = within_budget(run, run.missing_by_shard())
+    waves = wanted(missing, run.stop.designs_left)
     return {
         "batch_id": run.batch_id,
         "planned": len(run.plan),
@@ -250,7 +255,8 @@ def _what_is_left(run: BatchRun) -> dict[str, Any]:
     }
 
 
-def _paint_and_publish(root: str, planned: dict[str, Any], device: str, waves_at_once: int) -> dict[str, Any]:
+def paint_and_publish(root: str, planned: dict[str, Any], device: str, waves_at_once: int) -> dict[str, Any]:
+    """Paint what is left of a planned batch, publish and report; return its totals."""
     run = wiring.active_run(root, planned["batch_id"], run_id())
     with at_work_on(batch=run.batch_id, flow_run=run_id()), _told(run, planned) as told:
         totals = _painted_and_published(run, planned, device, waves_at_once)

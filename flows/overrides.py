@@ -24,6 +24,7 @@ class Overrides:
     recipe: str = ""
     repeats: str = ""
     max_designs: int = 0
+    budget_designs: int = 0
     controls: str = ""
     palette: str = ""
     contents: str = ""
@@ -48,6 +49,8 @@ class Overrides:
             changes["repeats"] = _listed(self.repeats)
         if self.max_designs:
             changes["max_designs"] = self.max_designs
+        if self.budget_designs:
+            changes["budget_designs"] = self.budget_designs
         if self.palette:
             changes["palette"] = self.palette
         if self.deterministic:

@@ -42,8 +42,8 @@ class ShardTask:
 
 
 def shard_tasks(run: BatchRun, missing: Mapping[int, int], *, at_most: int = MAX_TASKS) -> list[ShardTask]:
-    """Return the tasks for the shards with missing designs: one a shard, or ``at_most`` in all."""
-    shard_ids = sorted(missing)
+    """Return the tasks for the shards with missing designs, in order: one a shard, or ``at_most`` in all."""
+    shard_ids = list(missing)
     per_task = max(1, -(-len(shard_ids) // at_most))
     groups = [shard_ids[start : start + per_task] for start in range(0, len(shard_ids), per_task)]
     return [_shard_task(run, group, sum(missing[shard_id] for shard_id in group)) for group in groups]
@@ -56,7 +56,8 @@ def _shard_task(run: BatchRun, shard_ids: Sequence[int], designs: int) -> ShardT
     of = len(run.plan.shard_ids)
     if len(shard_ids) == 1:
         return ShardTask(f"shard {shard_ids[0] + 1} of {of}: {what}", tuple(shard_ids))
-    return ShardTask(f"shards {shard_ids[0] + 1} to {shard_ids[-1] + 1} of {of}: {what}", tuple(shard_ids))
+    first_id, last_id = min(shard_ids) + 1, max(shard_ids) + 1
+    return ShardTask(f"shards {first_id} to {last_id} of {of}: {what}", tuple(shard_ids))
 
 
 def worth_retrying(task: Task[Any, Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001

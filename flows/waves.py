@@ -29,6 +29,7 @@ from catalogs.manifest import FAILED, OK, SKIPPED
 from catalogs.parts import read_parts
 from flows import wiring
 from flows.batch_run import BatchRun
+from flows.best_first import within_budget
 from flows.deployments.table import WAVES
 from flows.errors import WaveUnfinished
 from flows.observability.beginning import begin_observing
@@ -52,11 +53,15 @@ _OUTCOMES = {OK: Outcome.PAINTED, FAILED: Outcome.FAILED, SKIPPED: Outcome.SKIPP
 
 @dataclass(frozen=True)
 class Wave:
-    """Shards that one run renders: those with missing designs from the first to the last, both included."""
+    """Shards that one run renders: those with missing designs from the first to the last, both included.
+
+    Of their ``designs`` it paints at most ``budget_designs``; 0: all.
+    """
 
     first_shard: int
     last_shard: int
     designs: int
+    budget_designs: int = 0
 
     @property
     def title(self) -> str:
@@ -64,18 +69,40 @@ class Wave:
         return f"shards {self.first_shard + 1} to {self.last_shard + 1}: {self.designs:,} designs"
 
 
-def waves_of(missing: Mapping[int, int], *, shards: int = MAX_TASKS) -> list[Wave]:
-    """Return the waves for the shards with missing designs, at most ``shards`` of them each, in order."""
+def waves_of(
+    missing: Mapping[int, int], *, shards: int = MAX_TASKS, budget_designs: int | None = None
+) -> list[Wave]:
+    """Return the waves for the shards with missing designs, at most ``shards`` of them each.
+
+    A wave's shards lie together in the plan, so that it reads little. That whose shards come first on average
+    in the order of ``missing`` goes out first; inside, each keeps to that order by itself.
+
+    Args:
+        missing: how many designs each shard is missing, in the order in which they are wanted.
+        shards: of a wave.
+        budget_designs: of all waves together; None: all designs.
+    """
+    place = {shard_id: at for at, shard_id in enumerate(missing)}
     ids = sorted(missing)
     groups = [ids[start : start + shards] for start in range(0, len(ids), shards)]
-    return [Wave(group[0], group[-1], sum(missing[one] for one in group)) for group in groups]
+    groups.sort(key=lambda group: sum(place[one] for one in group) / len(group))
+    waves: list[Wave] = []
+    left = budget_designs
+    for group in groups:
+        designs = sum(missing[one] for one in group)
+        if left is None:
+            waves.append(Wave(group[0], group[-1], designs))
+        elif left > 0:
+            waves.append(Wave(group[0], group[-1], designs, min(left, designs)))
+            left -= designs
+    return waves
 
 
-def wanted(missing: Mapping[int, int]) -> list[Wave]:
+def wanted(missing: Mapping[int, int], budget_designs: int | None = None) -> list[Wave]:
     """Return the waves for these shards; none where one run can bear them, or nobody would take waves."""
     if len(missing) <= MAX_TASKS or not _is_deployed():
         return []
-    return waves_of(missing)
+    return waves_of(missing, budget_designs=budget_designs)
 
 
 @flow(name=WAVES, validate_parameters=True)
@@ -85,6 +112,7 @@ def render_wave(
     last_shard: int,
     root: str = "",
     budget_minutes: float = 0.0,
+    budget_designs: int = 0,
     device: str = "auto",
 ) -> dict[str, int]:
     """Paint the missing designs of some shards of a batch; the run that gave them out publishes.
@@ -95,6 +123,7 @@ def render_wave(
         last_shard: The last one, included.
         root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
+        budget_designs: Paint at most so many, the best first; 0: as the batch says.
         device: What paints; auto: every GPU of the worker, else its CPU.
 
     Returns:
@@ -103,10 +132,15 @@ def render_wave(
     begin_observing()
     shards = range(first_shard, last_shard + 1)
     run = wiring.stored_run(
-        batch_id, root, shards=shards, budget_minutes=budget_minutes, prefect_run_id=run_id()
+        batch_id,
+        root,
+        shards=shards,
+        budget_minutes=budget_minutes,
+        budget_designs=budget_designs,
+        prefect_run_id=run_id(),
     )
     try:
-        tasks = [asdict(one) for one in shard_tasks(run, run.missing_by_shard())]
+        tasks = [asdict(one) for one in shard_tasks(run, within_budget(run, run.missing_by_shard()))]
         with at_work_on(batch=batch_id, flow_run=run_id(), wave=f"{first_shard}-{last_shard}"):
             return {"painted": render_all(run, tasks, device)}
     finally:
@@ -164,6 +198,7 @@ def wave(
         "last_shard": one.last_shard,
         "root": root,
         "budget_minutes": run.stop.remaining_minutes,
+        "budget_designs": one.budget_designs,
         "device": device,
     }
     given = run_deployment(DEPLOYMENT, parameters=parameters, timeout=0, flow_run_name=f"{batch_id}: {title}")
@@ -181,7 +216,9 @@ def wave(
     if ended is None:
         log.warning("no worker began %s of %s; it is painted here", title, batch_id)
         _paint_here(run, one, device)
-    elif ended.state_type != StateType.COMPLETED and not run.stop.cancelled:
+        return
+    run.stop.give_out(one.budget_designs)
+    if ended.state_type != StateType.COMPLETED and not run.stop.cancelled:
         raise WaveUnfinished(
             f"{title} of {batch_id} ended {state.name if state else 'without a state'}: "
             f"{(state.message if state else '') or 'no reason given'}; see the flow run {ended.name}",
@@ -248,4 +285,5 @@ def _count(run: BatchRun, one: Wave) -> None:
 def _paint_here(run: BatchRun, one: Wave, device: str) -> None:
     shards = range(one.first_shard, one.last_shard + 1)
     missing = {shard_id: count for shard_id, count in run.missing_by_shard().items() if shard_id in shards}
-    render_all(run, [asdict(task) for task in shard_tasks(run, missing)], device)
+    tasks = shard_tasks(run, within_budget(run, missing))
+    render_all(run, [asdict(task) for task in tasks], device)

@@ -13,12 +13,14 @@ from catalogs.catalog import empty_catalog, load_catalog
 from catalogs.done import done_index
 from catalogs.errors import KeyRefused, NotFound
 from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
+from catalogs.layout import REQUEST_BATCHES, is_of_request
 from catalogs.listed import read_pairs
 from catalogs.plan import Plan, read_plan, write_plan
 from catalogs.planning import batch_id_on, dresses, plan_batch
 from catalogs.quarantine import crashed_shards, release
 from catalogs.storage import Storage
 from configs.batch import Batch
+from configs.errors import ConfigError
 from configs.fields import FrozenDict
 from configs.finding import find_config
 from configs.loading import load_batch, load_recipes, recipe_hash
@@ -56,8 +58,19 @@ def plan_run(
     equipment().signer()  # what is wrong with it is told before anything is planned
     counts = progress.begin(batch_id)
     batch, plan = plan_designs(batch_name, root, overrides=overrides, batch_id=batch_id, on_read=counts.read)
+    return begin_run(root, batch, load_recipes(batch), plan, budget_minutes, prefect_run_id)
+
+
+def begin_run(
+    root: str,
+    batch: Batch,
+    recipes: Mapping[str, Recipe],
+    plan: Plan,
+    budget_minutes: float = 0,
+    prefect_run_id: str = "",
+) -> BatchRun:
+    """Write a plan and its configuration, and begin to carry it out."""
     storage = equipment().storage(root)
-    recipes = load_recipes(batch)
     freeze_batch(
         storage,
         plan.batch_id,
@@ -72,8 +85,18 @@ def plan_run(
 
 
 def batch_id_of(batch_name: str, *, overrides: Overrides | None = None, on: datetime | None = None) -> str:
-    """Return the id that a batch has on a day; today where nobody says."""
-    return batch_id_on((overrides or Overrides()).apply(load_batch(batch_name)), on or datetime.now(UTC))
+    """Return the id that a batch has on a day; today where nobody says.
+
+    Raises:
+        ConfigError: the batch or what this run wants is wrong, or the id is one of a request.
+    """
+    found = batch_id_on((overrides or Overrides()).apply(load_batch(batch_name)), on or datetime.now(UTC))
+    if is_of_request(found):
+        raise ConfigError(
+            f"{batch_name}: batch_id: ids that begin with {REQUEST_BATCHES!r} are those of requests, and "
+            f"galleries do not show them as the last night; got {found!r}"
+        )
+    return found
 
 
 def plan_designs(
@@ -92,8 +115,23 @@ def plan_designs(
     batch = (overrides or Overrides()).apply(load_batch(batch_name))
     beside = find_config("batch", batch_name)
     batch = _with_season(storage, batch, beside)
-    recipes = load_recipes(batch)
-    plan = plan_batch(
+    pairs = _pairs(storage, batch, beside)
+    return batch, plan_on(
+        storage, batch, load_recipes(batch), pairs=pairs, batch_id=batch_id, on_read=on_read
+    )
+
+
+def plan_on(
+    storage: Storage,
+    batch: Batch,
+    recipes: Mapping[str, Recipe],
+    *,
+    pairs: pd.DataFrame | None,
+    batch_id: str | None,
+    on_read: Callable[[int, int], None] | None = None,
+) -> Plan:
+    """Return the plan of a batch by the catalogs as they are now; arguments as those of ``plan_batch``."""
+    return plan_batch(
         batch,
         recipes,
         {name: recipe_hash(recipe) for name, recipe in recipes.items()},
@@ -105,10 +143,9 @@ def plan_designs(
         load_catalog(storage, "style", batch.style_catalog, on_read=on_read),
         engine_version=_engine().version,
         weights_sha256=_weights(recipes),
-        pairs=_pairs(storage, batch, beside),
+        pairs=pairs,
         batch_id=batch_id,
     )
-    return batch, plan
 
 
 def stored_run(
@@ -118,6 +155,7 @@ def stored_run(
     shards: range | None = None,
     quarantined: bool = False,
     budget_minutes: float = 0,
+    budget_designs: int = 0,
     prefect_run_id: str = "",
 ) -> BatchRun:
     """Take up a batch as it was planned, whatever became of the catalogs and recipes since.
@@ -136,7 +174,9 @@ def stored_run(
     plan = read_plan(storage, batch_id, shards=shards)
     if quarantined:
         release(storage, plan)
-    return _begin(root, frozen, plan, budget_minutes, prefect_run_id, shards=shards)
+    return _begin(
+        root, frozen, plan, budget_minutes, prefect_run_id, shards=shards, budget_designs=budget_designs
+    )
 
 
 _active: dict[tuple[str, str], BatchRun] = {}
@@ -169,6 +209,7 @@ def _begin(
     prefect_run_id: str,
     *,
     shards: range | None = None,
+    budget_designs: int = 0,
 ) -> BatchRun:
     storage = equipment().storage(root)
     minutes = budget_minutes or frozen.batch.budget_minutes
@@ -187,7 +228,10 @@ def _begin(
             statement=frozen.batch.rights.statement,
             statement_url=frozen.batch.rights.statement_url,
         ),
-        stop=StopFlag(budget_s=60 * minutes if minutes else None),
+        stop=StopFlag(
+            budget_s=60 * minutes if minutes else None,
+            designs=budget_designs or frozen.batch.budget_designs,
+        ),
         progress=progress.of_batch(plan.batch_id),
         signer=equipment().signer(),
         crashed=crashed_shards(storage, plan.batch_id),

@@ -22,6 +22,10 @@ Repeats = Annotated[
     typer.Option("--repeat", metavar="REPEAT", help="New cloth in this repeat; may be given again."),
 ]
 MaxDesigns = Annotated[int | None, typer.Option("--max-designs", min=1, help="Plan at most so many.")]
+BudgetDesigns = Annotated[
+    int | None,
+    typer.Option("--budget-designs", min=1, help="Paint at most so many new ones now, the best first."),
+]
 Strength = Annotated[
     float | None,
     typer.Option("--strength", min=0, max=1, help="0 the photo, 1 the recipe as written; else as it says."),
@@ -91,6 +95,7 @@ def _overrides(
     recipe: RecipeName = "",
     repeats: Repeats = None,
     max_designs: MaxDesigns = None,
+    budget_designs: BudgetDesigns = None,
     strength: Strength = None,
     keep_colours: KeepColours = None,
     motif_scale: MotifScale = None,
@@ -114,6 +119,7 @@ def _overrides(
         recipe=recipe,
         repeats=", ".join(repeats or ()),
         max_designs=max_designs or 0,
+        budget_designs=budget_designs or 0,
         controls=", ".join(f"{name}={value}" for name, value in controls.items() if value is not None),
         palette=palette,
         contents=", ".join(contents or ()),

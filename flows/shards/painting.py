@@ -103,6 +103,8 @@ class ShardPainting:
         try:
             if self._ledger.is_finished(planned):
                 return None
+            if not self._stop.begin_design():
+                return None
             check_licences(planned, self._facts.now().date())
             return self._prepared(planned, self._shelf)
         except Stopped:

@@ -105,11 +105,11 @@ def unsuitable_row(planned: PlanRow, error: ClothUnsuitable, facts: RunFacts) ->
 
 
 def unpainted_row(planned: PlanRow, facts: RunFacts) -> Row:
-    """Return the row of a design for which the run had no minutes left."""
+    """Return the row of a design for which the run had no minutes, or no designs, left."""
     return _base(planned, facts) | {
         "status": SKIPPED,
         "error_code": BUDGET,
-        "error": "budget_minutes were spent before this design; the next run paints it",
+        "error": "the run's minutes or designs were spent before this one; the next run paints it",
     }
 
 

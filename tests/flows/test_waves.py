@@ -34,7 +34,7 @@ def two_shards_a_wave(monkeypatch: pytest.MonkeyPatch) -> None:
     """15 designs in 4 shards are two waves."""
     monkeypatch.setattr(waves, "MAX_TASKS", 2)
     monkeypatch.setattr(waves, "LOOK_EVERY_S", 0.2)
-    monkeypatch.setattr(waves, "waves_of", lambda missing: waves_of(missing, shards=2))
+    monkeypatch.setattr(waves, "waves_of", lambda missing, **options: waves_of(missing, shards=2, **options))
 
 
 @pytest.fixture
