@@ -59,9 +59,9 @@ ROLES = {
     for role in (
         Role(
             "worker",
-            "plans, paints and publishes; takes back its own leases and notes, and deletes nothing else",
+            "plans, paints and publishes, and asks for what a form says; takes back its own leases and notes",
             reads=(*_CATALOGS, *_PAINTED, *_WRITTEN_DOWN, *_CHOSEN, *_OWN),
-            writes=(*_PAINTED, *_WRITTEN_DOWN, *_OWN, f"{REQUESTS_PREFIX}*/"),
+            writes=(*_PAINTED, *_WRITTEN_DOWN, *_OWN, REQUESTS_PREFIX),
             deletes=(
                 CLAIMS_PREFIX,
                 f"{BATCHES_PREFIX}*/crashes/",
@@ -97,6 +97,7 @@ ROLES = {
                 CLAIMS_PREFIX,
                 MANIFESTS_PREFIX,
                 REPORTS_PREFIX,
+                f"{REQUESTS_PREFIX}*/taken.json",
                 *_PUT_ASIDE,
                 QUARANTINE_PREFIX,
             ),

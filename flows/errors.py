@@ -4,6 +4,7 @@
 
     FlowError                 flow_error          the root
     ├── ShardsUnfinished      shards_unfinished   the storage refused or is full; nothing was published
+    ├── RequestsUnfinished    requests_unfinished requests broke off; the next runs try them again
     ├── BucketUnsound         bucket_unsound      housekeeping found what it cannot mend
     ├── PlanOutdated          plan_outdated       planned for another engine or other weights: plan again
     ├── ShardLost             shard_lost          another run took the shard over: retryable
@@ -53,6 +54,12 @@ class ShardsUnfinished(FlowError):
     """A shard ended with what no repetition mends, so the run ended; the last published catalog stays."""
 
     code: ClassVar[str] = "shards_unfinished"
+
+
+class RequestsUnfinished(FlowError):
+    """Some requests broke off; the others were carried out, and the next runs try these again."""
+
+    code: ClassVar[str] = "requests_unfinished"
 
 
 class BucketUnsound(FlowError):

@@ -18,9 +18,12 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def open_requests(storage: Storage) -> list[Objects]:
-    """Return the requests without an end, those asked first first; one listing and nothing else."""
+    """Return the requests without an end, those asked first first; one listing and nothing else.
+
+    Those with a lease come last: somebody is at them, or died at them, which shall not keep the others.
+    """
     found = [one for one in _listed(storage).values() if one.written_at_utc and not one.is_ended]
-    return sorted(found, key=lambda one: (one.written_at_utc or _LONG_AGO, one.request_id))
+    return sorted(found, key=lambda one: (one.is_claimed, one.written_at_utc or _LONG_AGO, one.request_id))
 
 
 def read_requests(

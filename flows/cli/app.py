@@ -21,6 +21,7 @@ from flows.cli import (
     recipes,
     repeat,
     reproduce,
+    request,
     secrets,
     separate,
     show,
@@ -60,5 +61,6 @@ for module in (batches, status, why, verify, gc, show, doctor, demo, paper_table
 for module in (reproduce, repeat, separate, up, deploy, policy, secrets):
     app.add_typer(module.app)
 app.add_typer(export.app, name="export")
+app.add_typer(request.app, name="request")
 app.add_typer(weights.app, name="weights")
 app.add_typer(recipes.app, name="recipes")

@@ -31,6 +31,9 @@ def deploy(
     schedule: Annotated[
         bool, typer.Option("--schedule/--no-schedule", help="Whether the night runs by itself.")
     ] = True,
+    take_requests: Annotated[
+        bool, typer.Option("--take-requests", help="Look every five minutes whether anybody asked for more.")
+    ] = False,
     root: Annotated[
         str, typer.Option("--root", metavar="URI", help="Bucket of the runs; else as the worker has it.")
     ] = "",
@@ -43,14 +46,14 @@ def deploy(
     state: State = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make or change the deployments of nights, reruns, waves and housekeeping, and their work pool."""
+    """Make or change the deployments of nights, requests, reruns and housekeeping, and their work pool."""
     from configs.errors import ConfigError
     from configs.finding import is_path
     from configs.loading import load_batch
     from flows.cli.prefect_quietly import quiet_prefect
     from flows.deployments.deployment import Hour
     from flows.deployments.pools import POOL_TYPES
-    from flows.deployments.table import House, deployments
+    from flows.deployments.table import ASKED_EVERY, House, deployments
 
     kind = next((one for one in POOL_TYPES if one == pool_type), None)
     if kind is None:
@@ -61,7 +64,8 @@ def deploy(
     if is_path(batch):
         batch = str(Path(batch).expanduser().absolute())
     hour = Hour(cron, timezone) if schedule else None
-    house = House(batch=batch, root=full_root(root), hour=hour)
+    requests = Hour(ASKED_EVERY) if take_requests else None
+    house = House(batch=batch, root=full_root(root), hour=hour, requests=requests)
     api = _api(state)
     with quiet_prefect():
         from flows.deployments.applying import Pool, apply

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from catalogs.errors import CatalogError, CatalogMissing, NotFound, StorageError
-from catalogs.refusals import CatalogExists, CatalogUnreadable, LicenceUnknown, PlanRefused
+from catalogs.refusals import CatalogExists, CatalogUnreadable, LicenceUnknown, PlanRefused, RequestRefused
 from configs.errors import ConfigError
 from flows.errors import FlowError, PlanOutdated, SigningFailed, SigningUnavailable, StackRefused
 from nst_core.errors import (
@@ -42,6 +42,7 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
     (CatalogUnreadable, Exit.USAGE),
     (LicenceUnknown, Exit.USAGE),
     (PlanRefused, Exit.USAGE),
+    (RequestRefused, Exit.USAGE),
     (PlanOutdated, Exit.USAGE),
     (SigningUnavailable, Exit.USAGE),
     (SigningFailed, Exit.USAGE),

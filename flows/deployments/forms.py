@@ -14,6 +14,7 @@ from prefect.flows import Flow
 # What a person calls a field where its name, with spaces, is not that.
 _TITLES = {
     "batch_id": "Night or batch id",
+    "budget_designs": "Budget, designs",
     "budget_minutes": "Budget, minutes",
     "contents": "Garments",
     "grace_hours": "Grace, hours",
@@ -27,17 +28,19 @@ _TITLES = {
     "styles": "Textiles",
 }
 # What belongs to the machine comes after what belongs to the designs.
-_LAST = ("deterministic", "budget_minutes", "device", "waves_at_once", "root")
+_LAST = ("deterministic", "budget_minutes", "budget_designs", "device", "waves_at_once", "root")
 _LEAST = {
+    "budget_designs": 0,
     "budget_minutes": 0,
     "first_shard": 0,
     "grace_hours": 0,
     "last_shard": 0,
+    "limit": 0,
     "max_designs": 0,
     "size_px": 0,
     "waves_at_once": 1,
 }
-_MOST = {"size_px": 16_384, "waves_at_once": 64}
+_MOST = {"limit": 500, "size_px": 16_384, "waves_at_once": 64}
 # A click opens a list and closes it again in Prefect 3.8.8, whose select buttons hear each click twice.
 _OPENS = " (Space opens the list.)"
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from configs.cloth import REPEAT_MULTIPLE_PX
 from configs.loading import list_batches, list_recipes, load_recipe
+from configs.request import KINDS
 from flows.deployments.deployment import Deployment, Hour
 
 # The name under which runs ask for it.
 WAVES = "render-wave"
 # When nobody waits for the worker.
 SUNDAYS = "0 12 * * 0"
+# How often is looked whether anybody has asked for something: every five minutes.
+ASKED_EVERY = "*/5 * * * *"
 # In a form: as the batch says.
 AS_IT_IS = ""
 REPEATS = tuple(REPEAT_MULTIPLE_PX)
@@ -28,11 +31,13 @@ class House:
         batch: that is painted every night, a name or an absolute path.
         root: bucket or directory; "" as the worker has it configured.
         hour: of the night; None: nothing runs by itself.
+        requests: how often requests are taken up; None: when somebody asks.
     """
 
     batch: str = "nightly"
     root: str = ""
     hour: Hour | None = None
+    requests: Hour | None = None
 
 
 def nightly_designs(house: House) -> Deployment:
@@ -76,6 +81,21 @@ def render_wave(house: House) -> Deployment:
     )
 
 
+def render_request(house: House) -> Deployment:
+    """Return what makes more of a design that somebody asks for."""
+    return Deployment(
+        name="render-request",
+        flow="flows.requests.render_request.render_request",
+        description="Makes more of designs: larger, in other colours, more like them, their cloth alone. "
+        "Takes up all requests that are open, with the one that is filled in here.",
+        parameters={"root": house.root},
+        choices={"kind": (AS_IT_IS, *KINDS), "device": DEVICES},
+        hour=house.requests,
+        # of two at once each takes its own requests, and what a form asks for is never cancelled
+        at_once=None,
+    )
+
+
 def housekeeping(house: House) -> Deployment:
     """Return what looks after the bucket, on Sundays at noon where the night runs by itself."""
     return Deployment(
@@ -88,7 +108,13 @@ def housekeeping(house: House) -> Deployment:
     )
 
 
-EVERY: tuple[Callable[[House], Deployment], ...] = (nightly_designs, rerun_failed, render_wave, housekeeping)
+EVERY: tuple[Callable[[House], Deployment], ...] = (
+    nightly_designs,
+    render_request,
+    rerun_failed,
+    render_wave,
+    housekeeping,
+)
 
 
 def deployments(house: House) -> list[Deployment]:

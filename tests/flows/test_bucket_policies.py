@@ -110,7 +110,7 @@ REFUSED = {
         ("delete", part_key("night", 1, [ORPHAN])),
         ("write", f"{SHORTLISTS_PREFIX}spring.json"),
         ("delete", f"{SHORTLISTS_PREFIX}spring.json"),
-        ("write", f"{REQUESTS_PREFIX}1.json"),
+        ("delete", f"{REQUESTS_PREFIX}1.json"),
         ("read", "trash/20270101T000000Z/x.png"),
         ("move", design_key(ORPHAN)),
     ],
