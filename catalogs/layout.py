@@ -22,6 +22,8 @@ REQUESTS_PREFIX = "requests/"
 # What housekeeping has put aside, by when: unneeded, and found to be damaged.
 TRASH_PREFIX = "trash/"
 DAMAGED_PREFIX = "damaged/"
+# What people were told of a batch, and what was done for it by itself: once.
+NOTICES_PREFIX = "notices/"
 # Designs that nobody tries again by himself.
 QUARANTINE_PREFIX = "quarantine/"
 TILE_CLAIMS_PREFIX = f"{TILES_PREFIX}claims/"
@@ -35,6 +37,8 @@ CLAIMS_PREFIX = "claims/"
 # Batches that are made for a request: galleries find them by their state, and latest.json stays.
 REQUEST_BATCHES = "request-"
 
+# A folder a batch.
+_OF_BATCHES = (BATCHES_PREFIX, REPORTS_PREFIX, NOTICES_PREFIX)
 _DESIGN_ID = re.compile(r"[0-9a-f]{32}")
 # No dots: those come between a request and the number of its batch.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -126,6 +130,11 @@ def crashed_shard(key: str) -> int | None:
     """Return the shard that a :func:`crash_key` is of, None where the key is none."""
     found = re.fullmatch(r".*/crashes/shard-(\d{5,})\.json", key)
     return int(found[1]) if found else None
+
+
+def notice_key(batch_id: str, kind: str) -> str:
+    """Return ``notices/<batch_id>/<kind>.json``: written by whoever does it; without it, it is done again."""
+    return f"{NOTICES_PREFIX}{check_id(batch_id, what='batch_id')}/{check_id(kind, what='kind')}.json"
 
 
 def summary_key(batch_id: str) -> str:
@@ -247,7 +256,7 @@ def batch_of(key: str) -> str:
     top, _, rest = key.partition("/")
     if f"{top}/" == MANIFESTS_PREFIX:
         return rest.removesuffix(".parquet")
-    return rest.partition("/")[0] if f"{top}/" in (BATCHES_PREFIX, REPORTS_PREFIX) else ""
+    return rest.partition("/")[0] if f"{top}/" in _OF_BATCHES else ""
 
 
 def _named(key: str, ways: Mapping[Callable[[str], str], str]) -> str:

@@ -10,6 +10,7 @@
     ├── ShardLost             shard_lost          another run took the shard over: retryable
     ├── DesignQuarantined     process_died        processes died with the design in hand: never tried again
     ├── WaveUnfinished        wave_unfinished     the run of some shards of a large batch broke off: retryable
+    ├── NoticeRefused         notice_refused      people could not be told of a night: retryable
     ├── SigningUnavailable    signing_unavailable signatures are asked for, and library or files are missing
     ├── SigningFailed         signing_failed      certificate and key cannot sign
     └── StackError            stack_error         toile up, toile down or toile deploy cannot do its work
@@ -91,6 +92,13 @@ class WaveUnfinished(FlowError):
     """The flow run that was given a wave of shards crashed, failed or was cancelled."""
 
     code: ClassVar[str] = "wave_unfinished"
+    retryable: ClassVar[bool] = True
+
+
+class NoticeRefused(FlowError):
+    """Neither webhook nor mail server took a notice; its message holds no address."""
+
+    code: ClassVar[str] = "notice_refused"
     retryable: ClassVar[bool] = True
 
 

@@ -33,6 +33,7 @@ from flows.batch_ids import find_batch_id
 from flows.batch_run import BatchRun
 from flows.best_first import within_budget
 from flows.equipment import equipment
+from flows.notices.hooks import tell_of_failure, tell_of_recovery
 from flows.observability import events
 from flows.observability.beginning import begin_observing
 from flows.observability.signals import at_work_on, happened
@@ -57,7 +58,13 @@ def _called(batch: str) -> str:
     return Path(batch).stem if is_path(batch) else batch
 
 
-@flow(name="nightly-designs", flow_run_name=night_name, validate_parameters=True)
+@flow(
+    name="nightly-designs",
+    flow_run_name=night_name,
+    validate_parameters=True,
+    on_failure=[tell_of_failure],
+    on_completion=[tell_of_recovery],
+)
 def nightly_designs(
     batch: str = "nightly",
     root: str = "",
@@ -139,7 +146,13 @@ def nightly_designs(
     return paint_and_publish(root, planned, device, waves_at_once)
 
 
-@flow(name="rerun-failed", flow_run_name=rerun_name, validate_parameters=True)
+@flow(
+    name="rerun-failed",
+    flow_run_name=rerun_name,
+    validate_parameters=True,
+    on_failure=[tell_of_failure],
+    on_completion=[tell_of_recovery],
+)
 def rerun_failed(
     batch: str = "nightly",
     batch_id: str = "",

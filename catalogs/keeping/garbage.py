@@ -34,6 +34,7 @@ from catalogs.layout import (
     DAMAGED_PREFIX,
     DESIGNS_PREFIX,
     MANIFESTS_PREFIX,
+    NOTICES_PREFIX,
     QUARANTINE_PREFIX,
     REPORTS_PREFIX,
     REQUESTS_PREFIX,
@@ -173,11 +174,12 @@ class _Tidying:
             self._unneeded("parts", superseded_parts(self._storage, folder))
 
     def _reports(self, ids: Iterable[str]) -> None:
-        """Find reports of batches of which nothing else is left."""
+        """Find reports and notices of batches of which nothing else is left."""
         known = set(ids)
-        for name in self._storage.folders(REPORTS_PREFIX):
-            if name not in known and not self._storage.exists(f"{MANIFESTS_PREFIX}{name}.parquet"):
-                self._unneeded("reports", self._storage.list(f"{REPORTS_PREFIX}{name}/"))
+        for prefix in (REPORTS_PREFIX, NOTICES_PREFIX):
+            for name in self._storage.folders(prefix):
+                if name not in known and not self._storage.exists(f"{MANIFESTS_PREFIX}{name}.parquet"):
+                    self._unneeded("reports", self._storage.list(f"{prefix}{name}/"))
 
     def _leases(self, leases: Iterable[ObjectStat], *, dead_after: timedelta = LEASE_IS_DEAD_AFTER) -> None:
         """Remove leases that nobody renews.

@@ -46,7 +46,12 @@ def deploy(
     state: State = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make or change the deployments of nights, requests, reruns and housekeeping, and their work pool."""
+    """Make or change the deployments of nights, requests, reruns and housekeeping, their work pool, and what
+    the server does by itself: runs that give no sign count as crashed, and a crashed night is retried once.
+
+    Who is told of nights that went wrong is in TOILE_NOTICE_WEBHOOK (an address that takes JSON) and
+    TOILE_NOTICE_MAIL (smtp://user:password@host/?from=...&to=...); the server keeps both, encrypted.
+    """
     from configs.errors import ConfigError
     from configs.finding import is_path
     from configs.loading import load_batch
@@ -54,6 +59,7 @@ def deploy(
     from flows.deployments.deployment import Hour
     from flows.deployments.pools import POOL_TYPES
     from flows.deployments.table import ASKED_EVERY, House, deployments
+    from flows.notices.ways import Addresses
 
     kind = next((one for one in POOL_TYPES if one == pool_type), None)
     if kind is None:
@@ -66,17 +72,24 @@ def deploy(
     hour = Hour(cron, timezone) if schedule else None
     requests = Hour(ASKED_EVERY) if take_requests else None
     house = House(batch=batch, root=full_root(root), hour=hour, requests=requests)
+    addresses = Addresses.of_environment()
     api = _api(state)
     with quiet_prefect():
         from flows.deployments.applying import Pool, apply
+        from flows.deployments.automations import apply_automations
     with waiting(f"telling {api}"):
-        applied = apply(deployments(house), Pool(pool, kind, image, renew_pool), api)
+        wanted = deployments(house)
+        applied = apply(wanted, Pool(pool, kind, image, renew_pool), api)
+        ids = {one.name: made.id for one, made in zip(wanted, applied, strict=True)}
+        automations = apply_automations(ids, api, addresses)
     if as_json:
         print_json([asdict(one) for one in applied])
         return
     for one in applied:
         tell(f"{one.name:<36}{one.schedule or 'when asked'}")
         tell(f"  {one.address}")
+    for name in automations:
+        tell(f"by itself     {name}")
 
 
 def _api(state: str) -> str:

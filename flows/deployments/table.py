@@ -12,6 +12,9 @@ from flows.deployments.deployment import Deployment, Hour
 
 # The name under which runs ask for it.
 WAVES = "render-wave"
+LOOK_AFTER_CRASHED = "look-after-crashed"
+# Whose runs are of a batch.
+OF_A_BATCH = ("nightly-designs", "rerun-failed")
 # When nobody waits for the worker.
 SUNDAYS = "0 12 * * 0"
 # How often is looked whether anybody has asked for something: every five minutes.
@@ -108,12 +111,25 @@ def housekeeping(house: House) -> Deployment:
     )
 
 
+def look_after_crashed(house: House) -> Deployment:
+    """Return what an automation begins after a crash."""
+    return Deployment(
+        name=LOOK_AFTER_CRASHED,
+        flow="flows.notices.crashed.look_after_crashed",
+        description="Retries a crashed night once, and tells people where that did not help; an automation "
+        "begins it.",
+        parameters={"root": house.root},
+        at_once=None,
+    )
+
+
 EVERY: tuple[Callable[[House], Deployment], ...] = (
     nightly_designs,
     render_request,
     rerun_failed,
     render_wave,
     housekeeping,
+    look_after_crashed,
 )
 
 

@@ -107,14 +107,12 @@ def show_on_prefects_pages() -> None:
     """Give Prefect's server our records, as sentences, under the run that they belong to."""
     from prefect.logging.handlers import APILogHandler
 
-    # a thread without a run has no page
-    os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
     for name in OURS:
         logger = logging.getLogger(name)
         if not any(isinstance(one, APILogHandler) for one in logger.handlers):
             handler = APILogHandler()
             handler.setFormatter(_Sentences("%(message)s"))
-            handler.addFilter(_is_rare)
+            handler.addFilter(_has_a_page)
             logger.addHandler(handler)
 
 
@@ -123,8 +121,13 @@ class _Sentences(logging.Formatter):
         return scrubbed(super().format(record))
 
 
-def _is_rare(record: logging.LogRecord) -> bool:
-    return not getattr(record, OFTEN, False)
+def _has_a_page(record: logging.LogRecord) -> bool:
+    """Return whether a record belongs to a run, and is not one of very many."""
+    from prefect.context import FlowRunContext, TaskRunContext
+
+    if getattr(record, OFTEN, False):
+        return False
+    return FlowRunContext.get() is not None or TaskRunContext.get() is not None
 
 
 def _write_json() -> None:

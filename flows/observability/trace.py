@@ -108,7 +108,7 @@ def read_trace(path: Path) -> list[dict[str, Any]]:
     Raises:
         ValueError: it is none.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").split("\n")
     if not lines or lines[0] != "[":
         raise ValueError(f"{path} is no trace of ours: it does not begin with a bracket on a line of its own")
     events = [json.loads(line.removesuffix(",")) for line in lines[1:] if line.endswith("},")]

@@ -124,8 +124,17 @@ def test_deploying_twice_is_the_same_as_once(machine, deployed, api):
     schedules = {name: one["schedule"] for name, one in deployed.items()}
     assert schedules["nightly-designs/nightly-designs"] == "0 2 * * * Europe/Paris"
     assert schedules["rerun-failed/rerun-failed"] == ""
+    before = ask(api, "/automations/filter", {})
+    [crashed] = [one for one in before if one["name"] == "toile: look after crashed nights"]
+    # one of an earlier version, which nobody wants any more, and one of somebody else
+    for name in ("toile: of old", "the house's own"):
+        ask(api, "/automations/", {key: crashed[key] for key in ("trigger", "actions")} | {"name": name})
     again = machine.toile("deploy", "--timezone", "Europe/Paris")
     assert {one["name"]: one for one in again} == deployed
+    after = ask(api, "/automations/filter", {})
+    kept = {one["name"]: one["id"] for one in before}
+    assert {one["name"]: one["id"] for one in after if one["name"] != "the house's own"} == kept
+    assert len(after) == len(before) + 1
     night = ask(api, "/deployments/name/nightly-designs/nightly-designs")
     assert [one["schedule"]["timezone"] for one in night["schedules"]] == ["Europe/Paris"]
     assert night["global_concurrency_limit"]["limit"] == 1
@@ -167,7 +176,11 @@ def test_down_leaves_no_process_and_no_port_and_up_finds_the_history(machine, up
     address = f"/deployments/{deployed['nightly-designs/nightly-designs']['id']}/create_flow_run"
     run = ask(api, address, {"parameters": {"batch": "tiny", "size_px": 128}})["id"]
     until(lambda: state_of(api, run) == "Running", seconds=180)
-    history = len(ask(api, "/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}))
+    completed_nights = {
+        "flows": {"name": {"any_": ["nightly-designs"]}},
+        "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},
+    }
+    history = len(ask(api, "/flow_runs/filter", completed_nights))
 
     assert machine.toile("down")["stopped"] == ["worker", "Prefect server"]
     assert machine.processes() == []
@@ -180,7 +193,7 @@ def test_down_leaves_no_process_and_no_port_and_up_finds_the_history(machine, up
 
     again = machine.toile("up", "--root", "bucket", "--port", str(port))
     assert not again["already_up"]
-    completed = ask(api, "/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}})
+    completed = ask(api, "/flow_runs/filter", completed_nights)
     assert len(completed) == history > 0
     # what was at work when everything stopped holds no slot, and can be retried
     assert state_of(api, run) == "Crashed"
