@@ -34,11 +34,12 @@ from flows.wiring import plan_designs
 from tests.chaos.gallery import Gallery
 from tests.chaos.proxy import FaultyProxy, Weather
 from tests.flows import stub_flows
+from tests.flows.children import painted
 from tests.flows.small_house import SmallHouse
 
 NAME = "nightly-designs"
 WORKERS = ("worker", "worker-2")
-# A run that no process works at and that nobody reported: its worker died with it.
+# A run that no process works at and that nobody reported: its worker died with it, or before it had begun it.
 FORGOTTEN_AFTER_S = 20.0
 
 
@@ -166,13 +167,25 @@ class World:
         """Return whether a process carries out this run."""
         return any(run.encode() in _told(one) for one in marked({MARK: str(self.settings.state)}))
 
+    def works(self, run: str, *, within_s: float) -> bool:
+        """Wait until a design is painted, or the night is over; False where neither comes in time."""
+        log = self.folder / "painted.log"
+        before = painted(log)
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            if len(painted(log)) > len(before) or self.state_of(run) == "Completed":
+                return True
+            self.see_to(run)
+            time.sleep(0.2)
+        return False
+
     def see_to(self, run: str) -> None:
         """Do for a run what an engineer would: Retry what failed, tell of what nobody works at any more."""
         state = self.state_of(run)
         if state in ("Crashed", "Failed"):
             self.counts[state] += 1
             self.retry(run)
-        elif state == "Running" and not self._comes_back(run):
+        elif state in ("Running", "Pending") and not self._comes_back(run):
             self.counts["forgotten"] += 1
             crash_lost_runs(self.settings)  # as `toile up` does
 
@@ -195,7 +208,7 @@ class World:
     def _comes_back(self, run: str) -> bool:
         until = time.monotonic() + FORGOTTEN_AFTER_S
         while time.monotonic() < until:
-            if self.worked_at(run) or self.state_of(run) != "Running":
+            if self.worked_at(run) or self.state_of(run) not in ("Running", "Pending"):
                 return True
             time.sleep(1.0)
         return False
