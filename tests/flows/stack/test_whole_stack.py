@@ -9,9 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 import pytest
@@ -118,6 +121,20 @@ def test_the_server_is_on_this_machine_alone(up):
     listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     assert f"0100007F:{port:04X}" in listening
     assert f"00000000:{port:04X}" not in listening
+
+
+def test_the_server_plans_the_nights_to_come_at_their_hour(deployed, api):
+    wanted = {
+        "deployments": {"name": {"any_": ["nightly-designs"]}},
+        "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}},
+        "sort": "EXPECTED_START_TIME_ASC",
+    }
+    ends = time.monotonic() + 150  # the server's scheduler looks once a minute
+    while not (nights := ask(api, "/flow_runs/filter", wanted)) and time.monotonic() < ends:
+        time.sleep(1)
+    hours = [datetime.fromisoformat(one["expected_start_time"]) for one in nights]
+    assert {hour.astimezone(ZoneInfo("Europe/Paris")).hour for hour in hours} == {2}
+    assert hours[0] - datetime.now(UTC) <= timedelta(days=1)
 
 
 def test_deploying_twice_is_the_same_as_once(machine, deployed, api):
