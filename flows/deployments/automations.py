@@ -29,6 +29,8 @@ from flows.notices.ways import Addresses
 PREFIX = "toile: "
 # Three times the pause between two signs of a run.
 SILENT_S = 90.0
+# From a worker's claim to the first line of a run's process; one that comes in an image fetches it first.
+BEGUN_WITHIN_S = 900.0
 # A worker reports a crash twice, seconds apart.
 SETTLED_AFTER_S = 60.0
 _SIGN = "prefect.flow-run.heartbeat"
@@ -40,6 +42,7 @@ def automations(
     *,
     webhook: UUID | None,
     silent_s: float = SILENT_S,
+    begun_within_s: float = BEGUN_WITHIN_S,
     settled_after_s: float = SETTLED_AFTER_S,
 ) -> list[AutomationCore]:
     """Return the automations for deployments that a server knows.
@@ -48,6 +51,7 @@ def automations(
         ids: deployment to its id.
         webhook: the server's block with the webhook; None: nobody is told of late runs.
         silent_s: a run that gave no sign for so long counts as crashed, seconds.
+        begun_within_s: so does one that a worker claimed and has not begun by then, seconds.
         settled_after_s: a crashed run is looked after so much later, seconds.
     """
     nights = [ids[name] for name in OF_A_BATCH]
@@ -69,6 +73,26 @@ def automations(
                 ChangeFlowRunState(
                     state=StateType.CRASHED,
                     message=f"It gave no sign for {silent_s:.0f} s: its process or machine is gone.",
+                )
+            ],
+        ),
+        AutomationCore(
+            name=f"{PREFIX}claimed runs that nobody begins crash",
+            description="A worker that dies with a run in its hand leaves it Pending, and its slot taken.",
+            trigger=EventTrigger(
+                after={"prefect.flow-run.Pending"},
+                expect={"prefect.flow-run.Running", *(f"prefect.flow-run.{end}" for end in _ENDS)},
+                match=_any_run(),
+                match_related=_of(list(ids.values())),
+                for_each={"prefect.resource.id"},
+                posture=Posture.Proactive,
+                threshold=1,
+                within=timedelta(seconds=begun_within_s),
+            ),
+            actions=[
+                ChangeFlowRunState(
+                    state=StateType.CRASHED,
+                    message=f"A worker claimed it and had not begun it after {begun_within_s:.0f} s.",
                 )
             ],
         ),
@@ -123,6 +147,7 @@ def apply_automations(
     addresses: Addresses,
     *,
     silent_s: float = SILENT_S,
+    begun_within_s: float = BEGUN_WITHIN_S,
     settled_after_s: float = SETTLED_AFTER_S,
 ) -> list[str]:
     """Make or change our automations on a server, remove those of ours that are no more, return the names.
@@ -144,6 +169,7 @@ def apply_automations(
                 {name: UUID(id_) for name, id_ in ids.items()},
                 webhook=webhook_block(),
                 silent_s=silent_s,
+                begun_within_s=begun_within_s,
                 settled_after_s=settled_after_s,
             )
             _apply(client, wanted)

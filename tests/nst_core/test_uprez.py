@@ -71,8 +71,8 @@ def test_a_tile_resumed_at_another_size_meets_itself_and_is_still_that_tile(engi
     tile = as_unit(large)
     backbone = engine._sight.backbone("vgg16")
     before = seam(one.image / np.float32(255), repeat, backbone).seam
-    # drawn tiles have fewer steps at their joins than inside, or a few more
-    assert seam(tile, repeat, backbone).seam < max(1.1, before)
+    # drawn tiles have fewer steps at their joins than inside, or a few more; a cut has 1.5 times as many
+    assert seam(tile, repeat, backbone).seam < 1.1 * max(1.1, before)
     small = resampled(tile, repeat, height_px=SIZE, width_px=SIZE)
     assert likeness(small, one.image.astype(np.float32) / 255) > 0.8
 
