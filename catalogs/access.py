@@ -19,6 +19,7 @@ from catalogs.layout import (
     DOCTOR_PREFIX,
     LATEST_KEY,
     MANIFESTS_PREFIX,
+    NOTICES_PREFIX,
     QUARANTINE_PREFIX,
     REPORTS_PREFIX,
     REQUESTS_PREFIX,
@@ -31,7 +32,10 @@ from catalogs.layout import (
 
 _CATALOGS = tuple(f"{kind}/" for kind in KINDS)
 _PAINTED = (DESIGNS_PREFIX, THUMBS_PREFIX, TILES_PREFIX)
-_WRITTEN_DOWN = (BATCHES_PREFIX, CLAIMS_PREFIX, MANIFESTS_PREFIX, REPORTS_PREFIX, LATEST_KEY)
+_WRITTEN_DOWN = (
+    *(BATCHES_PREFIX, CLAIMS_PREFIX, MANIFESTS_PREFIX, REPORTS_PREFIX, NOTICES_PREFIX),
+    LATEST_KEY,
+)
 _CHOSEN = (SHORTLISTS_PREFIX, REQUESTS_PREFIX)
 _OWN = (QUARANTINE_PREFIX, CACHE_PREFIX, DOCTOR_PREFIX)
 _PUT_ASIDE = (TRASH_PREFIX, DAMAGED_PREFIX)
@@ -64,6 +68,7 @@ ROLES = {
             writes=(*_PAINTED, *_WRITTEN_DOWN, *_OWN, REQUESTS_PREFIX),
             deletes=(
                 CLAIMS_PREFIX,
+                NOTICES_PREFIX,
                 f"{BATCHES_PREFIX}*/crashes/",
                 f"{REPORTS_PREFIX}*/colorways.png",
                 f"{REQUESTS_PREFIX}*/taken.json",
@@ -96,6 +101,7 @@ ROLES = {
                 BATCHES_PREFIX,
                 CLAIMS_PREFIX,
                 MANIFESTS_PREFIX,
+                NOTICES_PREFIX,
                 REPORTS_PREFIX,
                 f"{REQUESTS_PREFIX}*/taken.json",
                 *_PUT_ASIDE,

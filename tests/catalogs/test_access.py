@@ -32,8 +32,10 @@ OBJECTS = {
     layout.digests_key("content"): ({WORKER, KEEPER, PEOPLE}, {WORKER, PEOPLE}, set()),
     f"{layout.DOCTOR_PREFIX}1.txt": ({WORKER}, {WORKER}, {WORKER}),
     f"{layout.SHORTLISTS_PREFIX}spring.json": (set(ROLES), {GALLERY}, set()),
-    layout.request_key("1"): (set(ROLES), {GALLERY}, set()),
-    layout.request_claim_key("1"): (set(ROLES), {GALLERY, WORKER}, {WORKER}),
+    layout.notice_key("night", "ended"): ({WORKER, KEEPER, PEOPLE}, {WORKER, KEEPER}, {WORKER, KEEPER}),
+    # a form's request is written by its run
+    layout.request_key("1"): (set(ROLES), {GALLERY, WORKER}, set()),
+    layout.request_claim_key("1"): (set(ROLES), {GALLERY, WORKER}, {WORKER, KEEPER}),
     layout.request_end_key("1"): (set(ROLES), {GALLERY, WORKER}, set()),
     layout.request_try_key("1", 2): (set(ROLES), {GALLERY, WORKER}, set()),
     f"{layout.TRASH_PREFIX}20270101T000000Z/designs/x.png": ({KEEPER}, {KEEPER}, {KEEPER}),
