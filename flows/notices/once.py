@@ -66,17 +66,19 @@ class Once:
         if not told["done"] and now - at > UNFINISHED_AFTER:
             return True
         published = self._published_at()
-        return published is not None and published > at
+        return published is not None and published != told.get("published_at_utc")
 
-    def _published_at(self) -> datetime | None:
+    def _published_at(self) -> str | None:
         try:
-            told = json.loads(self._storage.read(summary_key(self._batch_id)))["published_at_utc"]
-            return None if told is None else datetime.fromisoformat(told)
+            told: str | None = json.loads(self._storage.read(summary_key(self._batch_id)))["published_at_utc"]
         except (NotFound, ValueError, KeyError, TypeError):
             return None
+        return told
 
     def _body(self, now: datetime, told: dict[str, Any], *, done: bool) -> bytes:
-        return json.dumps({**told, "at_utc": now.isoformat(), "done": done}).encode()
+        # which publication it came after, not when: that counts whole seconds
+        when = {"at_utc": now.isoformat(), "published_at_utc": self._published_at()}
+        return json.dumps({**told, **when, "done": done}).encode()
 
 
 def first(storage: Storage, batch_id: str, kind: str, **told: Any) -> bool:

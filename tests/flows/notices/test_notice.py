@@ -68,12 +68,17 @@ def test_whoever_was_killed_before_it_was_done_leaves_it_to_the_next(storage):
 
 def test_after_a_publication_what_goes_wrong_is_news(storage):
     once = Once(storage, "demo", "x")
-    once.take(NOW)
-    once.done(NOW)
-    for hours, again in ((-1, False), (1, True)):
-        said = {"published_at_utc": (NOW + timedelta(hours=hours)).isoformat()}
+
+    def published(hour: int) -> None:
+        said = {"published_at_utc": NOW.replace(hour=hour).isoformat()}
         storage.write_atomic(summary_key("demo"), json.dumps(said).encode())
-        assert once.take(NOW + timedelta(hours=2)) is again
+
+    published(1)
+    assert once.take(NOW)
+    once.done(NOW)
+    assert not once.take(NOW + timedelta(hours=2))
+    published(4)
+    assert once.take(NOW + timedelta(hours=2))
 
 
 def test_a_bucket_that_cannot_be_asked_stops_nobody(storage):
