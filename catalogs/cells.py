@@ -35,7 +35,10 @@ def cell_of(wanted: pa.DataType) -> Cell:
     if pa.types.is_timestamp(wanted):
         return _time
     if pa.types.is_list(wanted):
-        return _list(cell_of(wanted.value_type))
+        inside = cell_of(wanted.value_type)
+        if pa.types.is_integer(wanted.value_type):
+            return _wholes(wanted.value_type.bit_width, _list(inside))
+        return _list(inside)
     if pa.types.is_struct(wanted):
         return _structure(
             {wanted.field(at).name: cell_of(wanted.field(at).type) for at in range(wanted.num_fields)}
@@ -99,6 +102,20 @@ def _list(inside: Cell) -> Cell:
         return [inside(one) for one in value]
 
     return listed
+
+
+def _wholes(bits: int, careful: Cell) -> Cell:
+    """Return what takes a list of plain whole numbers at a glance, as descriptors are: a row has 128."""
+    least, most = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+    def wholes(value: Any) -> list[Any]:
+        plain = isinstance(value, list | tuple) and set(map(type, value)) == {int}
+        if plain and least <= min(value) and max(value) <= most:
+            return list(value)
+        found: list[Any] = careful(value)
+        return found
+
+    return wholes
 
 
 def _structure(cells: dict[str, Cell]) -> Cell:

@@ -198,10 +198,14 @@ def _to_json(value: Any) -> Any:
         return "NaN" if value != value else ("Infinity" if value > 0 else "-Infinity")
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, list) and float in map(type, value):
+        return [_to_json(one) for one in value]
     return value
 
 
 def _from_json(value: Any, wanted: pa.DataType) -> Any:
+    if isinstance(value, list) and pa.types.is_list(wanted) and pa.types.is_floating(wanted.value_type):
+        return [_from_json(one, wanted.value_type) for one in value]
     if not isinstance(value, str):
         return value
     try:

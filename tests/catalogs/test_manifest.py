@@ -67,6 +67,8 @@ ANY_ROW = st.fixed_dictionaries(
 def same(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float) and math.isnan(one):
         return math.isnan(other)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
     return type(one) is type(other) and one == other
 
 
@@ -213,3 +215,12 @@ def test_a_file_of_an_older_version_is_read_with_its_later_columns_empty(version
     assert back.select(["content_buyer", later]).to_pylist() == [{"content_buyer": "Ann", later: None}]
     with pytest.raises(ManifestRefused, match="content_shop"):
         read_columns(to_parquet(old), key="manifests/old.parquet", columns=["content_shop"])
+
+
+@pytest.mark.parametrize("numbers", [[128], [-129], [True], [1.0], ["1"], "12", 5, [1, None]])
+def test_a_descriptor_holds_whole_numbers_of_a_byte(numbers):
+    with pytest.raises(ManifestRefused, match="'texture_descriptor' holds lists of whole numbers"):
+        row_to_json(row(texture_descriptor=numbers))
+    for fine in ([], [-128, 127], (0, 3)):
+        back = row_from_json(row_to_json(row(texture_descriptor=fine)))
+        assert back["texture_descriptor"] == list(fine)
