@@ -55,46 +55,25 @@ def automations(
         settled_after_s: a crashed run is looked after so much later, seconds.
     """
     nights = [ids[name] for name in OF_A_BATCH]
+    every = list(ids.values())
     found = [
-        AutomationCore(
-            name=f"{PREFIX}silent runs crash",
-            description="A run whose process or machine is gone says nothing any more.",
-            trigger=EventTrigger(
-                after={_SIGN},
-                expect={_SIGN, *(f"prefect.flow-run.{end}" for end in _ENDS)},
-                match=_any_run(),
-                match_related=_of(list(ids.values())),
-                for_each={"prefect.resource.id"},
-                posture=Posture.Proactive,
-                threshold=1,
-                within=timedelta(seconds=silent_s),
-            ),
-            actions=[
-                ChangeFlowRunState(
-                    state=StateType.CRASHED,
-                    message=f"It gave no sign for {silent_s:.0f} s: its process or machine is gone.",
-                )
-            ],
+        _crashed_unless(
+            "silent runs crash",
+            "A run whose process or machine is gone says nothing any more.",
+            after=_SIGN,
+            comes=_SIGN,
+            within_s=silent_s,
+            message=f"It gave no sign for {silent_s:.0f} s: its process or machine is gone.",
+            of=every,
         ),
-        AutomationCore(
-            name=f"{PREFIX}claimed runs that nobody begins crash",
-            description="A worker that dies with a run in its hand leaves it Pending, and its slot taken.",
-            trigger=EventTrigger(
-                after={"prefect.flow-run.Pending"},
-                expect={"prefect.flow-run.Running", *(f"prefect.flow-run.{end}" for end in _ENDS)},
-                match=_any_run(),
-                match_related=_of(list(ids.values())),
-                for_each={"prefect.resource.id"},
-                posture=Posture.Proactive,
-                threshold=1,
-                within=timedelta(seconds=begun_within_s),
-            ),
-            actions=[
-                ChangeFlowRunState(
-                    state=StateType.CRASHED,
-                    message=f"A worker claimed it and had not begun it after {begun_within_s:.0f} s.",
-                )
-            ],
+        _crashed_unless(
+            "claimed runs that nobody begins crash",
+            "A worker that dies with a run in its hand leaves it Pending, and its slot taken.",
+            after="prefect.flow-run.Pending",
+            comes="prefect.flow-run.Running",
+            within_s=begun_within_s,
+            message=f"A worker claimed it and had not begun it after {begun_within_s:.0f} s.",
+            of=every,
         ),
         AutomationCore(
             name=f"{PREFIX}look after crashed nights",
@@ -190,6 +169,27 @@ def _apply(client: SyncPrefectClient, wanted: Sequence[AutomationCore]) -> None:
         there = [other for other in there if other not in same[:1]]
     for other in there:
         client.delete_automation(other.id)
+
+
+def _crashed_unless(
+    name: str, description: str, *, after: str, comes: str, within_s: float, message: str, of: Sequence[UUID]
+) -> AutomationCore:
+    """Return what marks a run as crashed when neither ``comes`` nor an end follows ``after`` in time."""
+    return AutomationCore(
+        name=f"{PREFIX}{name}",
+        description=description,
+        trigger=EventTrigger(
+            after={after},
+            expect={comes, *(f"prefect.flow-run.{end}" for end in _ENDS)},
+            match=_any_run(),
+            match_related=_of(of),
+            for_each={"prefect.resource.id"},
+            posture=Posture.Proactive,
+            threshold=1,
+            within=timedelta(seconds=within_s),
+        ),
+        actions=[ChangeFlowRunState(state=StateType.CRASHED, message=message)],
+    )
 
 
 def _any_run() -> ResourceSpecification:
