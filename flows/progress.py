@@ -96,7 +96,7 @@ def watching(listener: Listener) -> Iterator[None]:
 
 @dataclass
 class Progress:
-    """The counts of one batch; every method may be called from any thread."""
+    """The counts of one run of a batch, which holds them; every method may be called from any thread."""
 
     batch_id: str
     clock: Callable[[], float] = time.monotonic
@@ -162,20 +162,3 @@ class Progress:
         now = self.snapshot
         for listener in tuple(_listeners):
             listener(now)
-
-
-_running: dict[str, Progress] = {}
-_running_lock = threading.Lock()
-
-
-def begin(batch_id: str) -> Progress:
-    """Start counting a batch anew."""
-    with _running_lock:
-        _running[batch_id] = Progress(batch_id)
-        return _running[batch_id]
-
-
-def of_batch(batch_id: str) -> Progress:
-    """Return the counts of a batch that runs in this process; new ones where none does."""
-    with _running_lock:
-        return _running.setdefault(batch_id, Progress(batch_id))

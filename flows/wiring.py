@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +26,11 @@ from configs.fields import FrozenDict
 from configs.finding import find_config
 from configs.loading import load_batch, load_recipes, recipe_hash
 from configs.recipe import Recipe
-from flows import progress
 from flows.batch_run import BatchRun
 from flows.equipment import equipment
 from flows.errors import PlanOutdated
 from flows.overrides import Overrides
+from flows.progress import Progress
 from flows.revision import environment, git_revision, tool_name
 from flows.shards.rows import RunFacts
 from flows.shards.shard import PaintingEngine
@@ -56,9 +57,9 @@ def plan_run(
     """
     batch_id = batch_id_of(batch_name, overrides=overrides, on=on)
     equipment().signer()  # what is wrong with it is told before anything is planned
-    counts = progress.begin(batch_id)
+    counts = Progress(batch_id)
     batch, plan = plan_designs(batch_name, root, overrides=overrides, batch_id=batch_id, on_read=counts.read)
-    return begin_run(root, batch, load_recipes(batch), plan, budget_minutes, prefect_run_id)
+    return begin_run(root, batch, load_recipes(batch), plan, counts, budget_minutes, prefect_run_id)
 
 
 def begin_run(
@@ -66,10 +67,11 @@ def begin_run(
     batch: Batch,
     recipes: Mapping[str, Recipe],
     plan: Plan,
+    counts: Progress,
     budget_minutes: float = 0,
     prefect_run_id: str = "",
 ) -> BatchRun:
-    """Write a plan and its configuration, and begin to carry it out."""
+    """Write a plan and its configuration, and begin to carry it out; ``counts`` go on."""
     storage = equipment().storage(root)
     freeze_batch(
         storage,
@@ -81,7 +83,7 @@ def begin_run(
         weights_sha256=_weights(recipes),
     )
     write_plan(storage, plan)
-    return _begin(root, read_frozen(storage, plan.batch_id), plan, budget_minutes, prefect_run_id)
+    return _begin(root, read_frozen(storage, plan.batch_id), plan, counts, budget_minutes, prefect_run_id)
 
 
 def batch_id_of(batch_name: str, *, overrides: Overrides | None = None, on: datetime | None = None) -> str:
@@ -167,7 +169,7 @@ def stored_run(
         NotFound: the batch was never planned.
         PlanOutdated: it was planned for another engine version or other weights.
     """
-    progress.begin(batch_id)
+    counts = Progress(batch_id)
     storage = equipment().storage(root)
     frozen = read_frozen(storage, batch_id)
     _check_engine(frozen)
@@ -175,23 +177,38 @@ def stored_run(
     if quarantined:
         release(storage, plan)
     return _begin(
-        root, frozen, plan, budget_minutes, prefect_run_id, shards=shards, budget_designs=budget_designs
+        root,
+        frozen,
+        plan,
+        counts,
+        budget_minutes,
+        prefect_run_id,
+        shards=shards,
+        budget_designs=budget_designs,
     )
 
 
 _active: dict[tuple[str, str], BatchRun] = {}
+# Those that a task took up: who begins a run ends it, but a task does not know whether it was the last.
+_taken_up: deque[tuple[str, str]] = deque()
+MOST_TAKEN_UP = 4
 _active_lock = threading.RLock()
 
 
 def active_run(root: str, batch_id: str, prefect_run_id: str) -> BatchRun:
     """Return the run that a task belongs to: the one begun in this process, else one taken up from the plan.
 
-    The second is what happens on another machine, which knows a run by nothing but these names.
+    The second is what happens on another machine, which knows a run by nothing but these names. Such a
+    process may serve for months: it keeps the last few, and takes an older one up again should a task of it
+    come.
     """
     key = (batch_id, prefect_run_id)
     with _active_lock:
         if key not in _active:
-            _active[key] = stored_run(batch_id, root, prefect_run_id=prefect_run_id)
+            stored_run(batch_id, root, prefect_run_id=prefect_run_id)
+            _taken_up.append(key)
+            while len(_taken_up) > MOST_TAKEN_UP:
+                _active.pop(_taken_up.popleft(), None)
         return _active[key]
 
 
@@ -205,6 +222,7 @@ def _begin(
     root: str,
     frozen: FrozenBatch,
     plan: Plan,
+    counts: Progress,
     budget_minutes: float,
     prefect_run_id: str,
     *,
@@ -232,7 +250,7 @@ def _begin(
             budget_s=60 * minutes if minutes else None,
             designs=budget_designs or frozen.batch.budget_designs,
         ),
-        progress=progress.of_batch(plan.batch_id),
+        progress=counts,
         signer=equipment().signer(),
         crashed=crashed_shards(storage, plan.batch_id),
     )

@@ -8,9 +8,10 @@ import pyarrow as pa
 
 from catalogs.plan import Plan
 from catalogs.refusals import RequestRefused
-from flows import progress, wiring
+from flows import wiring
 from flows.batch_run import BatchRun
 from flows.equipment import equipment
+from flows.progress import Progress
 from flows.requests.wishes import Wish
 
 # What a design and those that are made after it must have in common, by the ids that name it.
@@ -27,7 +28,7 @@ def plan_wish(wish: Wish, root: str, *, budget_minutes: float, prefect_run_id: s
         WeightsMissing: the recipe's backbone has no weights on this machine.
     """
     equipment().signer()
-    counts = progress.begin(wish.batch.batch_id)
+    counts = Progress(wish.batch.batch_id)
     recipes = {wish.recipe.name: wish.recipe}
     plan = wiring.plan_on(
         equipment().storage(root),
@@ -42,7 +43,7 @@ def plan_wish(wish: Wish, root: str, *, budget_minutes: float, prefect_run_id: s
             f"{' and '.join(changed)} {'has' if len(changed) == 1 else 'have'} another picture by now than "
             f"the design was painted of; ask for one that is painted of the new picture"
         )
-    return wiring.begin_run(root, wish.batch, recipes, plan, budget_minutes, prefect_run_id)
+    return wiring.begin_run(root, wish.batch, recipes, plan, counts, budget_minutes, prefect_run_id)
 
 
 def notes_on(wish: Wish, plan: Plan) -> list[str]:

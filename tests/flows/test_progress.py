@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from flows import progress
 from flows.progress import Outcome, Phase, Progress, Snapshot, watching
 
 
@@ -57,9 +56,3 @@ def test_designs_per_hour_counts_what_this_run_painted():
     now[0] = 60.0
     # 2 a minute = 120 an hour
     assert counts.snapshot.designs_per_hour == pytest.approx(120)
-
-
-def test_a_batch_is_counted_anew_when_it_begins_again():
-    progress.begin("demo").settle("a", Outcome.PAINTED)
-    assert progress.of_batch("demo").snapshot.painted == 1
-    assert progress.begin("demo").snapshot.painted == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 from dataclasses import asdict, replace
+from weakref import ref
 
 import pytest
 
@@ -56,6 +58,27 @@ def test_a_task_in_another_process_takes_the_run_up_from_the_bucket(house):
     report = render_claimed_shard(elsewhere, 0, device="auto", wait=False)
     assert report.painted == 4
     wiring.end_run(elsewhere)
+
+
+def test_a_process_that_serves_many_runs_keeps_those_that_it_began_and_the_last_it_took_up(house):
+    mine = wiring.plan_run(house.batch, prefect_run_id="mine")
+    kept = wiring.MOST_TAKEN_UP
+    taken_up = [ref(wiring.active_run("", "demo", f"run-{at}")) for at in range(2 * kept)]
+    gc.collect()
+    assert [one() is not None for one in taken_up] == [False] * kept + [True] * kept
+    assert wiring.active_run("", "demo", "mine") is mine
+    # an older one is taken up again
+    assert wiring.active_run("", "demo", "run-0").progress.snapshot.planned == 15
+    for run in (mine, *filter(None, (one() for one in taken_up))):
+        wiring.end_run(run)
+
+
+def test_a_run_that_is_over_leaves_nothing_behind(house):
+    run = ref(wiring.plan_run(house.batch, prefect_run_id="run-1"))
+    counts = ref(run().progress)
+    wiring.end_run(run())
+    gc.collect()
+    assert run() is counts() is None
 
 
 def test_pairs_are_read_from_the_bucket_or_from_a_path(house):
