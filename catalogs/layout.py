@@ -132,9 +132,14 @@ def crashed_shard(key: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def notices_prefix(batch_id: str) -> str:
+    """Return ``notices/<batch_id>/``."""
+    return f"{NOTICES_PREFIX}{check_id(batch_id, what='batch_id')}/"
+
+
 def notice_key(batch_id: str, kind: str) -> str:
     """Return ``notices/<batch_id>/<kind>.json``: written by whoever does it; without it, it is done again."""
-    return f"{NOTICES_PREFIX}{check_id(batch_id, what='batch_id')}/{check_id(kind, what='kind')}.json"
+    return f"{notices_prefix(batch_id)}{check_id(kind, what='kind')}.json"
 
 
 def summary_key(batch_id: str) -> str:
@@ -252,7 +257,7 @@ def tile_of(key: str) -> str:
 
 
 def batch_of(key: str) -> str:
-    """Return the batch to whose folder, manifest or report a key belongs, "" where it is none of these."""
+    """Return the batch whose a key is: of its folder, manifest, report or notices; "" where it is none's."""
     top, _, rest = key.partition("/")
     if f"{top}/" == MANIFESTS_PREFIX:
         return rest.removesuffix(".parquet")

@@ -13,6 +13,7 @@ from catalogs.layout import (
     batch_manifest_key,
     config_key,
     manifest_key,
+    notices_prefix,
     plan_key,
     report_prefix,
     summary_key,
@@ -80,7 +81,8 @@ def objects_of(storage: Storage, folder: BatchFolder) -> list[ObjectStat]:
     manifests = [one for one in storage.list(manifest_key(batch_id)) if one.key == manifest_key(batch_id)]
     first = [one for one in folder.objects if one.key not in last]
     end = [one for key in last if (one := folder.find(key)) is not None]
-    return [*storage.list(report_prefix(batch_id)), *manifests, *first, *end]
+    shown = [one for prefix in (report_prefix, notices_prefix) for one in storage.list(prefix(batch_id))]
+    return [*shown, *manifests, *first, *end]
 
 
 def _night(storage: Storage, batch_id: str, now: datetime, shown: str) -> Night | None:

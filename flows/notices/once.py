@@ -39,7 +39,7 @@ class Once:
             pass
         try:
             etag = self._storage.stat(self._key).etag
-            if not self._is_over(json.loads(self._storage.read(self._key)), now):
+            if not self._is_over(self._storage.read(self._key), now):
                 return False
             self._storage.write_atomic(self._key, body, content_type="application/json", if_match=etag)
         except (PreconditionFailed, NotFound):  # somebody was quicker
@@ -61,9 +61,14 @@ class Once:
         """Whether somebody did it, or is at it, whatever became of the batch since."""
         return self._storage.exists(self._key)
 
-    def _is_over(self, told: dict[str, Any], now: datetime) -> bool:
-        at = datetime.fromisoformat(told["at_utc"])
-        if not told["done"] and now - at > UNFINISHED_AFTER:
+    def _is_over(self, body: bytes, now: datetime) -> bool:
+        try:
+            told = json.loads(body)
+            at, done = datetime.fromisoformat(told["at_utc"]), bool(told["done"])
+            unfinished = not done and now - at > UNFINISHED_AFTER
+        except (ValueError, KeyError, TypeError):  # no note of ours, or one that was damaged
+            return True
+        if unfinished:
             return True
         published = self._published_at()
         return published is not None and published != told.get("published_at_utc")

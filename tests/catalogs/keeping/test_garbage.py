@@ -22,6 +22,7 @@ from catalogs.layout import (
     claim_key,
     design_key,
     manifest_key,
+    notice_key,
     part_key,
     plan_key,
     report_key,
@@ -234,16 +235,31 @@ def test_a_report_without_a_batch_goes(directory_storage: Storage):
     assert keys(directory_storage, "reports/") == {report_key("night")}
 
 
+def test_what_was_told_of_a_batch_is_forgotten_with_the_batch_and_not_before(directory_storage: Storage):
+    a_night(directory_storage)
+    mine, gone = (notice_key(batch_id, "ended") for batch_id in ("night", "gone"))
+    for key in (mine, gone, "notices/by-hand.txt"):
+        directory_storage.write_atomic(key, b'{"done": true}')
+    # its run may be at its retry, or somebody at the reasons
+    assert tidy(directory_storage, later(6.9), delete=True).kinds["reports"].young == 1
+    assert tidy(directory_storage, later(8), delete=True).kinds["reports"].objects == 1
+    assert keys(directory_storage, "notices/") == {mine, "notices/by-hand.txt"}
+    tidy(directory_storage, later(16), delete=True)
+    assert keys(directory_storage, "trash/") == set()
+
+
 def test_nights_past_their_time_go_with_report_and_manifest_and_their_designs_after_them(storage: Storage):
     for day in ("01", "02", "03"):
         a_night(storage, f"night-{day}", seeds=(int(day),), retention={"nights": 2})
         storage.write_atomic(report_key(f"night-{day}"), b"<p>")
+        storage.write_atomic(notice_key(f"night-{day}", "ended"), b"{}")
     # which night is older is told by the hour of its last write; they are seconds apart here at most
     told = tidy(storage, later(8), delete=True)
     assert told.nights == ["night-01"]
     assert storage.folders("batches/") == ["night-02", "night-03"] or not keys(storage, "batches/night-01/")
     assert keys(storage, "manifests/") == {manifest_key("night-02"), manifest_key("night-03")}
     assert keys(storage, "reports/") == {report_key("night-02"), report_key("night-03")}
+    assert keys(storage, "notices/") == {notice_key(f"night-{day}", "ended") for day in ("02", "03")}
     assert len(keys(storage, "designs/")) == 12  # nothing named them no more only after they went
     assert tidy(storage, later(9), delete=True).kinds["designs"].objects == 4
     assert len(keys(storage, "designs/")) == 8
@@ -252,6 +268,7 @@ def test_nights_past_their_time_go_with_report_and_manifest_and_their_designs_af
 def test_a_night_that_is_retried_while_it_is_put_away_comes_back(directory_storage: Storage):
     for day in ("01", "02"):
         a_night(directory_storage, f"night-{day}", retention={"nights": 1})
+        directory_storage.write_atomic(notice_key(f"night-{day}", "ended"), b"{}")
     before = keys(directory_storage)
 
     class Retried(DirectoryStorage):

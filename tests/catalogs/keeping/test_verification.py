@@ -21,6 +21,7 @@ from catalogs.layout import (
     batch_manifest_key,
     design_key,
     manifest_key,
+    notice_key,
     plan_key,
     summary_key,
     thumb_key,
@@ -301,6 +302,16 @@ def test_orphans_are_told_and_are_no_fault(directory_storage: Storage):
     assert kinds(found) == {"orphans": 1}
     assert found.sound
     assert "5 bytes" in found.flaws[0].says
+
+
+def test_what_people_were_told_of_is_no_flaw_whole_torn_or_of_no_batch(directory_storage: Storage):
+    a_night(directory_storage)
+    told = {notice_key("night", "ended"): b'{"done": tr', notice_key("gone", "retry-1"): b'{"done": true}'}
+    for key, body in told.items():
+        directory_storage.write_atomic(key, body)
+    assert verify(directory_storage, deep=True).flaws == []
+    mended(directory_storage)
+    assert {one.key: directory_storage.read(one.key) for one in directory_storage.list("notices/")} == told
 
 
 def test_each_picture_is_read_once_however_many_nights_name_it(directory_storage: Storage):

@@ -66,6 +66,17 @@ def test_whoever_was_killed_before_it_was_done_leaves_it_to_the_next(storage):
     assert not once.take(later + timedelta(days=3))
 
 
+@pytest.mark.parametrize(
+    "body", [b"", b'{"done": tr', b"[]", b'{"done": true}', b'{"at_utc": 3, "done": true}']
+)
+def test_a_note_that_nobody_can_read_keeps_nobody_from_doing_it(storage, body):
+    once = Once(storage, "demo", "x")
+    once.done(NOW)
+    key = notice_key("demo", "x")
+    storage.write_atomic(key, body)
+    assert [once.take(NOW), once.take(NOW)] == [True, False]
+
+
 def test_after_a_publication_what_goes_wrong_is_news(storage):
     once = Once(storage, "demo", "x")
 
