@@ -38,7 +38,7 @@ def batch_of_run(run: FlowRun) -> tuple[str, str]:
     """
     told: dict[str, Any] = dict(run.parameters)
     root = str(told.get("root", ""))
-    on = run.start_time or run.expected_start_time or datetime.now(UTC)
+    on = _began(run)
     if "batch_id" in told or told.get("only_failed"):
         named = told.get("batch_id") or told.get("batch", "nightly")
         return find_batch_id(equipment().storage(root), str(named), on=on), root
@@ -48,13 +48,16 @@ def batch_of_run(run: FlowRun) -> tuple[str, str]:
 
 
 def batch_or_name(run: FlowRun) -> tuple[str, str]:
-    """Return batch and root of a run; of one that ended before it had a batch, a name that people know."""
+    """Return batch and root of a run; of one that ended before it had a batch, a name that people know.
+
+    With the day: no publication follows on it, after which the next trouble would be news.
+    """
     try:
         return batch_of_run(run)
     except (ConfigError, CatalogError):
         told = dict(run.parameters)
         named = str(told.get("batch_id") or told.get("batch") or run.name)
-        return safe_id(Path(named).stem), str(told.get("root", ""))
+        return safe_id(f"{Path(named).stem}-{_began(run):%Y%m%d}"), str(told.get("root", ""))
 
 
 def others_at_work(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:
@@ -67,3 +70,7 @@ def others_at_work(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:
         ),
     )
     return [one for one in found if one.id != run.id and batch_or_name(one) == batch]
+
+
+def _began(run: FlowRun) -> datetime:
+    return run.start_time or run.expected_start_time or datetime.now(UTC)

@@ -7,8 +7,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from prefect.client.schemas.objects import FlowRun
 
 from catalogs.layout import NOTICES_PREFIX, notice_key, summary_key
 from catalogs.publication import publish
@@ -17,6 +19,7 @@ from configs.errors import ConfigError
 from flows import wiring
 from flows.equipment import equipped
 from flows.errors import NoticeRefused
+from flows.notices.batch_runs import batch_or_name
 from flows.notices.notice import KIND, give_notice
 from flows.notices.once import UNFINISHED_AFTER, Once, first
 from flows.notices.ways import MAIL, WEBHOOK, Addresses
@@ -121,6 +124,31 @@ def test_a_batch_is_told_of_once_whatever_else_becomes_of_it(night):
         assert give(night.storage, addresses=addresses, what="failed", run_id="33-44") == []
     assert len(received) == 1
     assert [stat.key for stat in night.storage.list(NOTICES_PREFIX)] == [notice_key("demo", KIND)]
+
+
+def test_a_batch_whose_file_is_wrong_is_told_of_every_night_that_fails_by_it(night):
+    night.write_batch("no: batch")
+    runs = [
+        FlowRun(
+            flow_id=uuid4(),
+            parameters={"batch": night.batch},
+            start_time=NOW + timedelta(days=day, hours=hour),
+        )
+        for day, hour in ((0, 0), (0, 9), (1, 0))
+    ]
+    with webhook() as (address, received):
+        for run in runs:
+            name, _ = batch_or_name(run)
+            give_notice(
+                night.storage,
+                name,
+                what="failed",
+                reason="",
+                run_id="1",
+                addresses=Addresses(webhook=address),
+            )
+    named = Path(night.batch).stem
+    assert [told["batch"] for told in received] == [f"{named}-20261122", f"{named}-20261123"]
 
 
 def test_published_since_the_next_failure_is_told_again(night):
