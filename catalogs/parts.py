@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -22,7 +23,7 @@ from catalogs.manifest import (
     manifest_schema,
     rows_to_table,
 )
-from catalogs.plan import LACKING, Plan, with_columns
+from catalogs.plan import LACKING, WORD, Plan, with_columns
 from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 
@@ -156,19 +157,33 @@ def read_columns(data: bytes, *, key: str, columns: Sequence[str] | None = None)
 
 
 def read_blocks(
-    data: bytes, *, key: str, columns: Sequence[str] | None = None, rows: int = BLOCK_ROWS
+    data: bytes | Path,
+    *,
+    key: str,
+    columns: Sequence[str] | None = None,
+    rows: int = BLOCK_ROWS,
+    words: Collection[str] = (),
 ) -> Iterator[pa.Table]:
     """Yield a part or a manifest block by block, so that memory stays small; otherwise as ``read_columns``.
+
+    Args:
+        data: its bytes, or a file that holds them.
+        key: names it in errors.
+        columns: of the schema or extras; None is all that the file has.
+        rows: of a block at most.
+        words: text columns to yield as dictionaries, which costs a fraction where text repeats.
 
     Raises:
         ManifestRefused: as ``read_rows``, also in the middle of a file.
     """
     with _refusing(key):
-        file, version = _open(data, key)
+        file, version = _open(data, key, words)
         there = list(file.schema_arrow.names)
         names = list(dict.fromkeys([*there, *LACKING[version]]) if columns is None else columns)
         whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
-        schema = pa.schema([whole.field(name) for name in names], metadata=whole.metadata)
+        fields = [whole.field(name) for name in names]
+        as_words = [field.with_type(WORD) if field.name in words else field for field in fields]
+        schema = pa.schema(as_words, metadata=whole.metadata)
         later = [name for name in LACKING[version] if name in names and name not in there]
         wanted = [name for name in names if name not in later]
         for batch in file.iter_batches(batch_size=rows, columns=wanted):
@@ -176,9 +191,10 @@ def read_blocks(
             yield block.select(names).cast(schema)
 
 
-def _open(data: bytes, key: str) -> tuple[pq.ParquetFile, str]:
+def _open(data: bytes | Path, key: str, words: Collection[str] = ()) -> tuple[pq.ParquetFile, str]:
     """Return the file and the version of its schema."""
-    file = pq.ParquetFile(pa.BufferReader(data))
+    source = data if isinstance(data, Path) else pa.BufferReader(data)
+    file = pq.ParquetFile(source, read_dictionary=list(words), pre_buffer=False)
     version = (file.schema_arrow.metadata or {}).get(VERSION_KEY.encode(), b"none").decode()
     if version not in LACKING:
         raise ManifestRefused(

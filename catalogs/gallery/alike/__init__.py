@@ -1,0 +1,1 @@
+"""Designs that are alike, by look or by palette."""

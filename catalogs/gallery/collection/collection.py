@@ -1,0 +1,259 @@
+"""The table of all published designs: one row each, whichever manifests list it, in DuckDB's memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from catalogs.gallery.collection.columns import COLUMNS, TABLE
+from catalogs.gallery.collection.descriptors import empty, read_descriptors
+from catalogs.gallery.collection.reading import Poured, Vocabulary, key_of
+from catalogs.manifest import OK
+from catalogs.refusals import ManifestRefused
+
+_COLUMNS = ", ".join(f'"{name}"' for name in COLUMNS[1:])
+_OF_STAGED = ", ".join(f's."{name}"' for name in COLUMNS[1:])
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a design is listed last, and under which keys its pictures lie; "" where it has none."""
+
+    design_id: str
+    number: int
+    status: str
+    image_key: str
+    thumb_key: str
+    batch_id: str
+    row: int
+
+
+class Collection:
+    """All designs of the manifests that were put in. Any number of threads may ask while one puts.
+
+    A design is one row however many manifests list it: the first ok one, else the last there was. What it
+    looks like never changes, as its id is a hash of all that it is made of.
+
+    Attributes:
+        vocabulary: the words that rows point at.
+        descriptors: what designs are alike by, by kind.
+        version: grows with every change; what was computed of an older one is stale.
+    """
+
+    def __init__(self, *, threads: int = 2, memory: str = "2GB") -> None:
+        self._house = duckdb.connect(
+            config={"threads": threads, "memory_limit": memory, "enable_external_access": True}
+        )
+        self._house.execute(TABLE)
+        self._of_thread = threading.local()
+        self._putting = threading.Lock()
+        self._files: dict[str, Path] = {}
+        self._next = 0
+        self.vocabulary = Vocabulary()
+        self.descriptors = empty()
+        self.version = 0
+
+    def put(self, batch_id: str, file: Path) -> int:
+        """Take a manifest in, in place of what this batch listed before, and return its rows.
+
+        Either all of it is taken or, where it cannot be read to its end, nothing.
+
+        Raises:
+            ManifestRefused: it is no manifest, a broken one, or one of another schema version.
+        """
+        with self._putting, self._change() as cursor:
+            batch = self._batch(batch_id)
+            if self._next == 0:
+                count = self._take_first(cursor, batch, file)
+            else:
+                count = self._stage(cursor, file)
+                self._take(cursor, batch)
+            self._files[batch_id] = file
+        return count
+
+    def remove(self, batch_id: str) -> None:
+        """Forget what a batch listed; designs that other manifests list stay."""
+        with self._putting, self._change() as cursor:
+            batch = self._batch(batch_id)
+            cursor.execute("delete from appearances where batch = ?", [batch])
+            self._drop_unlisted(cursor)
+            cursor.execute(
+                "update designs set batch_id = a.batch from (select n, min(batch) as batch from appearances "
+                "group by n) a where a.n = designs.n and designs.batch_id = ?",
+                [batch],
+            )
+            self._files.pop(batch_id, None)
+
+    def ask(self, sql: str, values: list[Any] | dict[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        """Run a query and return its cursor; it sees the table as it is between two changes."""
+        return self._cursor().execute(sql, values)
+
+    def find(self, design_id: str) -> Found | None:
+        """Return where a design is; None for an id that no manifest lists.
+
+        Args:
+            design_id: 32 hex digits; anything else is the id of no design.
+        """
+        if len(design_id) != 32 or not set(design_id) <= set("0123456789abcdef"):
+            return None
+        row = self.ask(
+            "select d.n, d.status, d.image_shape, d.thumb_shape, a.batch, a.row from designs d "
+            "join appearances a using (n) where d.id = ?::uuid order by a.batch = d.batch_id desc limit 1",
+            [design_id],
+        ).fetchone()
+        if row is None:
+            return None
+        number, status, image, thumb, batch, place = row
+        words = self.vocabulary.words
+        return Found(
+            design_id=design_id,
+            number=number,
+            status=words["status"].text(status),
+            image_key=key_of(words["image_shape"].text(image), design_id),
+            thumb_key=key_of(words["thumb_shape"].text(thumb), design_id),
+            batch_id=words["batch_id"].text(batch),
+            row=place,
+        )
+
+    def details(self, found: Found) -> dict[str, Any]:
+        """Return the whole row of a design, as its manifest has it.
+
+        Raises:
+            ManifestRefused: the manifest changed a moment ago; it is read again by itself.
+        """
+        file = self._files[found.batch_id]
+        try:
+            cursor = self.ask(
+                "select * from read_parquet(?, file_row_number = true) where file_row_number = ?",
+                [str(file), found.row],
+            )
+            names = [column[0] for column in cursor.description or ()]
+            row = cursor.fetchone()
+        except duckdb.Error as error:
+            raise ManifestRefused(f"{file.name} cannot be read now: {error}", key=file.name) from error
+        told = dict(zip(names, row or (), strict=False))
+        if told.get("design_id") != found.design_id:
+            raise ManifestRefused(f"{file.name} changed a moment ago; load the page again", key=file.name)
+        told.pop("file_row_number")
+        return told
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._house.close()
+
+    def describe(self, batch_id: str) -> None:
+        """Read what a batch's designs are alike by; until then, none is like another.
+
+        Raises:
+            ManifestRefused: the manifest changed since it was put in.
+        """
+        listed = self.ask(
+            "select row, n from appearances where batch = ? order by row", [self._batch(batch_id)]
+        ).fetchnumpy()
+        rows, numbers = (np.asarray(listed[name], np.uint32) for name in ("row", "n"))
+        read_descriptors(self._files[batch_id], rows, numbers, self.descriptors)
+
+    def _take_first(self, cursor: duckdb.DuckDBPyConnection, batch: int, file: Path) -> int:
+        """Take the first manifest of all straight into the table: staged, a million would be there twice."""
+        count = self._pour(
+            cursor, file, f"insert into designs (n, {_COLUMNS}) select row, {_COLUMNS} from poured"
+        )
+        self._keep_once(cursor, "designs", "n")
+        cursor.execute("insert into appearances select n, ?, n from designs", [batch])
+        self._next = count
+        return count
+
+    def _stage(self, cursor: duckdb.DuckDBPyConnection, file: Path) -> int:
+        """Read a manifest into the table ``staged`` and return its rows."""
+        count = self._pour(cursor, file, "create or replace temp table staged as from poured")
+        self._keep_once(cursor, "staged", "row")
+        return count
+
+    def _pour(self, cursor: duckdb.DuckDBPyConnection, file: Path, sql: str) -> int:
+        """Run a statement on a manifest's rows, which it knows as ``poured``, block by block; count them."""
+        poured = Poured(file, self.vocabulary)
+        cursor.register("poured", poured.reader())
+        try:
+            cursor.execute(sql)
+        except duckdb.Error:
+            poured.raise_refusal()
+            raise
+        cursor.unregister("poured")
+        return poured.count
+
+    def _keep_once(self, cursor: duckdb.DuckDBPyConnection, table: str, place: str) -> None:
+        """Keep one row of each design: of two of one picture, one is skipped as a duplicate of the other."""
+        if cursor.execute(f"select count(*) = count(distinct id) from {table}").fetchone() == (True,):
+            return
+        cursor.execute(
+            f"delete from {table} where {place} in (select {place} from (select {place}, row_number() over "
+            f"(partition by id order by status <> ?, {place}) as turn from {table}) where turn > 1)",
+            [self._ok()],
+        )
+
+    def _take(self, cursor: duckdb.DuckDBPyConnection, batch: int) -> None:
+        """Take ``staged`` in, in place of what the batch listed before."""
+        cursor.execute("delete from appearances where batch = ?", [batch])
+        cursor.execute(
+            "create or replace temp table known as select s.row, d.n, d.status <> ? as is_better "
+            "from staged s join designs d using (id)",
+            [self._ok()],
+        )
+        cursor.execute("delete from designs where n in (select n from known where is_better)")
+        cursor.execute(
+            f"insert into designs (n, {_COLUMNS}) select k.n, {_OF_STAGED} from staged s "
+            "join known k using (row) where k.is_better"
+        )
+        cursor.execute(
+            "create or replace temp table fresh as select row, (? + row_number() over ())::uinteger as n "
+            "from staged anti join known using (row)",
+            [self._next - 1],
+        )
+        cursor.execute(
+            f"insert into designs (n, {_COLUMNS}) select f.n, {_OF_STAGED} from staged s "
+            "join fresh f using (row)"
+        )
+        cursor.execute(
+            "insert into appearances select n, ?, row from known union all select n, ?, row from fresh",
+            [batch, batch],
+        )
+        (fresh,) = cursor.execute("select count(*) from fresh").fetchone() or (0,)
+        self._next += fresh
+        self._drop_unlisted(cursor)
+
+    def _drop_unlisted(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        cursor.execute("delete from designs where n not in (select n from appearances)")
+
+    @contextmanager
+    def _change(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give a cursor whose changes are seen all at once, or not at all."""
+        with self._house.cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+            except BaseException:
+                cursor.rollback()
+                raise
+            cursor.commit()
+        self.version += 1
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return this thread's own cursor: one may not be asked two things at once."""
+        if not hasattr(self._of_thread, "cursor"):
+            self._of_thread.cursor = self._house.cursor()
+        cursor: duckdb.DuckDBPyConnection = self._of_thread.cursor
+        return cursor
+
+    def _batch(self, batch_id: str) -> int:
+        return int(self.vocabulary.words["batch_id"].numbers_of(pa.array([batch_id]))[0])
+
+    def _ok(self) -> int:
+        return int(self.vocabulary.words["status"].numbers_of(pa.array([OK]))[0])

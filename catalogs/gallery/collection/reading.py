@@ -1,0 +1,201 @@
+"""A manifest as rows of the gallery's table, block by block: words become numbers, flags become bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from catalogs.gallery.collection.columns import (
+    AS_WORDS,
+    FIGURES,
+    MADE,
+    MOST_FLAGS,
+    NARROW,
+    RANK,
+    READ,
+    WIDE,
+    WORDS,
+)
+from catalogs.gallery.collection.tints import tints
+from catalogs.gallery.collection.words import Words
+from catalogs.layout import design_key, thumb_key
+from catalogs.manifest import MANIFEST_SCHEMA
+from catalogs.parts import read_blocks
+from catalogs.plan import WORD
+from catalogs.refusals import ManifestRefused
+from catalogs.report.ranking import RANKED_BY, TOLD_BY, rank_scores
+
+# In place of a design's own id, and of its first two digits, in a key whose like all designs have.
+_ID, _START = "{id}", "{2}"
+_ANY = "0123456789abcdef" * 2
+_ROWS = 16_384
+_NO_ROWS = pa.schema(
+    [
+        MANIFEST_SCHEMA.field(name).with_type(WORD) if name in AS_WORDS else MANIFEST_SCHEMA.field(name)
+        for name in READ
+    ]
+).empty_table()
+
+
+class Vocabulary:
+    """The words of all columns, and the names of the flags."""
+
+    def __init__(self) -> None:
+        self.words = {name: Words(narrow=name not in WIDE) for name in (*WORDS, *MADE)}
+        self.flags = Words(narrow=True)
+
+    def flag_names(self) -> tuple[str, ...]:
+        """Return the flags; the n-th is the n-th bit, the lowest first."""
+        return tuple(self.flags.texts()[1 : MOST_FLAGS + 1])
+
+
+class Poured:
+    """The rows of a manifest, for a statement of DuckDB to draw.
+
+    Attributes:
+        count: how many were drawn.
+    """
+
+    def __init__(self, file: Path, vocabulary: Vocabulary) -> None:
+        self._file = file
+        self._vocabulary = vocabulary
+        self._refusal: ManifestRefused | None = None
+        self.count = 0
+
+    def reader(self) -> pa.RecordBatchReader:
+        """Return the rows, with ``row`` in place of ``n``."""
+        schema = staged(_NO_ROWS, Vocabulary(), first_row=0).schema
+        return pa.RecordBatchReader.from_batches(schema, self._batches())
+
+    def raise_refusal(self) -> None:
+        """Raise what broke the drawing off, if it was the file; DuckDB tells it in words of its own.
+
+        Raises:
+            ManifestRefused: the file is no manifest that can be shown.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for block in read_blocks(
+                self._file, key=self._file.name, columns=READ, rows=_ROWS, words=AS_WORDS
+            ):
+                yield from staged(block, self._vocabulary, first_row=self.count).to_batches()
+                self.count += len(block)
+        except ManifestRefused as error:
+            self._refusal = error
+            raise
+        except (pa.ArrowException, ValueError) as error:
+            said = f"{self._file.name} is no manifest that can be shown: {error}"
+            self._refusal = ManifestRefused(said, code="manifest_unreadable", key=self._file.name)
+            raise self._refusal from error
+
+
+def staged(block: pa.Table, vocabulary: Vocabulary, *, first_row: int) -> pa.Table:
+    """Return a block as the gallery's table has it, with ``row`` in place of ``n``.
+
+    Args:
+        block: columns ``READ`` of a manifest, the texts among them as dictionaries.
+        vocabulary: gets the words that are new.
+        first_row: of the block in its file.
+    """
+    block = block.combine_chunks()
+    ids = _column(block, "design_id")
+    columns: dict[str, Any] = {
+        "row": np.arange(first_row, first_row + len(block), dtype=np.uint32),
+        "id": _uuids(ids),
+    }
+    made = {
+        "tint": tints(_firsts(_column(block, "colours"))),
+        "image_shape": _shapes(_column(block, "image_key"), ids, design_key),
+        "thumb_shape": _shapes(_column(block, "thumb_key"), ids, thumb_key),
+    }
+    for name in (*WIDE, *NARROW, *MADE):
+        numbers = vocabulary.words[name].numbers_of(made[name] if name in made else _column(block, name))
+        columns[name] = numbers if name in WIDE else numbers.astype(np.uint16)
+    columns["size_px"] = _column(block, "size_px")
+    for name in ("width_px", "height_px"):
+        columns[name] = pc.cast(pc.min_element_wise(_column(block, name), 65_535), pa.uint16(), safe=False)
+    columns[RANK] = _floats(pa.array(_ranks(block)))
+    for name in FIGURES:
+        columns[name] = _floats(_column(block, name))
+    columns["flags"] = _bits(_column(block, "flags"), vocabulary.flags)
+    columns["rendered_at"] = _column(block, "rendered_at_utc").cast(pa.timestamp("us"))
+    columns["error"] = _column(block, "error")
+    return pa.table(columns)
+
+
+def key_of(shape: str, design_id: str) -> str:
+    """Return the key that a shape stands for; "" for none."""
+    return shape.replace(_ID, design_id).replace(_START, design_id[:2])
+
+
+def _shapes(keys: pa.Array, ids: pa.Array, usual: Callable[[str], str]) -> pa.Array:
+    """Return keys with what all designs' keys have in common, so that a million share one word."""
+    before, between, after = usual(_ANY).replace(_ANY, _ID).replace(f"/{_ANY[:2]}/", f"/{_ID}/").split(_ID)
+    start = pc.utf8_slice_codeunits(ids, 0, 2)
+    as_usual = pc.equal(keys, pc.binary_join_element_wise(before, start, between, ids, after, ""))
+    shape = f"{before}{_START}{between}{_ID}{after}"
+    if pc.all(pc.fill_null(as_usual, True)).as_py():
+        numbers = pa.array(np.zeros(len(keys), np.int32), mask=_are(pc.is_null(keys)))
+        return pa.DictionaryArray.from_arrays(numbers, pa.array([shape]))
+    told = zip(keys.to_pylist(), ids.to_pylist(), strict=True)
+    return pa.array(
+        [key and key.replace(one, _ID).replace(f"/{one[:2]}/", f"/{_START}/") for key, one in told]
+    )
+
+
+def _ranks(block: pa.Table) -> NDArray[np.float64]:
+    plain = {name: pc.cast(_column(block, name), pa.string()) for name in TOLD_BY}
+    rows = pa.table({**{name: block.column(name) for name in (*RANKED_BY, "flags")}, **plain})
+    return rank_scores(rows)
+
+
+def _uuids(ids: pa.Array) -> pa.Array:
+    """Return ids of 32 hex digits as 16 bytes each."""
+    whole = bytes.fromhex("".join(ids.to_pylist()))
+    stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(ids), [None, pa.py_buffer(whole)])
+    return pa.ExtensionArray.from_storage(pa.uuid(), stored)
+
+
+def _floats(column: pa.Array) -> pa.Array:
+    """Return finite numbers as float32, whatever is none as null."""
+    values = column.cast(pa.float64())
+    return pc.if_else(pc.is_finite(values), values, None).cast(pa.float32(), safe=False)
+
+
+def _bits(flags: pa.ListArray, names: Words) -> NDArray[np.uint64]:
+    """Return each row's flags as the bits of one number; flags beyond the 64th are left out."""
+    bits = np.zeros(len(flags), np.uint64)
+    numbers = names.numbers_of(flags.flatten())
+    rows = np.asarray(pc.list_parent_indices(flags))
+    known = (numbers > 0) & (numbers <= MOST_FLAGS)
+    np.bitwise_or.at(bits, rows[known], np.uint64(1) << (numbers[known] - 1).astype(np.uint64))
+    return bits
+
+
+def _firsts(lists: pa.ListArray) -> pa.Array:
+    """Return each list's first element, null of those that are empty."""
+    starts = np.asarray(lists.offsets)
+    there = (starts[1:] > starts[:-1]) & _are(lists.is_valid())
+    return lists.values.take(pa.array(starts[:-1], mask=~there))
+
+
+def _are(flags: pa.Array) -> NDArray[np.bool_]:
+    return np.asarray(flags.to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _column(block: pa.Table, name: str) -> pa.Array:
+    found = block.column(name)
+    return (
+        found.chunk(0)
+        if found.num_chunks == 1
+        else pa.concat_arrays([pa.nulls(0, found.type), *found.chunks])
+    )

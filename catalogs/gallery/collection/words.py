@@ -1,0 +1,74 @@
+"""The words of one column, each kept once: rows hold its number, and searches look at words, not at rows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+# The number of "nothing": null and the empty text.
+NOTHING = 0
+# So many words a narrow column can have; what comes after them is one word.
+NARROW = 65_535
+OTHERS = "…"
+
+Numbers = NDArray[np.uint32]
+
+
+class Words:
+    """The words of a column, numbered as they come; numbers never change while the gallery runs.
+
+    Readers may ask while another thread adds: words are only ever put at the end.
+    """
+
+    def __init__(self, *, narrow: bool) -> None:
+        self._most = NARROW if narrow else 2**32 - 1
+        self._numbers: dict[str, int] = {"": NOTHING}
+        self._texts: list[str] = [""]
+        self._adding = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def text(self, number: int) -> str:
+        """Return the word of a number; "" is nothing."""
+        return self._texts[number]
+
+    def texts(self) -> Sequence[str]:
+        """Return all words by number; the first is nothing."""
+        return tuple(self._texts)
+
+    def number(self, text: str) -> int | None:
+        """Return the number of a word, None where no row ever had it."""
+        return self._numbers.get(text)
+
+    def numbers_of(self, column: pa.Array) -> Numbers:
+        """Return the number of each row's word, adding words that are new.
+
+        Args:
+            column: text, or a dictionary of text; nulls are nothing.
+        """
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        with self._adding:
+            table = np.array([self._add(text or "") for text in column.dictionary.to_pylist()], np.uint32)
+        if not len(table):
+            return np.zeros(len(column), np.uint32)
+        places = column.indices.fill_null(0).to_numpy(zero_copy_only=False)
+        numbers: Numbers = table[places]
+        if column.indices.null_count:
+            numbers[column.indices.is_null().to_numpy(zero_copy_only=False)] = NOTHING
+        return numbers
+
+    def _add(self, text: str) -> int:
+        known = self._numbers.get(text)
+        if known is not None:
+            return known
+        if len(self._texts) >= self._most - 1 and text != OTHERS:
+            return self._add(OTHERS)
+        self._texts.append(text)
+        self._numbers[text] = len(self._texts) - 1
+        return len(self._texts) - 1

@@ -1,0 +1,24 @@
+"""What the gallery refuses, as one tree under the catalogs' own.
+
+::
+
+    CatalogError
+    └── GalleryError              gallery_error       the root
+        └── ViewRefused           view_refused        an address asks for what cannot be
+"""
+
+from __future__ import annotations
+
+from catalogs.errors import CatalogError
+
+
+class GalleryError(CatalogError):
+    """Something that the gallery could not do; the message is shown to a person as it is."""
+
+    code: str = "gallery_error"
+
+
+class ViewRefused(GalleryError):
+    """An address asks for what cannot be."""
+
+    code: str = "view_refused"

@@ -1,0 +1,6 @@
+"""From what an address says to the designs that it shows, with counts."""
+
+from catalogs.gallery.finding.finder import Finder, Page, Tile
+from catalogs.gallery.finding.view import View
+
+__all__ = ["Finder", "Page", "Tile", "View"]

@@ -1,0 +1,48 @@
+"""What all pages of a gallery work with: one bucket, one table of it, one set of words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalogs.gallery.collection import Collection, Watch
+from catalogs.gallery.finding import Finder
+from catalogs.gallery.settings import GallerySettings
+from catalogs.gallery.words import Words, english
+from catalogs.storage import Storage
+
+
+@dataclass(frozen=True)
+class House:
+    """A gallery's parts, made once and shared by all requests.
+
+    Attributes:
+        storage: the bucket.
+        settings: what it was started with.
+        collection: all published designs.
+        finder: answers views.
+        watch: keeps the collection in step with the bucket.
+        words: what pages say.
+    """
+
+    storage: Storage
+    settings: GallerySettings
+    collection: Collection
+    finder: Finder
+    watch: Watch
+    words: Words
+
+    @classmethod
+    def of(cls, storage: Storage, settings: GallerySettings) -> House:
+        """Return a house on a bucket; nothing is read yet."""
+        collection = Collection(threads=settings.threads, memory=settings.memory)
+        watch = Watch(storage, collection, every_s=settings.look_every_s)
+        return cls(storage, settings, collection, Finder(collection), watch, english())
+
+    def open(self) -> None:
+        """Read what is published, and keep reading beside the caller."""
+        self.watch.start()
+
+    def close(self) -> None:
+        """Stop reading and give everything back."""
+        self.watch.close()
+        self.collection.close()

@@ -1,0 +1,1 @@
+"""The gallery's pages: FastAPI routes, a module each, on one house."""

@@ -1,0 +1,39 @@
+"""The gallery as an application: routes, templates, assets, and what every answer says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from catalogs.gallery.house import House
+from catalogs.gallery.web import pictures, tiles, wall
+from catalogs.gallery.web.problems import add_problem_pages
+from catalogs.gallery.web.sealing import Sealed
+
+STATIC = Path(__file__).parent / "static"
+# A room a module; a new one is a module and its name here.
+ROOMS = (wall, tiles, pictures)
+
+
+def create_app(house: House) -> FastAPI:
+    """Return the application of a house, which opens with it and closes with it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await anyio.to_thread.run_sync(house.open)
+        yield
+        await anyio.to_thread.run_sync(house.close)
+
+    app = FastAPI(title=house.words("title"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.house = house
+    app.add_middleware(Sealed)
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    add_problem_pages(app)
+    return app

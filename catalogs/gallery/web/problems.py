@@ -1,0 +1,44 @@
+"""What cannot be answered, as a page for people and as JSON for scripts."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from catalogs.errors import CatalogError, NotFound, StorageUnavailable
+from catalogs.gallery.errors import ViewRefused
+from catalogs.gallery.web.rendering import house_of, page
+
+_STATUS = {ViewRefused: 400, NotFound: 404, StorageUnavailable: 503}
+
+
+def add_problem_pages(app: FastAPI) -> None:
+    """Let an application answer what goes wrong in sentences."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, CatalogError)
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        return _told(request, status, error.message)
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        words = house_of(request).words
+        sentence = words("error.not_found") if error.detail == "Not Found" else str(error.detail)
+        return _told(request, error.status_code, sentence)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        told = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors()[:5])
+        return _told(request, 422, told)
+
+    app.add_exception_handler(CatalogError, refused)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _told(request: Request, status: int, sentence: str) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": sentence}, status_code=status)
+    return page(request, "problem.html", status_code=status, sentence=sentence)

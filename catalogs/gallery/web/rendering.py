@@ -1,0 +1,38 @@
+"""Templates: always escaped, with the words of the house at hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+
+from catalogs.gallery.house import House
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates = Jinja2Templates(env=_environment)
+
+
+def house_of(request: Request) -> House:
+    """Return the house that a request is to."""
+    house: House = request.app.state.house
+    return house
+
+
+Here = Annotated[House, Depends(house_of)]
+
+
+def page(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
+    """Return a page; ``words``, ``standing`` and ``request`` are at hand in every template."""
+    house = house_of(request)
+    said = {"words": house.words, "standing": house.watch.standing, **values}
+    return _templates.TemplateResponse(request, template, said, status_code=status_code)

@@ -1,0 +1,69 @@
+"""Designs and counts as JSON, for the wall's script."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse
+
+from catalogs.gallery.collection.columns import RANK
+from catalogs.gallery.finding import Tile, View
+from catalogs.gallery.finding.counts import count_facets, histograms
+from catalogs.gallery.finding.finder import MOST_TILES
+from catalogs.gallery.web.rendering import Here
+
+router = APIRouter(prefix="/api")
+# Of these the wall shows how they are spread.
+SPREAD = (RANK, "motif", "relief", "gmd_heldout", "speckle", "ssim")
+
+
+@router.get("/designs")
+def designs(
+    request: Request,
+    house: Here,
+    start: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    count: Annotated[int, Query(ge=0, le=MOST_TILES)] = 100,
+) -> JSONResponse:
+    """Answer a stretch of a view."""
+    view = View.of_query(request.query_params.multi_items())
+    found = house.finder.page(view, start, count)
+    return JSONResponse(
+        {
+            "version": house.collection.version,
+            "total": found.total,
+            "start": found.start,
+            "tiles": [as_json(tile) for tile in found.tiles],
+            "groups": [[one.word, one.label, one.count] for one in found.groups],
+        }
+    )
+
+
+@router.get("/counts")
+def counts(request: Request, house: Here) -> JSONResponse:
+    """Answer what else could be chosen in a view."""
+    view = View.of_query(request.query_params.multi_items())
+    facets = count_facets(house.collection, view)
+    spread = histograms(house.collection, view, SPREAD)
+    return JSONResponse(
+        {
+            "version": house.collection.version,
+            "facets": {name: [[one.word, one.count] for one in told] for name, told in facets.items()},
+            "histograms": {
+                name: {"low": one.low, "high": one.high, "counts": one.counts} for name, one in spread.items()
+            },
+        }
+    )
+
+
+def as_json(tile: Tile) -> dict[str, Any]:
+    """Return a tile as scripts know it; figures are rounded to what is shown."""
+    return {
+        "id": tile.design_id,
+        **{name: word for name, word in tile.words.items() if word},
+        "figures": {name: round(value, 4) for name, value in tile.figures.items() if value is not None},
+        "flags": tile.flags,
+        "width_px": tile.width_px,
+        "height_px": tile.height_px,
+        **({"error": tile.error} if tile.error else {}),
+    }

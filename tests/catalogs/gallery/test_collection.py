@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from catalogs.gallery.house import House
+from catalogs.layout import manifest_key
+from catalogs.storage import Storage
+from tests.catalogs.gallery.rack import a_design, a_failure, publish_rows
+
+
+def count(house: House) -> int:
+    return house.collection.ask("select count(*) from designs").fetchall()[0][0]
+
+
+def test_a_design_is_one_row_however_many_manifests_list_it(bucket: Storage, house: House):
+    publish_rows(bucket, [a_design(0), a_design(1)], "night-1")
+    publish_rows(bucket, [a_design(1), a_design(2)], "night-2")
+    house.watch.look()
+    assert count(house) == 3
+    assert house.watch.standing.latest == "night-2"
+    assert set(house.watch.standing.batches) == {"night-1", "night-2"}
+
+
+def test_a_manifest_that_comes_later_is_seen_at_the_next_look(bucket: Storage, house: House):
+    publish_rows(bucket, [a_design(0)], "night-1")
+    house.watch.look()
+    before = house.collection.version
+    assert not house.watch.look()
+    assert house.collection.version == before
+    publish_rows(bucket, [a_design(1)], "night-2")
+    assert house.watch.look()
+    assert count(house) == 2
+
+
+def test_what_failed_and_is_there_after_a_retry_is_shown_as_finished(bucket: Storage, house: House):
+    failed = a_failure(0)
+    publish_rows(bucket, [failed, a_design(1)])
+    house.watch.look()
+    found = house.collection.find(failed["design_id"])
+    assert found is not None
+    assert (found.status, found.image_key) == ("failed", "")
+    publish_rows(bucket, [a_design(0), a_design(1)])
+    house.watch.look()
+    found = house.collection.find(failed["design_id"])
+    assert found is not None
+    assert (found.status, found.image_key) == ("ok", a_design(0)["image_key"])
+    assert count(house) == 2
+
+
+def test_a_design_stays_while_any_manifest_lists_it(bucket: Storage, house: House):
+    publish_rows(bucket, [a_design(0), a_design(1)], "night-1")
+    publish_rows(bucket, [a_design(1)], "night-2")
+    house.watch.look()
+    bucket.delete(manifest_key("night-1"))
+    house.watch.look()
+    assert house.collection.find(a_design(0)["design_id"]) is None
+    found = house.collection.find(a_design(1)["design_id"])
+    assert found is not None
+    assert found.batch_id == "night-2"
+    assert house.collection.details(found)["style_title"] == a_design(1)["style_title"]
+
+
+def test_of_two_rows_of_one_picture_the_finished_one_is_shown(bucket: Storage, house: House):
+    twin = a_failure(0, status="skipped", error_code="duplicate", error="as garment-0", shard_id=None)
+    publish_rows(bucket, [twin, a_design(0)])
+    house.watch.look()
+    found = house.collection.find(twin["design_id"])
+    assert found is not None
+    assert found.status == "ok"
+    assert count(house) == 1
+
+
+@pytest.mark.parametrize("broken", [b"", b"PAR1", b"<html>"])
+def test_a_broken_manifest_is_told_of_and_the_last_good_one_stays(
+    bucket: Storage, house: House, broken: bytes
+):
+    publish_rows(bucket, [a_design(0)])
+    house.watch.look()
+    bucket.write_atomic(manifest_key("night-1"), broken)
+    house.watch.look()
+    assert count(house) == 1
+    assert list(house.watch.standing.problems) == [manifest_key("night-1")]
+    publish_rows(bucket, [a_design(0), a_design(1)])
+    house.watch.look()
+    assert count(house) == 2
+    assert not house.watch.standing.problems
+
+
+def test_a_half_written_manifest_changes_nothing(bucket: Storage, house: House):
+    publish_rows(bucket, [a_design(number) for number in range(8)])
+    whole = bucket.read(manifest_key("night-1"))
+    house.watch.look()
+    bucket.write_atomic(manifest_key("night-2"), whole[: len(whole) // 2])
+    house.watch.look()
+    assert count(house) == 8
+    assert house.watch.standing.batches == ("night-1",)
+
+
+def test_a_manifest_of_no_rows_is_an_empty_gallery(bucket: Storage, house: House):
+    publish_rows(bucket, [])
+    house.watch.look()
+    assert count(house) == 0
+    assert not house.watch.standing.problems
+
+
+def test_details_are_the_whole_row(bucket: Storage, house: House):
+    row = a_design(5)
+    publish_rows(bucket, [a_design(4), row])
+    house.watch.look()
+    found = house.collection.find(row["design_id"])
+    assert found is not None
+    told = house.collection.details(found)
+    assert told["seed"] == 5
+    assert told["texture_descriptor"] == row["texture_descriptor"]
+    assert "file_row_number" not in told
+
+
+@pytest.mark.parametrize("name", ["", "../etc", "0" * 31, "0" * 32, "g" * 32, "' or 1=1"])
+def test_an_id_that_nobody_listed_is_no_design(bucket: Storage, house: House, name: str):
+    publish_rows(bucket, [a_design(0)])
+    house.watch.look()
+    assert house.collection.find(name) is None
+
+
+def test_descriptors_lie_at_the_number_of_their_design(bucket: Storage, house: House):
+    rows = [a_failure(0), a_design(4), a_design(9)]
+    publish_rows(bucket, rows)
+    house.watch.look()
+    house.watch.describe()
+    for row in rows:
+        found = house.collection.find(row["design_id"])
+        assert found is not None
+        kept = house.collection.descriptors["look"].rows()[found.number]
+        assert kept.tolist() == (row["texture_descriptor"] or [0] * 96)
+    assert house.collection.descriptors["palette"].rows().dtype == np.int8
