@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import Root, open_root
-from flows.cli.reporting import Command, family, say
+from flows.cli.options import AsJson, Root, open_root
+from flows.cli.reporting import Command, family, print_json, say
 
 app = family()
 
@@ -19,6 +19,7 @@ def gallery(
     host: Annotated[str, typer.Option("--host", help="Address to listen on; else this machine alone.")] = (
         "127.0.0.1"
     ),
+    as_json: AsJson = False,
 ) -> None:
     """Show what was published in a browser, and keep in step with what is published next; Ctrl-C ends it."""
     import uvicorn
@@ -28,5 +29,9 @@ def gallery(
     from catalogs.gallery.web.app import create_app
 
     storage = open_root(root)
-    say(f"http://{host}:{port} shows {storage.root}")
+    address = f"http://{host}:{port}"
+    if as_json:
+        print_json({"address": address, "root": storage.root})
+    else:
+        say(f"{address} shows {storage.root}")
     uvicorn.run(create_app(House.of(storage, GallerySettings())), host=host, port=port, log_level="warning")

@@ -45,6 +45,7 @@ def test_the_commands_are_those_of_the_readme():
         "down",
         "edges",
         "export print",
+        "gallery",
         "gc",
         "paper-tables",
         "plan",
