@@ -23,8 +23,10 @@ COMPOSE = yaml.safe_load(TEXT)
 SERVICES = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 # They do one thing and end.
-ONCE = {"bucket", "deploy", "keeper"}
-WORKERS = {"worker", "gpu-worker"}
+ONCE = {"bucket", "deploy"}
+WORKERS = {"worker", "gpu-worker", "keeper"}
+# Housekeeping's, which alone may delete.
+KEEPING = "keeping"
 each = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -81,7 +83,8 @@ def test_whatever_waits_waits_for_health_or_for_an_end(name):
 def test_work_begins_when_everything_is_there():
     assert set(SERVICES["server"]["depends_on"]) == {"database"}
     assert set(SERVICES["deploy"]["depends_on"]) == {"server"}
-    assert set(SERVICES["worker"]["depends_on"]) == {"server", "deploy", "bucket"}
+    for name in WORKERS:
+        assert set(SERVICES[name]["depends_on"]) == {"server", "deploy", "bucket"}
 
 
 @each
@@ -142,8 +145,10 @@ def test_the_settings_are_those_of_toile_up():
         environment = SERVICES[name]["environment"]
         assert {key: environment.get(key) for key in worker.SETTINGS} == worker.SETTINGS
         command = SERVICES[name]["command"]
-        assert command[:7] == ["prefect", "worker", "start", "--pool", POOL, "--type", "process"]
+        pool = KEEPING if name == "keeper" else POOL
+        assert command[:7] == ["prefect", "worker", "start", "--pool", pool, "--type", "process"]
         assert command[7:9] == ["--install-policy", "never"]
+    assert SERVICES["deploy"]["command"] == ["toile", "deploy", "--keeping-pool", KEEPING]
     assert set(store.OPTIONS) <= set(SERVICES["store"]["command"])
 
 

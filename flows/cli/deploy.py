@@ -39,6 +39,10 @@ def deploy(
     ] = "",
     pool: Annotated[str, typer.Option("--pool", help="The work pool; made where it is not there.")] = "toile",
     pool_type: Annotated[str, typer.Option("--pool-type", help="process, docker or kubernetes.")] = "process",
+    keeping_pool: Annotated[
+        str,
+        typer.Option("--keeping-pool", help="Housekeeping's own pool, with the keys that delete."),
+    ] = "",
     image: Annotated[str, typer.Option("--image", help="Of containers; else as the pool says.")] = "",
     renew_pool: Annotated[
         bool, typer.Option("--renew-pool", help="Put our template over what was set in the pool by hand.")
@@ -71,7 +75,7 @@ def deploy(
         batch = str(Path(batch).expanduser().absolute())
     hour = Hour(cron, timezone) if schedule else None
     requests = Hour(ASKED_EVERY) if take_requests else None
-    house = House(batch=batch, root=full_root(root), hour=hour, requests=requests)
+    house = House(batch, full_root(root), hour, requests, keeping_pool)
     addresses = Addresses.of_environment()
     api = _api(state)
     with quiet_prefect():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -52,11 +52,11 @@ class Applied:
 
 
 def apply(deployments: Sequence[Deployment], pool: Pool, api: str) -> list[Applied]:
-    """Make or change the work pool and the deployments on a server.
+    """Make or change the work pools and the deployments on a server.
 
     Args:
         deployments: all of them, or some.
-        pool: where their runs go.
+        pool: where their runs go; to another one of its kind, where a deployment names it.
         api: the server's API, http://host:port/api.
 
     Raises:
@@ -67,9 +67,11 @@ def apply(deployments: Sequence[Deployment], pool: Pool, api: str) -> list[Appli
     schedules = [[] if one.hour is None else [schedule_of(one.hour)] for one in deployments]
     with temporary_settings({PREFECT_API_URL: api}), get_client(sync_client=True) as client:
         try:
-            _apply_pool(client, pool)
+            pools = {one.pool: replace(pool, name=one.pool or pool.name) for one in deployments}
+            for each in pools.values():
+                _apply_pool(client, each)
             return [
-                _apply(client, one, pool, schedule, api)
+                _apply(client, one, pools[one.pool], schedule, api)
                 for one, schedule in zip(deployments, schedules, strict=True)
             ]
         except (httpx.HTTPError, PrefectHTTPStatusError) as error:

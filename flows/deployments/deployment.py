@@ -46,6 +46,7 @@ class Deployment:
         choices: what a drop-down offers for a parameter, in place of a free field.
         hour: when it runs by itself; None: when somebody asks.
         at_once: how many of its runs may be at work; one more is cancelled, lest they pile up. None: any.
+        pool: whose worker takes its runs; "": the one of all.
         tags: by which the pages filter.
     """
 
@@ -56,4 +57,5 @@ class Deployment:
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     hour: Hour | None = None
     at_once: int | None = 1
+    pool: str = ""
     tags: tuple[str, ...] = ("toile",)

@@ -35,12 +35,14 @@ class House:
         root: bucket or directory; "" as the worker has it configured.
         hour: of the night; None: nothing runs by itself.
         requests: how often requests are taken up; None: when somebody asks.
+        keeping_pool: the work pool of housekeeping, whose worker has keys that delete; "": the one of all.
     """
 
     batch: str = "nightly"
     root: str = ""
     hour: Hour | None = None
     requests: Hour | None = None
+    keeping_pool: str = ""
 
 
 def nightly_designs(house: House) -> Deployment:
@@ -108,6 +110,7 @@ def housekeeping(house: House) -> Deployment:
         "more. It deletes only where the form says so.",
         parameters={"root": house.root},
         hour=None if house.hour is None else Hour(SUNDAYS, house.hour.timezone),
+        pool=house.keeping_pool,
     )
 
 

@@ -87,6 +87,12 @@ def test_only_the_night_and_the_housekeeping_run_by_themselves():
     assert (schedule.cron, schedule.timezone) == ("0 2 * * *", "Europe/Paris")
 
 
+def test_housekeeping_goes_to_a_pool_of_its_own_where_one_is_wanted():
+    found = {one.name: one.pool for one in deployments(House(keeping_pool="keeping")) if one.pool}
+    assert found == {"housekeeping": "keeping"}
+    assert not any(one.pool for one in EVERY)
+
+
 def test_an_hour_that_is_none_is_refused():
     with pytest.raises(ConfigError, match=r"--cron: '61 \* \* \* \*' is no cron line"):
         schedule_of(Hour("61 * * * *"))
