@@ -16,7 +16,7 @@ from flows.notices.ways import Addresses
 from flows.stack.asking import ask
 from flows.stack.processes import MARK, MARK_OF_SERVICE, marked
 from flows.stack.settings import POOL
-from tests.chaos.world import World
+from tests.chaos.world import WORKERS, World
 from tests.flows.notices.sinks import webhook
 from tests.flows.stack.small_services import until
 
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 # A sign comes every half a minute, as Prefect has it at least.
 SILENT_S = 70.0
+SETTLED_AFTER_S = 25.0
 
 
 @pytest.fixture
@@ -39,14 +40,24 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         wanted = [_with_stub(each, stubs) for each in wanted]
         made = apply(wanted, Pool(POOL), one.settings.api)
         ids = {each.name: found.id for each, found in zip(wanted, made, strict=True)}
-        apply_automations(
-            ids, one.settings.api, Addresses(webhook=address), silent_s=SILENT_S, settled_after_s=25.0
-        )
         one.deployment = ids["nightly-designs"]
+        automate(one, ids, Addresses(webhook=address))
         try:
             yield one, received
         finally:
             assert one.stop() == []
+
+
+def automate(world: World, ids: dict[str, str], addresses: Addresses, **begun_within_s: float) -> None:
+    """Apply the automations; without addresses the server keeps those that it has."""
+    apply_automations(
+        ids,
+        world.settings.api,
+        addresses,
+        silent_s=SILENT_S,
+        settled_after_s=SETTLED_AFTER_S,
+        **begun_within_s,
+    )
 
 
 def _with_stub(deployment, stubs):
@@ -114,6 +125,30 @@ def test_a_machine_that_dies_is_found_by_its_silence_and_another_goes_on(world):
     until(lambda: one.state_of(run) == "Completed", seconds=900)
     until(lambda: received, seconds=300)
     assert run_count(one, run) == 2
+    assert [told["what"] for told in received] == ["crashed, was retried, and is complete"]
+
+
+def test_a_run_that_its_worker_claimed_and_never_began_gives_its_slot_back_and_is_retried(world):
+    one, received = world
+    for name in WORKERS:
+        one.kill(name)
+    begun_within_s = 15.0
+    known = {each["name"]: each["id"] for each in ask(one.settings.api, "/deployments/filter", {})}
+    automate(one, known, Addresses(), begun_within_s=begun_within_s)
+    run = one.begin()
+    # the last that a worker does before it starts a process
+    claimed = {"type": "PENDING", "name": "Pending"}
+    answer = ask(one.settings.api, f"/flow_runs/{run}/set_state", {"state": claimed})
+    assert (answer["status"], one.slots()) == ("ACCEPT", 1)
+    until(lambda: one.state_of(run) == "Crashed", seconds=begun_within_s + 60)
+    assert one.slots() == 0
+
+    one.mend()
+    until(lambda: one.state_of(run) == "Completed", seconds=900)
+    until(lambda: received, seconds=300)
+    time.sleep(2 * begun_within_s)  # what was crashed by mistake now would be so by then
+    assert one.state_of(run) == "Completed"
+    assert (run_count(one, run), painted(one), one.slots()) == (1, 30, 0)
     assert [told["what"] for told in received] == ["crashed, was retried, and is complete"]
 
 
