@@ -104,7 +104,7 @@ def build_page(
     ok, failed, skipped = (parts[name] for name in (OK, FAILED, SKIPPED))
     without_use, left_out = apart(skipped)
     sections = [
-        ("since", "Since last night", since_section(changes) if changes is not None else ""),
+        ("since", "Since last night", since_section(changes, album) if changes is not None else ""),
         *(section for one in chosen for section in _pictured(one, album, alone=len(chosen) == 1)),
         ("colorways", "By colorway", _by_colorway(colorways, album)),
         *(section for one in chosen for section in _scores(one, alone=len(chosen) == 1)),
@@ -173,9 +173,11 @@ def _best(chosen: Chosen, album: Album) -> str:
         return ""
     some = "" if chosen.everything else f" The {len(chosen.best)} highest ranks."
     how = _HOW_CLOTH_RANKS if chosen.is_cloth else _HOW_GARMENTS_RANK
-    return f'<p class="note">{how}{some}</p>{designs(chosen.best, chosen.best_ranks, album)}'
+    sheet = f' <a href="{CONTACT_SHEET}">The same on one sheet</a>.'
+    return f'<p class="note">{how}{some}{sheet}</p>{designs(chosen.best, chosen.best_ranks, album)}'
 
 
+CONTACT_SHEET = "contact_sheet.png"
 _NONE = '<p class="note">No design of this batch was finished; the reasons are below.</p>'
 _HOW_GARMENTS_RANK = (
     "Photograph and textile, then the design. The rank, 0 to 100, multiplies four measures: is the motif "

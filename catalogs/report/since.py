@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,18 +20,22 @@ from catalogs.publication import read_manifest
 from catalogs.refusals import ManifestRefused
 from catalogs.report.colorways import in_their_own_colours
 from catalogs.report.medians import BETTER, Cost, medians, read_medians
-from catalogs.report.ranking import RANKED_BY, TOLD_BY
+from catalogs.report.ranking import RANKED_BY, TOLD_BY, best_first, rank_scores
 from catalogs.storage import Storage
 from configs.batch import Batch
 
 # Earlier nights that tell how much a score moves from night to night.
 NIGHTS = 9
+# Of fewer, one bad night would make its own recovery look usual.
+ENOUGH_NIGHTS = 4
 # So many times the usual spread is no chance: of a normal spread 1 night in 370 goes beyond.
 BEYOND = 3.0
 # What nobody would see, whatever the spread: points of rank, hundredths of the others.
 LEAST = {"rank": 2.0}
 LEAST_SCORE = 0.02
 NAMED = 8
+# Of new designs, those that are shown with pictures.
+BEST_NEW = 6
 # Of a normal distribution: its standard deviation over its MAD, and that of a median over that of a mean.
 _SIGMA_OF_MAD, _OF_MEDIAN = 1.4826, 1.2533
 _COLUMNS = ("design_id", "status", "error_code", "content_id", "style_id", "recipe")
@@ -59,7 +64,7 @@ class Move:
 
     @property
     def is_drop(self) -> bool:
-        """Whether it got worse."""
+        """Whether it got worse: of a distance, more."""
         return (self.now - self.before) * BETTER[self.score] < 0
 
 
@@ -73,9 +78,11 @@ class Since:
         new_names: garments, textiles and recipes that are new, by kind; the first few.
         moves: medians beyond their usual spread, drops first, the furthest first.
         compared: how many medians both nights have.
-        nights: how many earlier nights tell what is usual; below 4, the spread within the two nights does.
+        nights: how many earlier nights there are; ``ENOUGH_NIGHTS`` of them tell what is usual, before that
+            the spread within the two nights does.
         cost, cost_before: what each night painted newly; None where last night's report told nothing.
         failures: error code → (tonight, last night), those that differ.
+        best_new: rows of the best new designs with their rank scores; none where all are new.
     """
 
     batch_id: str
@@ -88,6 +95,7 @@ class Since:
     cost: Cost
     cost_before: Cost | None
     failures: dict[str, tuple[int, int]]
+    best_new: list[tuple[dict[str, Any], float]]
 
 
 def earlier_nights(storage: Storage, batch_id: str, batch: Batch) -> list[str]:
@@ -139,12 +147,20 @@ def since(storage: Storage, rows: pa.Table, nights: Sequence[str]) -> Since | No
         cost=cost_of(new),
         cost_before=told_last[1] if told_last else None,
         failures=_failures(rows, last),
+        best_new=_best(new) if len(new) < len(ok) else [],
     )
 
 
 def cost_of(new: pa.Table) -> Cost:
     """Return what newly finished designs cost."""
     return Cost(len(new), float(pc.sum(new.column("seconds")).as_py() or 0.0))
+
+
+def _best(new: pa.Table) -> list[tuple[dict[str, Any], float]]:
+    own = in_their_own_colours(new)
+    order = best_first(own)[:BEST_NEW]
+    rows: list[dict[str, Any]] = own.take(pa.array(order, pa.int64())).to_pylist()
+    return list(zip(rows, map(float, rank_scores(own)[order]), strict=True))
 
 
 def _medians_of(storage: Storage, batch_id: str) -> pa.Table:
@@ -162,7 +178,8 @@ def _moves(
 ) -> tuple[list[Move], int]:
     """Return the medians that moved beyond what is usual, and how many were compared."""
     both = [group for group in now if group in last]
-    steps = {group: _steps([night[group][1] for night in nights if group in night]) for group in both}
+    told = nights if len(nights) >= ENOUGH_NIGHTS else ()
+    steps = {group: _steps([night[group][1] for night in told if group in night]) for group in both}
     pooled = {score: _sigma([one for g in both if g[2] == score for one in steps[g]]) for score in BETTER}
     moves = []
     for group in both:

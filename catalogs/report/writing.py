@@ -96,13 +96,15 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     chosen = _chosen_of_each_sort(ok, best=best, worst=worst)
     batch = _frozen_batch(storage, batch_id)
     heading = _heading(storage, batch_id, batch)
-    shown = [row for one in chosen for row in (*one.best, *one.worst)]
+    changes = _changes(storage, batch_id, batch, rows, ok)
+    new = [] if changes is None else [row for row, _ in changes.best_new]
+    shown = [*new, *(row for one in chosen for row in (*one.best, *one.worst))]
     pictures = load_cells(shown, storage.read, side_px=DESIGN_PX)
     colorways = by_colorway(ok, designs=COLORWAY_DESIGNS, columns=COLORWAY_COLUMNS)
     if colorways is not None:
         pictures = _with_colorways(storage, colorways, pictures)
     album = Album(pictures, max_bytes=MAX_PICTURE_BYTES)
-    page = build_page(heading, rows, chosen, album, colorways, _changes(storage, batch_id, batch, rows, ok))
+    page = build_page(heading, rows, chosen, album, colorways, changes)
     sheet = contact_sheet(
         _sections(chosen),
         storage.read,

@@ -92,6 +92,15 @@ def test_few_designs_that_differ_much_tell_no_drop_and_many_do(directory_storage
     assert (("ikat", "motif") in drops(told)) == is_drop
 
 
+@pytest.mark.parametrize("nights", [3, 5])
+def test_after_one_bad_night_the_recovery_is_told(directory_storage, nights):
+    for day in range(1, nights):
+        night(directory_storage, day, painted(day, 0.60))
+    night(directory_storage, nights, painted(nights, 0.10))
+    told = compared(directory_storage, night(directory_storage, nights + 1, painted(nights + 1, 0.60)))
+    assert {(one.score, one.is_drop) for one in told.moves} == {("motif", False), ("rank", False)}
+
+
 def test_a_distance_that_falls_is_a_gain(directory_storage):
     night(directory_storage, 1, painted(1, 0.6, gmd_heldout=0.40))
     told = compared(directory_storage, night(directory_storage, 2, painted(2, 0.6, gmd_heldout=0.25)))
@@ -142,14 +151,32 @@ def test_the_report_says_it_and_leaves_its_own_medians(directory_storage):
     write_report(directory_storage, own)
     page = directory_storage.read(report_key(own)).decode()
     assert '<h2 id="since">Since last night</h2>' in page
-    assert "Against <code>nightly-20261104</code>: 9 new designs, 9 that are not there any more." in page
-    assert '<td class="short">drop</td><td class="text"><bdi>ikat</bdi></td>' in page
+    assert "<code>nightly-20261104</code></a>: 9 new designs, 9 that are not there any more." in page
+    assert '<td class="short">worse</td><td class="text"><bdi>ikat</bdi></td>' in page
     assert (
-        "4 compared, 2 dropped and 0 rose beyond three times their usual spread, by the steps of 4 nights"
-        in page
+        "4 compared, 2 got worse and 0 better by more than three times their usual spread, by the steps of 4 "
+        "nights" in page
     )
     assert "<code>truncated</code>" in page
+    # the ways to last night's report and to the sheet, from disk as from a bucket
+    assert 'href="../nightly-20261104/index.html"' in page
+    assert 'href="contact_sheet.png"' in page
     assert directory_storage.exists(scores_key(own))
+
+
+def test_the_best_of_the_new_designs_are_shown_where_others_are_older(directory_storage):
+    night(directory_storage, 1, painted(1, 0.7))
+    rows = [*painted(1, 0.7), *painted(2, 0.6, spread=0.1)]
+    own = night(directory_storage, 2, rows, scored=False)
+    told = compared(directory_storage, own)
+    # nine new ones about .6, the highest first; those of the night before are better, and not new
+    motifs = [row["motif"] for row, _ in told.best_new]
+    assert motifs == pytest.approx([0.7 - 0.025 * at for at in range(6)])
+    assert [rank for _, rank in told.best_new] == sorted((rank for _, rank in told.best_new), reverse=True)
+    write_report(directory_storage, own)
+    assert "The best of the new designs" in directory_storage.read(report_key(own)).decode()
+    # where all are new, they are all there below
+    assert compared(directory_storage, night(directory_storage, 3, painted(3, 0.6))).best_new == []
 
 
 def test_a_first_night_has_no_such_section(directory_storage):
