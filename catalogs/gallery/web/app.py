@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from catalogs.gallery.house import House
+from catalogs.gallery.safety import Porter, guarded
 from catalogs.gallery.web import pictures, tiles, wall
 from catalogs.gallery.web.problems import add_problem_pages
 from catalogs.gallery.web.sealing import Sealed
@@ -29,11 +30,12 @@ def create_app(house: House) -> FastAPI:
         yield
         await anyio.to_thread.run_sync(house.close)
 
-    app = FastAPI(title=house.words("title"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title=house.words("title"), lifespan=lifespan, openapi_url=None)
     app.state.house = house
+    app.state.porter = Porter(house.settings)
     app.add_middleware(Sealed)
     for room in ROOMS:
-        app.include_router(room.router)
+        app.include_router(room.router, dependencies=[Depends(guarded)])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_problem_pages(app)
     return app

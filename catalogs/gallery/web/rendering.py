@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from catalogs.gallery.house import House
+from catalogs.gallery.safety.guard import token_of, visit_of
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -32,7 +33,17 @@ Here = Annotated[House, Depends(house_of)]
 
 
 def page(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
-    """Return a page; ``words``, ``standing`` and ``request`` are at hand in every template."""
+    """Return a page; ``words``, ``standing`` and ``request`` are at hand in every template.
+
+    So are ``user`` (None: nobody is known) and ``token``, which a form sends along in a field of that name.
+    """
     house = house_of(request)
-    said = {"words": house.words, "standing": house.watch.standing, **values}
+    visit = visit_of(request)
+    said = {
+        "words": house.words,
+        "standing": house.watch.standing,
+        "user": visit.user if visit else None,
+        "token": token_of(request),
+        **values,
+    }
     return _templates.TemplateResponse(request, template, said, status_code=status_code)

@@ -1,0 +1,29 @@
+"""Browsers of people: each is a client of its own, signed in or not."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from catalogs.gallery.safety import EDITOR, Porter, Role, User
+from catalogs.gallery.safety.guard import TOKEN_HEADER
+from catalogs.gallery.safety.porter import COOKIE
+
+ADDRESS = "http://127.0.0.1:8080"
+
+
+def passer_by(app: FastAPI) -> TestClient:
+    """Return the browser of somebody who never signed in."""
+    return TestClient(app, base_url=ADDRESS, follow_redirects=False)
+
+
+def signed_in(app: FastAPI, name: str = "mia", role: Role = EDITOR) -> TestClient:
+    """Return the browser of somebody who is signed in; its requests carry the token of the pages."""
+    porter: Porter = app.state.porter
+    cookie = porter.let_in(User(name, role))
+    visit = porter.known_by(cookie)
+    assert visit is not None
+    browser = passer_by(app)
+    browser.cookies.set(f"{COOKIE}-8080", cookie)
+    browser.headers[TOKEN_HEADER] = porter.token(visit)
+    return browser
