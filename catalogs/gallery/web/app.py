@@ -33,6 +33,8 @@ def create_app(house: House) -> FastAPI:
     app = FastAPI(title=house.words("title"), lifespan=lifespan, openapi_url=None)
     app.state.house = house
     app.state.porter = Porter(house.settings)
+    # pages link to the rooms that there are
+    app.state.paths = frozenset(route.path for room in ROOMS for route in room.router.routes)
     app.add_middleware(Sealed)
     for room in ROOMS:
         app.include_router(room.router, dependencies=[Depends(guarded)])

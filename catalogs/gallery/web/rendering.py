@@ -33,7 +33,7 @@ Here = Annotated[House, Depends(house_of)]
 
 
 def page(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
-    """Return a page; ``words``, ``standing`` and ``request`` are at hand in every template.
+    """Return a page; ``words``, ``standing``, ``paths`` and ``request`` are at hand in every template.
 
     So are ``user`` (None: nobody is known) and ``token``, which a form sends along in a field of that name.
     """
@@ -42,6 +42,7 @@ def page(request: Request, template: str, *, status_code: int = 200, **values: A
     said = {
         "words": house.words,
         "standing": house.watch.standing,
+        "paths": request.app.state.paths,
         "user": visit.user if visit else None,
         "token": token_of(request),
         **values,

@@ -1,14 +1,16 @@
-"""Published manifests without pictures, for the tests of the gallery: any row, as it is told."""
+"""Published manifests for the tests of the gallery: any row, as it is told, with tiny pictures if wanted."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+from PIL import Image, ImageDraw
 
 from catalogs.layout import LATEST_KEY, design_key, manifest_key, thumb_key
 from catalogs.manifest import MANIFEST_SCHEMA, rows_to_table
@@ -77,6 +79,38 @@ def a_failure(number: int, **cells: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(_OF_FINISHED)
     why = {"status": "failed", "error_code": "truncated", "error": "content/tee.jpg ends too soon"}
     return a_design(number) | nothing | why | cells
+
+
+def hang_pictures(storage: Storage, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the pictures that rows name: 48 × 64, stripes in the style's colour."""
+    written: set[str] = set()
+    for row in rows:
+        for column in ("thumb_key", "image_key", "content_key", "style_key"):
+            key = row[column]
+            if key and key not in written:
+                storage.write_atomic(key, _picture(row, column))
+                written.add(key)
+
+
+def _picture(row: Mapping[str, Any], column: str) -> bytes:
+    told = hashlib.sha256(row["style_id"].encode()).digest()
+    picture = Image.new("RGB", (48, 64), (244, 243, 240) if column != "style_key" else tuple(told[:3]))
+    draw = ImageDraw.Draw(picture)
+    is_plain = column == "content_key"
+    for x in range(0, 48, 2 + told[3] % 6):
+        draw.line((x, 0, x, 64), (210, 208, 204) if is_plain else tuple(told[4:7]), 1 + told[7] % 2)
+    if column != "style_key":
+        narrow = int(row["content_id"].rpartition("-")[2]) % 4
+        for edge in (
+            (0, 0, 6 + 2 * narrow, 64),
+            (42 - 2 * narrow, 0, 48, 64),
+            (0, 0, 48, 5),
+            (0, 59, 48, 64),
+        ):
+            draw.rectangle(edge, (244, 243, 240))
+    data = io.BytesIO()
+    picture.save(data, "WEBP" if row[column].endswith("webp") else "PNG")
+    return data.getvalue()
 
 
 def table_of(rows: Sequence[Mapping[str, Any]], batch_id: str) -> pa.Table:

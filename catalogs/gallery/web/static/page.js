@@ -1,0 +1,76 @@
+// What every page does: light or dark, the tray's count, help, and "/" for the search box.
+
+import { tray } from "/static/tray.js";
+
+const root = document.documentElement;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const themeButton = document.getElementById("theme");
+const help = document.getElementById("keys");
+
+function isDark() {
+  return root.dataset.theme ? root.dataset.theme === "dark" : dark.matches;
+}
+
+function tellTheme() {
+  themeButton.setAttribute("aria-pressed", String(isDark()));
+}
+
+function changeTheme() {
+  const next = isDark() ? "light" : "dark";
+  // what the system says anyway is not kept, so that the page follows it again
+  if (next === (dark.matches ? "dark" : "light")) {
+    delete root.dataset.theme;
+    localStorage.removeItem("toile.theme");
+  } else {
+    root.dataset.theme = next;
+    localStorage.setItem("toile.theme", next);
+  }
+  tellTheme();
+}
+
+function tellTray() {
+  const ids = tray();
+  for (const place of document.querySelectorAll("[data-tray-count]")) {
+    place.textContent = ids.length ? String(ids.length) : "";
+  }
+  for (const link of document.querySelectorAll("a[data-tray-link]")) {
+    link.href = ids.length ? `/compare?${ids.map((id) => `id=${id}`).join("&")}` : "/compare";
+  }
+}
+
+/** Say whether a key is for what has the focus, and not for the page. */
+export function isTyping(event) {
+  const { target } = event;
+  return (
+    event.ctrlKey || event.metaKey || event.altKey || event.isComposing ||
+    (target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null)
+  );
+}
+
+/** Say something to people who hear the page. */
+export function announce(sentence) {
+  document.getElementById("said").textContent = sentence;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (isTyping(event) || document.querySelector("dialog[open]")) return;
+  if (event.key === "?") {
+    help.showModal();
+  } else if (event.key === "/") {
+    document.querySelector("[data-search]")?.focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+
+document.getElementById("help").addEventListener("click", () => help.showModal());
+help.addEventListener("click", (event) => {
+  if (event.target === help) help.close();
+});
+themeButton.addEventListener("click", changeTheme);
+dark.addEventListener("change", tellTheme);
+window.addEventListener("toile:tray", tellTray);
+window.addEventListener("pageshow", tellTray);
+tellTheme();
+tellTray();

@@ -1,0 +1,64 @@
+"""One gallery and one browser for all tests of this folder; a window of its own for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.ui.gallery.serving import Served, a_browser, hung, serving
+
+PATIENCE_MS = 15_000
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    with a_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="package")
+def gallery(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Served]:
+    """A gallery of 360 designs that all tests share: what a test writes there, others see."""
+    with serving(hung(tmp_path_factory.mktemp("gallery") / "bucket")) as served:
+        yield served
+
+
+@pytest.fixture
+def window(browser: Browser, gallery: Served) -> Iterator[Callable[..., Page]]:
+    """Opens windows of a person's own: ``window("/shortlists", viewport=…)``, all options as Playwright's.
+
+    A test fails that makes a page ask another host, throw, or run what the page's policy forbids.
+    """
+    contexts = []
+    wrong: list[str] = []
+
+    def opened(path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(
+            **{"base_url": gallery.address, "viewport": {"width": 1280, "height": 800}} | options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console",
+            lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None,
+        )
+        page.on(
+            "request",
+            lambda asked: (
+                None
+                if asked.url.startswith((options.get("base_url", gallery.address), "data:", "blob:"))
+                else wrong.append(asked.url)
+            ),
+        )
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []

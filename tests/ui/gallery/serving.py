@@ -1,0 +1,93 @@
+"""The gallery in a real browser: a server of this process on a bucket, and windows on it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Error, sync_playwright
+
+from catalogs.gallery.house import House
+from catalogs.gallery.settings import GallerySettings
+from catalogs.gallery.web.app import create_app
+from catalogs.storage import Storage
+from catalogs.storage.directory import DirectoryStorage
+from tests.catalogs.gallery.rack import a_design, a_failure, hang_pictures, publish_rows
+from tests.ui.pages import ARGUMENTS, CHROMIUM
+
+# 4 garments × 90 styles: more than a window holds, few enough to be painted in a second.
+DESIGNS = 360
+FAILURES = 6
+LOOK_EVERY_S = 0.2
+_STARTS_WITHIN_S = 20.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """A gallery that answers.
+
+    Attributes:
+        address: http://127.0.0.1:port, without a slash at the end.
+        storage: its bucket; it looks for new manifests five times a second.
+        house: what its pages work with.
+    """
+
+    address: str
+    storage: Storage
+    house: House
+
+
+def hung(folder: Path, designs: int = DESIGNS) -> Storage:
+    """Return a bucket with a night of designs, a few failures and their pictures."""
+    storage = DirectoryStorage(folder)
+    rows = [a_design(number) for number in range(designs)]
+    rows += [a_failure(number) for number in range(designs, designs + FAILURES)]
+    hang_pictures(storage, rows)
+    publish_rows(storage, rows)
+    return storage
+
+
+@contextmanager
+def serving(storage: Storage) -> Iterator[Served]:
+    """Serve a bucket's gallery on a free port of this machine."""
+    house = House.of(storage, GallerySettings(look_every_s=LOOK_EVERY_S))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="warning", ws="none")
+    )
+    thread = threading.Thread(target=server.run, name="gallery", daemon=True)
+    thread.start()
+    try:
+        ends = time.monotonic() + _STARTS_WITHIN_S
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > ends:
+                raise RuntimeError("the gallery did not start; what it said is above")
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Served(f"http://127.0.0.1:{port}", storage, house)
+    finally:
+        server.should_exit = True
+        server.force_exit = True
+        thread.join(timeout=_STARTS_WITHIN_S)
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """Start Chromium; skips where there is none."""
+    if shutil.which(CHROMIUM) is None:
+        pytest.skip(f"needs a browser at {CHROMIUM} (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        except Error as error:
+            pytest.skip(f"{CHROMIUM} does not start: {error.message.splitlines()[0]}")
+        try:
+            yield browser
+        finally:
+            browser.close()
