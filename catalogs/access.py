@@ -79,8 +79,8 @@ ROLES = {
         ),
         Role(
             "gallery",
-            "shows what was published, and takes down what people choose and ask for",
-            reads=(*_PAINTED[:2], MANIFESTS_PREFIX, REPORTS_PREFIX, LATEST_KEY, *_CHOSEN),
+            "shows what was published and what it was made of, and takes down what people choose and ask for",
+            reads=(*_CATALOGS, *_PAINTED[:2], MANIFESTS_PREFIX, REPORTS_PREFIX, LATEST_KEY, *_CHOSEN),
             writes=_CHOSEN,
         ),
         Role(

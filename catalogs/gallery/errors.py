@@ -4,6 +4,7 @@
 
     CatalogError
     └── GalleryError              gallery_error       the root
+        ├── PictureRefused        picture_refused     a file that cannot be shown as a picture
         └── ViewRefused           view_refused        an address asks for what cannot be
 """
 
@@ -16,6 +17,12 @@ class GalleryError(CatalogError):
     """Something that the gallery could not do; the message is shown to a person as it is."""
 
     code: str = "gallery_error"
+
+
+class PictureRefused(GalleryError):
+    """A file that cannot be shown as a picture."""
+
+    code: str = "picture_refused"
 
 
 class ViewRefused(GalleryError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from catalogs.gallery.collection import Collection, Watch
 from catalogs.gallery.finding import Finder
+from catalogs.gallery.pictures import Sources
 from catalogs.gallery.settings import GallerySettings
 from catalogs.gallery.words import Words, english
 from catalogs.storage import Storage
@@ -22,6 +23,7 @@ class House:
         finder: answers views.
         watch: keeps the collection in step with the bucket.
         words: what pages say.
+        sources: small pictures.
     """
 
     storage: Storage
@@ -30,13 +32,15 @@ class House:
     finder: Finder
     watch: Watch
     words: Words
+    sources: Sources
 
     @classmethod
     def of(cls, storage: Storage, settings: GallerySettings) -> House:
         """Return a house on a bucket; nothing is read yet."""
         collection = Collection(threads=settings.threads, memory=settings.memory)
         watch = Watch(storage, collection, every_s=settings.look_every_s)
-        return cls(storage, settings, collection, Finder(collection), watch, english())
+        sources = Sources(storage, collection)
+        return cls(storage, settings, collection, Finder(collection), watch, english(), sources)
 
     def open(self) -> None:
         """Read what is published, and keep reading beside the caller."""

@@ -14,8 +14,8 @@ ID = "ab" * 16
 # An object of each kind, and which roles may read, write and delete it.
 WORKER, GALLERY, KEEPER, PEOPLE = "worker", "gallery", "housekeeping", "catalogs"
 OBJECTS = {
-    "content/tee.png": ({WORKER, KEEPER, PEOPLE}, {PEOPLE}, {PEOPLE}),
-    "style/catalog.csv": ({WORKER, KEEPER, PEOPLE}, {PEOPLE}, {PEOPLE}),
+    "content/tee.png": (set(ROLES), {PEOPLE}, {PEOPLE}),
+    "style/catalog.csv": (set(ROLES), {PEOPLE}, {PEOPLE}),
     layout.design_key(ID): (set(ROLES), {WORKER, KEEPER}, {KEEPER}),
     layout.thumb_key(ID): (set(ROLES), {WORKER, KEEPER}, {KEEPER}),
     layout.tile_key(ID): ({WORKER, KEEPER, PEOPLE}, {WORKER, KEEPER}, {KEEPER}),

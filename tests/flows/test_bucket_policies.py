@@ -78,7 +78,8 @@ def test_people_bring_catalogs_workers_paint_galleries_show_and_housekeeping_tid
 
     gallery = as_role("gallery")
     shown = read_manifest(gallery, "demo").to_pylist()[0]
-    for key in (LATEST_KEY, shown["image_key"], shown["thumb_key"], report_key("demo")):
+    of_design = (shown[f"{one}_key"] for one in ("image", "thumb", "content", "style"))
+    for key in (LATEST_KEY, *of_design, report_key("demo")):
         assert gallery.read(key)
     with urllib.request.urlopen(gallery.presign(shown["image_key"], expires_s=60)) as answer:
         assert answer.read() == gallery.read(shown["image_key"])
@@ -120,7 +121,7 @@ REFUSED = {
         ("write", manifest_key("night")),
         ("write", LATEST_KEY),
         ("write", "content/tee.png"),
-        ("read", "content/tee.png"),
+        ("delete", "style/catalog.csv"),
         ("read", "batches/night/config.yaml"),
         ("delete", design_key(ORPHAN)),
         ("delete", f"{SHORTLISTS_PREFIX}spring.json"),
