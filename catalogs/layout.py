@@ -42,6 +42,7 @@ _OF_BATCHES = (BATCHES_PREFIX, REPORTS_PREFIX, NOTICES_PREFIX)
 _DESIGN_ID = re.compile(r"[0-9a-f]{32}")
 # No dots: those come between a request and the number of its batch.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_LIST_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 def design_key(design_id: str) -> str:
@@ -240,6 +241,40 @@ def request_of(key: str) -> tuple[str, str]:
     """
     found = re.fullmatch(rf"{REQUESTS_PREFIX}([^/]+?)(?:\.json|/([^/]+)\.json)", key)
     if found is None or not _REQUEST_ID.fullmatch(found[1]) or id_problem(found[1]):
+        return "", ""
+    return found[1], found[2] or ""
+
+
+def shortlist_key(list_id: str, event_id: str) -> str:
+    """Return ``shortlists/<list_id>/<event_id>.json``: one edit of a shortlist, written once."""
+    return f"{shortlist_prefix(list_id)}{check_id(event_id, what='event id')}.json"
+
+
+def packed_key(list_id: str, name: str) -> str:
+    """Return ``shortlists/<list_id>/packed/<name>.json``: many edits in one object."""
+    return f"{shortlist_prefix(list_id)}packed/{check_id(name, what='name')}.json"
+
+
+def shortlist_prefix(list_id: str) -> str:
+    """Return ``shortlists/<list_id>/``.
+
+    Raises:
+        CatalogError: ``unsafe_id``.
+    """
+    if not _LIST_ID.fullmatch(list_id):
+        raise CatalogError(
+            f"a list's id is 1 to 64 of a-z, 0-9 and '-', got {list_id[:80]!r}", code="unsafe_id", got=list_id
+        )
+    return f"{SHORTLISTS_PREFIX}{check_id(list_id, what='list id')}/"
+
+
+def shortlist_of(key: str) -> tuple[str, str]:
+    """Return the list that an object is of and the edit that it is: "" where it is a packed one.
+
+    ``("", "")`` where the object is none of ours: people may put lists of their own into ``shortlists/``.
+    """
+    found = re.fullmatch(rf"{SHORTLISTS_PREFIX}({_LIST_ID.pattern})/(?:packed/[^/]+|([^/]+))\.json", key)
+    if found is None or id_problem(found[1]):
         return "", ""
     return found[1], found[2] or ""
 

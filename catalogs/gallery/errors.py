@@ -4,6 +4,7 @@
 
     CatalogError
     └── GalleryError              gallery_error       the root
+        ├── EditRefused           edit_refused        a shortlist cannot be edited so
         ├── PictureRefused        picture_refused     a file that cannot be shown as a picture
         └── ViewRefused           view_refused        an address asks for what cannot be
 """
@@ -29,3 +30,9 @@ class ViewRefused(GalleryError):
     """An address asks for what cannot be."""
 
     code: str = "view_refused"
+
+
+class EditRefused(GalleryError):
+    """A shortlist cannot be edited so; ``code`` may be ``clock_ahead`` or ``id_taken``: take another id."""
+
+    code: str = "edit_refused"
