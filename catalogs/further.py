@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from catalogs.identity import further_ingredient, palette_ingredient
+
+if TYPE_CHECKING:  # who reads manifests alone need not wait for it
+    import pandas as pd
 
 FURTHER_STYLES = pa.list_(
     pa.field(
