@@ -19,6 +19,7 @@ from catalogs.storage import Storage
 from flows.marking.signing import Signer
 from flows.progress import Progress
 from flows.shards.claims import Claims
+from flows.shards.crash_notes import MOST_DEATHS
 from flows.shards.kin import Kin
 from flows.shards.rows import RunFacts
 from flows.shards.shard import Shard
@@ -43,6 +44,7 @@ class BatchRun:
         progress: for whoever watches.
         signer: signs the designs; None where nobody asked for it.
         crashed: shards inside which a process is known to have died.
+        deaths: how many deaths designs of those shards were in hand at when the run began.
     """
 
     root: str
@@ -55,6 +57,7 @@ class BatchRun:
     progress: Progress
     signer: Signer | None = None
     crashed: set[int] = field(default_factory=set)
+    deaths: Mapping[str, int] = field(default_factory=dict)
     claims: Claims = field(init=False)
     sources: Sources = field(init=False)
 
@@ -89,12 +92,19 @@ class BatchRun:
         """Return what became of all designs of a shard's recipe and size; costs nothing where nobody died."""
         first = shard.planned[0]
         recipe, size_px = str(first["recipe"]), int(first["size_px"])
-        if not self.done.quarantined:
+        if not self.done.quarantined and not self.deaths:
             return Kin(recipe, size_px)
         rows = self.plan.table.slice(0, len(self.plan.render_ids))
         ours = pc.and_(pc.equal(rows.column("recipe"), recipe), pc.equal(rows.column("size_px"), size_px))
         ids = frozenset(rows.column("design_id").filter(ours).to_pylist())
-        return Kin(recipe, size_px, ids & self.done.quarantined, not ids.isdisjoint(self.done.images))
+        died = self.done.quarantined.union(id_ for id_, times in self.deaths.items() if times >= MOST_DEATHS)
+        return Kin(
+            recipe,
+            size_px,
+            died=ids & died,
+            suspects=ids.intersection(self.deaths),
+            finished=not ids.isdisjoint(self.done.images),
+        )
 
     def drop_dead_claims(self) -> None:
         """Remove the leases that dead processes left on finished shards, which nobody would take over.

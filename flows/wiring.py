@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from catalogs.catalog import empty_catalog, load_catalog
 from catalogs.done import done_index
 from catalogs.errors import KeyRefused, NotFound
 from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
-from catalogs.layout import REQUEST_BATCHES, is_of_request
+from catalogs.layout import REQUEST_BATCHES, crash_key, is_of_request
 from catalogs.listed import read_pairs
 from catalogs.plan import Plan, read_plan, write_plan
 from catalogs.planning import batch_id_on, dresses, plan_batch
@@ -32,6 +32,7 @@ from flows.errors import PlanOutdated
 from flows.overrides import Overrides
 from flows.progress import Progress
 from flows.revision import environment, git_revision, tool_name
+from flows.shards.crash_notes import deaths_of
 from flows.shards.rows import RunFacts
 from flows.shards.shard import PaintingEngine
 from flows.stopping import StopFlag
@@ -231,6 +232,7 @@ def _begin(
 ) -> BatchRun:
     storage = equipment().storage(root)
     minutes = budget_minutes or frozen.batch.budget_minutes
+    crashed = crashed_shards(storage, plan.batch_id)
     run = BatchRun(
         root=root,
         storage=storage,
@@ -252,7 +254,8 @@ def _begin(
         ),
         progress=counts,
         signer=equipment().signer(),
-        crashed=crashed_shards(storage, plan.batch_id),
+        crashed=crashed,
+        deaths=ChainMap(*(deaths_of(storage, crash_key(plan.batch_id, one)) for one in sorted(crashed))),
     )
     if shards is None:
         run.drop_dead_claims()

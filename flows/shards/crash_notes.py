@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from functools import partial
 
 from catalogs.errors import NotFound, StorageError
@@ -61,8 +61,9 @@ class CrashNotes:
 
         Those are in quarantine when this returns.
         """
-        in_hand, process, self._deaths = self._read()
-        if in_hand and self._after_death and not process.is_alive:
+        told = self._patience.call(lambda: _told(self._storage, self._key))
+        in_hand, self._deaths = told.in_hand, dict(told.deaths)
+        if in_hand and self._after_death and not told.process.is_alive:
             self._deaths[in_hand] = self._deaths.get(in_hand, 0) + 1
             log.warning("a process died with design %s in hand, death %d", in_hand, self._deaths[in_hand])
         guilty = frozenset(id_ for id_, count in self._deaths.items() if count >= MOST_DEATHS)
@@ -72,9 +73,9 @@ class CrashNotes:
         return guilty
 
     @property
-    def suspects(self) -> int:
-        """How many designs of the shard were in hand at a death."""
-        return len(self._deaths)
+    def suspects(self) -> frozenset[str]:
+        """The designs of the shard that were in hand at a death."""
+        return frozenset(self._deaths)
 
     def is_suspect(self, design_id: str) -> bool:
         """Whether a process died with this design in hand."""
@@ -122,14 +123,36 @@ class CrashNotes:
             lambda: self._storage.write_atomic(self._key, data, content_type="application/json")
         )
 
-    def _read(self) -> tuple[str, ProcessIdentity, dict[str, int]]:
-        """Return what was in hand, in whose, and how many deaths each suspect was in hand at."""
-        try:
-            told = json.loads(self._patience.call(lambda: self._storage.read(self._key)))
-            deaths = {str(id_): int(count) for id_, count in told["deaths"].items()}
-            return str(told["in_hand"]), ProcessIdentity(**told["process"]), deaths
-        except NotFound:
-            pass
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            log.warning("%s cannot be read (%r); its notes are begun anew", self._key, error)
-        return "", this_process(), {}
+
+def deaths_of(storage: Storage, key: str) -> dict[str, int]:
+    """Return how many deaths the suspects of a shard were in hand at, as whoever takes its lease will find.
+
+    A look that changes nothing. What a process of another machine had in hand counts once its lease runs out.
+    """
+    told = _told(storage, key)
+    deaths = dict(told.deaths)
+    if told.in_hand and told.process.is_dead:
+        deaths[told.in_hand] = deaths.get(told.in_hand, 0) + 1
+    return deaths
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """What is written down: what is in hand, in whose, and how many deaths each suspect was in hand at."""
+
+    in_hand: str = ""
+    process: ProcessIdentity = field(default_factory=this_process)
+    deaths: Mapping[str, int] = field(default_factory=dict)
+
+
+def _told(storage: Storage, key: str) -> _Notes:
+    """Read the notes of a shard; none where there are none, or none that can be read."""
+    try:
+        told = json.loads(storage.read(key))
+        deaths = {str(id_): int(count) for id_, count in told["deaths"].items()}
+        return _Notes(str(told["in_hand"]), ProcessIdentity(**told["process"]), deaths)
+    except NotFound:
+        pass
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("%s cannot be read (%r); its notes are begun anew", key, error)
+    return _Notes()

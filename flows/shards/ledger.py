@@ -80,7 +80,7 @@ class Ledger:
                 self._rows[design_id] = adopted_row(planned, row)
             elif (row := self._failed_meanwhile(design_id, failures)) is not None:
                 self._settle(design_id, adopted_row(planned, row), Outcome.FAILED)
-            elif design_id in quarantined:
+            elif design_id in quarantined or (kin is not None and design_id in kin.died):
                 self.keep_away(design_id)
             elif kin is not None and kin.given_up():
                 self.give_up(design_id, kin)

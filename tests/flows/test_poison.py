@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
-from catalogs.layout import CLAIMS_PREFIX
+from catalogs.layout import CLAIMS_PREFIX, crash_key
 from catalogs.quarantine import quarantine, quarantined
 from catalogs.storage.directory import DirectoryStorage
 from flows import wiring
 from flows.equipment import equipped
 from flows.shards.claimed_shard import render_claimed_shard
+from flows.shards.process_identity import this_process
 from tests.flows.children import KILLED, Children, painted
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import BATCH, SmallHouse
@@ -98,10 +101,11 @@ def test_what_is_in_quarantine_is_not_tried_until_somebody_asks(children, small)
 
 def test_a_recipe_that_no_process_survives_is_given_up_after_three_designs(children, small):
     every = [design_id for shard in shards(small) for design_id in shard]
-    # one death shows the shard, three are the first of three designs and three their last; one more where the
-    # shard beside was at a fourth when the third was found
-    deaths = deaths_until_done(children, small, at_most=1 + 3 + 3 + 1, poison=every)
-    assert deaths >= 1 + 3 + 3
+    # two shards are at work at once. At most: one death shows each, three make three suspects, a fourth is
+    # made where these are of one shard and the other one is quicker, and three of them die once more, alone.
+    # At least: one death shows both, two find a design of each in hand, and three die alone.
+    deaths = deaths_until_done(children, small, at_most=2 + 3 + 1 + 3, poison=every)
+    assert deaths >= 1 + 2 + 3
     failed = small.rows(published=False).values()
     assert {row["error_code"] for row in failed} == {"process_died"}
     assert sum("too little memory" in row["error"] for row in failed) >= 15 - len(quarantined(small.storage))
@@ -109,6 +113,34 @@ def test_a_recipe_that_no_process_survives_is_given_up_after_three_designs(child
     log = small.folder / "log-asked"
     assert children.run({"folder": str(small.folder), "log": str(log), "quarantined": True}) == [0]
     assert_only_these_failed(small, [])
+
+
+def test_suspects_of_all_shards_count_together(small):
+    by_shard = shards(small)
+    suspects = [by_shard[0][3], by_shard[1][3], by_shard[2][3]]
+    for shard_id, suspect in enumerate(suspects):
+        told = {"in_hand": "", "process": asdict(this_process()), "deaths": {suspect: 1}}
+        small.storage.write_atomic(crash_key("demo", shard_id), json.dumps(told).encode())
+    with equipped(small.equipment()):
+        run = wiring.plan_run(small.batch)
+        render_claimed_shard(run, 0, device="cpu", wait=False)
+        # three, and nothing finished: a suspect comes first; in its own shard alone it would come last
+        assert small.engine.painted == [suspects[0], *by_shard[0][:3]]
+        assert wiring.plan_run(small.batch).kin(run.shard(1)).finished
+
+
+def test_what_a_dead_process_had_in_hand_is_known_before_its_shard_is_taken(small):
+    by_shard = shards(small)
+    guilty, living = by_shard[0][1], by_shard[1][1]
+    gone = replace(this_process(), started="never")
+    for shard_id, one, process in ((0, guilty, gone), (1, living, this_process())):
+        told = {"in_hand": one, "process": asdict(process), "deaths": {one: 1}}
+        small.storage.write_atomic(crash_key("demo", shard_id), json.dumps(told).encode())
+    with equipped(small.equipment()):
+        run = wiring.plan_run(small.batch)
+    kin = run.kin(run.shard(2))
+    assert kin.died == {guilty}
+    assert kin.suspects == {guilty, living}
 
 
 def test_two_runs_at_once_come_to_the_same_end(children, small):
