@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from catalogs.gallery.collection import Collection, Watch
 from catalogs.gallery.finding import Finder
+from catalogs.gallery.inbox import Inbox
 from catalogs.gallery.pictures import Sources
 from catalogs.gallery.settings import GallerySettings
+from catalogs.gallery.shortlists import Shelf
 from catalogs.gallery.words import Words, english
 from catalogs.storage import Storage
 
@@ -24,6 +26,8 @@ class House:
         watch: keeps the collection in step with the bucket.
         words: what pages say.
         sources: small pictures.
+        shelf: what people choose.
+        inbox: what people ask for.
     """
 
     storage: Storage
@@ -33,14 +37,25 @@ class House:
     watch: Watch
     words: Words
     sources: Sources
+    shelf: Shelf
+    inbox: Inbox
 
     @classmethod
     def of(cls, storage: Storage, settings: GallerySettings) -> House:
         """Return a house on a bucket; nothing is read yet."""
         collection = Collection(threads=settings.threads, memory=settings.memory)
         watch = Watch(storage, collection, every_s=settings.look_every_s)
-        sources = Sources(storage, collection)
-        return cls(storage, settings, collection, Finder(collection), watch, english(), sources)
+        return cls(
+            storage,
+            settings,
+            collection,
+            Finder(collection),
+            watch,
+            english(),
+            Sources(storage, collection),
+            Shelf(storage),
+            Inbox(storage),
+        )
 
     def open(self) -> None:
         """Read what is published, and keep reading beside the caller."""

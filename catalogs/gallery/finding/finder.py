@@ -142,6 +142,13 @@ class Finder:
         found = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
         return tuple(self._tile(found[number]) for number in numbers if number in found)
 
+    def by_id(self, design_ids: Sequence[str]) -> dict[str, Tile]:
+        """Return designs by their ids; those that no manifest lists are left out."""
+        rows = self._collection.ask(
+            "select n from designs where id in (select unnest($ids::uuid[]))", {"ids": list(design_ids)}
+        ).fetchall()
+        return {tile.design_id: tile for tile in self.tiles([number for (number,) in rows])}
+
     def _tile(self, row: dict[str, Any]) -> Tile:
         vocabulary = self._collection.vocabulary
         names = vocabulary.flag_names()

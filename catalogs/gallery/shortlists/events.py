@@ -142,7 +142,7 @@ def event_of(told: Mapping[str, Any]) -> Event:
 
 def _check(event: Event) -> None:
     kind = event.kind
-    if kind in OF_DESIGNS and not _DESIGN.fullmatch(event.design):
+    if (kind in OF_DESIGNS or event.design) and not _DESIGN.fullmatch(event.design):
         raise EditRefused(f"{kind} names a design by 32 hex digits, got {event.design[:60]!r}")
     if event.place and not (_PLACE.fullmatch(event.place) and not event.place.endswith("0")):
         raise EditRefused(f"a place is hex digits that do not end in 0, got {event.place[:60]!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 from catalogs.gallery.shortlists.events import Event, Kind
@@ -87,6 +88,11 @@ class Shortlist:
         """The last edit's id; "" before the first."""
         return self.events[-1].event_id if self.events else ""
 
+    @cached_property
+    def by_design(self) -> Mapping[str, Entry]:
+        """Its entries by their designs."""
+        return {entry.design: entry for entry in self.entries}
+
     @property
     def designs(self) -> tuple[str, ...]:
         """Its designs in order."""
@@ -94,7 +100,7 @@ class Shortlist:
 
     def entry(self, design: str) -> Entry | None:
         """Return a design's entry; None where the list has it not."""
-        return next((one for one in self.entries if one.design == design), None)
+        return self.by_design.get(design)
 
     def event(self, event_id: str) -> Event | None:
         """Return an edit; None where the list has it not."""

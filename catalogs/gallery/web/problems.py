@@ -8,11 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from catalogs.errors import CatalogError, NotFound, StorageUnavailable
-from catalogs.gallery.errors import ViewRefused
+from catalogs.gallery.errors import EditRefused, ViewRefused
 from catalogs.gallery.safety.errors import Refused
 from catalogs.gallery.web.rendering import house_of, page
 
-_STATUS = {ViewRefused: 400, NotFound: 404, StorageUnavailable: 503}
+_STATUS = {ViewRefused: 400, EditRefused: 400, NotFound: 404, StorageUnavailable: 503}
 
 
 def add_problem_pages(app: FastAPI) -> None:
@@ -21,6 +21,7 @@ def add_problem_pages(app: FastAPI) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, CatalogError)
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        status = 404 if error.code == "unsafe_id" else status
         status = error.status if isinstance(error, Refused) else status
         return _told(request, status, error.message)
 
