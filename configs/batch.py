@@ -20,6 +20,7 @@ AllowedValues = Annotated[
 ]
 CatalogKey = Annotated[str, StringConstraints(min_length=1, max_length=900, pattern=r"^[^\x00-\x1f\x7f]*$")]
 BATCH_ID_PLACES = ("name", "date")
+TaskRunner = Literal["threads", "ray"]
 # Between a recipe and the repeat that a batch crosses it with, in the names of a run's recipes.
 IN_REPEAT = "@"
 
@@ -137,6 +138,10 @@ class Batch(Part):
     )
     budget_designs: Whole | None = Field(
         None, ge=1, description="New designs that one run paints, the best first; likewise."
+    )
+    task_runner: TaskRunner = Field(
+        "threads",
+        description="Who paints: threads, all devices of one machine; ray, all machines of a Ray cluster.",
     )
     retention: RetentionPart = Field(
         RetentionPart(), description="How long nights are kept; the newest night's words hold for all."

@@ -29,3 +29,16 @@ def within_budget(run: BatchRun, missing: Mapping[int, int]) -> dict[int, int]:
         chosen[shard_id] = missing[shard_id]
         left = None if left is None else left - missing[shard_id]
     return chosen
+
+
+def allotted(run: BatchRun, missing: Mapping[int, int]) -> dict[int, int | None]:
+    """Take what these shards may begin from the run's budget of designs, in their order; None: any number.
+
+    For processes elsewhere, which cannot take design by design from one budget.
+    """
+    given: dict[int, int | None] = {}
+    for shard_id, count in missing.items():
+        left = run.stop.designs_left
+        given[shard_id] = None if left is None else min(left, count)
+        run.stop.give_out(count)
+    return given

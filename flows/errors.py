@@ -11,6 +11,7 @@
     ├── DesignQuarantined     process_died        processes died with the design in hand: never tried again
     ├── WaveUnfinished        wave_unfinished     the run of some shards of a large batch broke off: retryable
     ├── NoticeRefused         notice_refused      people could not be told of a night: retryable
+    ├── ClusterUnavailable    cluster_unavailable Ray is asked for: not installed, away, or too small
     ├── SigningUnavailable    signing_unavailable signatures are asked for, and library or files are missing
     ├── SigningFailed         signing_failed      certificate and key cannot sign
     └── StackError            stack_error         toile up, toile down or toile deploy cannot do its work
@@ -100,6 +101,12 @@ class NoticeRefused(FlowError):
 
     code: ClassVar[str] = "notice_refused"
     retryable: ClassVar[bool] = True
+
+
+class ClusterUnavailable(FlowError):
+    """A run is to be painted on Ray, which is not installed, does not answer or has no machine for it."""
+
+    code: ClassVar[str] = "cluster_unavailable"
 
 
 class SigningUnavailable(FlowError):

@@ -38,6 +38,7 @@ from flows.observability import events
 from flows.observability.beginning import begin_observing
 from flows.observability.signals import at_work_on, happened
 from flows.overrides import Overrides
+from flows.places import Place
 from flows.progress import Phase
 from flows.shard_tasks import first_began, render_all, retrying, run_id, shard_tasks
 from flows.temporary_server import end_server_with_this_process
@@ -83,6 +84,8 @@ def nightly_designs(
     budget_minutes: float = 0.0,
     budget_designs: int = 0,
     device: str = "auto",
+    task_runner: str = "",
+    ray_address: str = "",
     waves_at_once: int = 1,
 ) -> dict[str, Any]:
     """Paint every design of a batch that is not there yet, and publish the manifest.
@@ -109,6 +112,9 @@ def nightly_designs(
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         budget_designs: Paint at most so many new designs, the best first; 0: as the batch says.
         device: What paints; auto: every GPU of the worker, else its CPU.
+        task_runner: threads paint on this machine, ray on all machines of a Ray cluster; empty: as the batch
+            says.
+        ray_address: Of the cluster, as 10.0.0.1:6379; empty: as RAY_ADDRESS says, else the run's own.
         waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
     Returns:
@@ -143,7 +149,7 @@ def nightly_designs(
         budget_minutes=budget_minutes,
         began_utc=first_began().isoformat(),
     )
-    return paint_and_publish(root, planned, device, waves_at_once)
+    return paint_and_publish(root, planned, Place(device, task_runner, ray_address), waves_at_once)
 
 
 @flow(
@@ -160,6 +166,8 @@ def rerun_failed(
     quarantined: bool = False,
     budget_minutes: float = 0.0,
     device: str = "auto",
+    task_runner: str = "",
+    ray_address: str = "",
     waves_at_once: int = 1,
 ) -> dict[str, Any]:
     """Paint the designs of a batch that failed or are missing, by its stored plan, and publish again.
@@ -171,6 +179,9 @@ def rerun_failed(
         quarantined: Try designs again, too, with which in hand the process died twice.
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         device: What paints; auto: every GPU of the worker, else its CPU.
+        task_runner: threads paint on this machine, ray on all machines of a Ray cluster; empty: as the batch
+            says.
+        ray_address: Of the cluster, as 10.0.0.1:6379; empty: as RAY_ADDRESS says, else the run's own.
         waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
     Returns:
@@ -190,7 +201,7 @@ def rerun_failed(
         budget_minutes=budget_minutes,
         began_utc=first_began().isoformat(),
     )
-    return paint_and_publish(root, planned, device, waves_at_once)
+    return paint_and_publish(root, planned, Place(device, task_runner, ray_address), waves_at_once)
 
 
 @task(name="plan", task_run_name="plan {batch}", cache_policy=NO_CACHE)
@@ -268,11 +279,11 @@ def what_is_left(run: BatchRun) -> dict[str, Any]:
     }
 
 
-def paint_and_publish(root: str, planned: dict[str, Any], device: str, waves_at_once: int) -> dict[str, Any]:
+def paint_and_publish(root: str, planned: dict[str, Any], place: Place, waves_at_once: int) -> dict[str, Any]:
     """Paint what is left of a planned batch, publish and report; return its totals."""
     run = wiring.active_run(root, planned["batch_id"], run_id())
     with at_work_on(batch=run.batch_id, flow_run=run_id()), _told(run, planned) as told:
-        totals = _painted_and_published(run, planned, device, waves_at_once)
+        totals = _painted_and_published(run, planned, place, waves_at_once)
         told |= totals
         return totals
 
@@ -300,12 +311,12 @@ def _told(run: BatchRun, planned: Mapping[str, Any]) -> Iterator[dict[str, Any]]
 
 
 def _painted_and_published(
-    run: BatchRun, planned: Mapping[str, Any], device: str, waves_at_once: int
+    run: BatchRun, planned: Mapping[str, Any], place: Place, waves_at_once: int
 ) -> dict[str, Any]:
     try:
         run.progress.enter(Phase.PAINTING)
-        painted = render_all(run, planned["tasks"], device)
-        render_waves(run, [Wave(**one) for one in planned["waves"]], device, at_once=waves_at_once)
+        painted = render_all(run, planned["tasks"], place)
+        render_waves(run, [Wave(**one) for one in planned["waves"]], place, at_once=waves_at_once)
         run.progress.enter(Phase.PUBLISHING)
         totals = _publish(run)
         run.progress.enter(Phase.FINISHED)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, Self
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -22,6 +23,7 @@ from flows.batch_run import BatchRun
 from flows.equipment import SHARDS_PER_DEVICE, equipment
 from flows.errors import ShardsUnfinished, hopeless, retryable
 from flows.observability.signals import at_work_on
+from flows.places import Place
 from flows.progress import Phase
 from flows.shards.claimed_shard import render_claimed_shard
 
@@ -77,15 +79,75 @@ def render(
 ) -> list[dict[str, Any]]:
     """Render shards; a report a shard, ``busy`` where another run is at it."""
     run = wiring.active_run(root, batch_id, run_id())
-    reports: list[dict[str, Any]] = []
     with at_work_on(flow_run=run_id(), task_run=str(task_run.id or "")):
-        for shard_id in shard_ids:
-            report = render_claimed_shard(run, shard_id, device=device, wait=wait)
-            reports.append({"shard_id": shard_id, "busy": True} if report is None else asdict(report))
-    return reports
+        return [render_one(run, shard_id, device=device, wait=wait) for shard_id in shard_ids]
 
 
-def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], device: str) -> int:
+def render_one(
+    run: BatchRun, shard_id: int, *, device: str, wait: bool, at_most: int | None = None
+) -> dict[str, Any]:
+    """Render a shard and return its report as plain values; ``busy`` where another run is at it."""
+    report = render_claimed_shard(run, shard_id, device=device, wait=wait, at_most=at_most)
+    return {"shard_id": shard_id, "busy": True} if report is None else asdict(report)
+
+
+class Crew(Protocol):
+    """Whoever paints the shards of one run; what is submitted is waited for, or called back, at the end."""
+
+    def grouped(self, tasks: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return the tasks as this crew wants them: as they are, or several in one."""
+
+    def submit(self, title: str, shard_ids: Sequence[int], *, wait: bool) -> PrefectFuture[Any]:
+        """Have shards rendered as :func:`render` does."""
+
+
+class Threads:
+    """Threads of this process, as many for each device as make it paint without a pause."""
+
+    def __init__(self, run: BatchRun, device: str) -> None:
+        self._run = run
+        self._device = device
+        self._runner = Runner(max_workers=SHARDS_PER_DEVICE * len(equipment().device_names(device)))
+
+    def __enter__(self) -> Self:
+        self._runner.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._runner.__exit__(*error)
+
+    def grouped(self, tasks: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Return the tasks as they are."""
+        return tasks
+
+    def submit(self, title: str, shard_ids: Sequence[int], *, wait: bool) -> PrefectFuture[Any]:
+        """Have shards rendered by one of the threads."""
+        parameters = {
+            "title": title,
+            "shard_ids": list(shard_ids),
+            "batch_id": self._run.batch_id,
+            "root": self._run.root,
+            "device": self._device,
+            "wait": wait,
+        }
+        return self._runner.submit(render.with_options(**retrying()), parameters)
+
+
+def crew_for(run: BatchRun, place: Place) -> AbstractContextManager[Crew]:
+    """Return who paints a run's shards.
+
+    Raises:
+        ConfigError, ClusterUnavailable: as :meth:`Place.runner_for`.
+    """
+    if place.runner_for(run.frozen.batch) == "ray":
+        # Ray takes seconds to load
+        from flows.cluster.crew import ray_crew
+
+        return ray_crew(run, place)
+    return Threads(run, place.device)
+
+
+def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], place: Place) -> int:
     """Render the shards on all devices, first those that nobody else is at, then what others left.
 
     A shard that fails for good is logged and left to the next run; its neighbours go on.
@@ -95,11 +157,13 @@ def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], device: str) -
 
     Raises:
         ShardsUnfinished: the storage refuses or is full, which every shard would meet.
+        ConfigError, ClusterUnavailable: there is nobody to paint.
     """
-    workers = SHARDS_PER_DEVICE * len(equipment().device_names(device))
-    with Runner(max_workers=workers) as runner:
+    if not tasks:
+        return 0
+    with crew_for(run, place) as crew:
         try:
-            reports = _round(runner, run, tasks, device, wait=False)
+            reports = _round(crew, run, crew.grouped(tasks), wait=False)
             busy = [report["shard_id"] for report in reports if "busy" in report]
             if busy:
                 run.progress.enter(Phase.WAITING)
@@ -108,37 +172,18 @@ def render_all(run: BatchRun, tasks: Sequence[Mapping[str, Any]], device: str) -
                     {"title": f"shard {one + 1} of {of}: with another run", "shard_ids": [one]}
                     for one in busy
                 ]
-                reports += _round(runner, run, waiting, device, wait=True)
+                reports += _round(crew, run, waiting, wait=True)
         except BaseException:
-            # the threads of the runner are waited for: they end at their next step
+            # the crew is waited for: it ends at its next step
             run.stop.cancel()
             raise
     return sum(report.get("painted", 0) for report in reports)
 
 
 def _round(
-    runner: Runner,
-    run: BatchRun,
-    tasks: Sequence[Mapping[str, Any]],
-    device: str,
-    *,
-    wait: bool,
+    crew: Crew, run: BatchRun, tasks: Sequence[Mapping[str, Any]], *, wait: bool
 ) -> list[dict[str, Any]]:
-    patient = render.with_options(**retrying())
-    futures: list[PrefectFuture[Any]] = [
-        runner.submit(
-            patient,
-            {
-                "title": one["title"],
-                "shard_ids": list(one["shard_ids"]),
-                "batch_id": run.batch_id,
-                "root": run.root,
-                "device": device,
-                "wait": wait,
-            },
-        )
-        for one in tasks
-    ]
+    futures = [crew.submit(one["title"], one["shard_ids"], wait=wait) for one in tasks]
     reports: list[dict[str, Any]] = []
     for future in as_completed(futures):
         try:

@@ -89,6 +89,10 @@ class StopFlag:
         """Minutes until the budget is spent, at least a second's; 0 where there is none."""
         return 0.0 if self._ends_at is None else max(self._ends_at - self._clock(), 1.0) / 60
 
+    def spend_budget(self) -> None:
+        """Say that the minutes are over: what is at hand is finished, and nothing else begun."""
+        self._ends_at = self._clock()
+
     def cancel(self) -> None:
         """Stop now; harmless when done twice."""
         self._cancelled.set()

@@ -35,6 +35,7 @@ from flows.errors import WaveUnfinished
 from flows.observability.beginning import begin_observing
 from flows.observability.events import WAVE_DONE, WAVE_GIVEN
 from flows.observability.signals import at_work_on, happened
+from flows.places import Place
 from flows.progress import Outcome
 from flows.shard_tasks import MAX_TASKS, render_all, run_id, shard_tasks
 
@@ -114,6 +115,8 @@ def render_wave(
     budget_minutes: float = 0.0,
     budget_designs: int = 0,
     device: str = "auto",
+    task_runner: str = "",
+    ray_address: str = "",
 ) -> dict[str, int]:
     """Paint the missing designs of some shards of a batch; the run that gave them out publishes.
 
@@ -125,6 +128,9 @@ def render_wave(
         budget_minutes: Begin no new painting after so many minutes; 0: as the batch says.
         budget_designs: Paint at most so many, the best first; 0: as the batch says.
         device: What paints; auto: every GPU of the worker, else its CPU.
+        task_runner: threads paint on this machine, ray on all machines of a Ray cluster; empty: as the batch
+            says.
+        ray_address: Of the cluster, as 10.0.0.1:6379; empty: as RAY_ADDRESS says, else the run's own.
 
     Returns:
         How many designs were painted.
@@ -142,12 +148,12 @@ def render_wave(
     try:
         tasks = [asdict(one) for one in shard_tasks(run, within_budget(run, run.missing_by_shard()))]
         with at_work_on(batch=batch_id, flow_run=run_id(), wave=f"{first_shard}-{last_shard}"):
-            return {"painted": render_all(run, tasks, device)}
+            return {"painted": render_all(run, tasks, Place(device, task_runner, ray_address))}
     finally:
         wiring.end_run(run)
 
 
-def render_waves(run: BatchRun, waves: Sequence[Wave], device: str, *, at_once: int) -> None:
+def render_waves(run: BatchRun, waves: Sequence[Wave], place: Place, *, at_once: int) -> None:
     """Give out the waves, so many at once, and wait for them; what a wave leaves is left to the next run."""
     with ThreadPoolTaskRunner[None](max_workers=at_once) as runner:
         try:
@@ -159,7 +165,7 @@ def render_waves(run: BatchRun, waves: Sequence[Wave], device: str, *, at_once: 
                         "shards": asdict(one),
                         "batch_id": run.batch_id,
                         "root": run.root,
-                        "device": device,
+                        "place": asdict(place),
                     },
                 )
                 for one in waves
@@ -181,7 +187,7 @@ def wave(
     shards: Mapping[str, int],
     batch_id: str,
     root: str,
-    device: str,
+    place: Mapping[str, str],
 ) -> None:
     """Have one wave rendered, by whoever takes it.
 
@@ -199,7 +205,7 @@ def wave(
         "root": root,
         "budget_minutes": run.stop.remaining_minutes,
         "budget_designs": one.budget_designs,
-        "device": device,
+        **place,
     }
     given = run_deployment(DEPLOYMENT, parameters=parameters, timeout=0, flow_run_name=f"{batch_id}: {title}")
     assert isinstance(given, FlowRun)  # and no coroutine: a task of ours is never async
@@ -215,7 +221,7 @@ def wave(
     happened(WAVE_DONE, **told, state=state.name if state else "Late", seconds=time.monotonic() - began)
     if ended is None:
         log.warning("no worker began %s of %s; it is painted here", title, batch_id)
-        _paint_here(run, one, device)
+        _paint_here(run, one, Place(**place))
         return
     run.stop.give_out(one.budget_designs)
     if ended.state_type != StateType.COMPLETED and not run.stop.cancelled:
@@ -282,8 +288,8 @@ def _count(run: BatchRun, one: Wave) -> None:
             run.progress.settle(design_id, _OUTCOMES[status])
 
 
-def _paint_here(run: BatchRun, one: Wave, device: str) -> None:
+def _paint_here(run: BatchRun, one: Wave, place: Place) -> None:
     shards = range(one.first_shard, one.last_shard + 1)
     missing = {shard_id: count for shard_id, count in run.missing_by_shard().items() if shard_id in shards}
     tasks = shard_tasks(run, within_budget(run, missing))
-    render_all(run, [asdict(task) for task in tasks], device)
+    render_all(run, [asdict(task) for task in tasks], place)

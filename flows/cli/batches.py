@@ -15,7 +15,9 @@ from flows.cli.options import (
     BudgetMinutes,
     Deterministic,
     Device,
+    RayAddress,
     Root,
+    TaskRunnerName,
     Trace,
     full_root,
     open_root,
@@ -27,7 +29,9 @@ from flows.cli.words import count, duration, gigabytes
 
 if TYPE_CHECKING:
     from catalogs.storage import Storage
+    from configs.batch import Batch
     from flows.overrides import Overrides
+    from flows.places import Place
 
 app = family()
 
@@ -91,6 +95,8 @@ def run(
     deterministic: Deterministic = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
+    task_runner: TaskRunnerName = "",
+    ray_address: RayAddress = "",
     trace: Trace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -99,7 +105,9 @@ def run(
     Running it again does only what is missing; two runs at once share the work.
     """
     began = time.monotonic()
-    _load_configs(batch, overrides.recipe)
+    place = _place(device, task_runner, ray_address)
+    configured = _load_configs(batch, overrides.recipe)
+    place.runner_for(configured)
     storage = open_root(root)
     _refuse_missing(device)
     overrides = replace(overrides, deterministic=deterministic)
@@ -119,7 +127,7 @@ def run(
             root=full_root(root),
             **asdict(overrides),
             budget_minutes=budget_minutes or 0.0,
-            device=device,
+            **asdict(place),
         ),
         again=f"toile run {batch}",
         as_json=as_json,
@@ -136,6 +144,8 @@ def retry(
     ] = False,
     budget_minutes: BudgetMinutes = None,
     device: Device = "auto",
+    task_runner: TaskRunnerName = "",
+    ray_address: RayAddress = "",
     trace: Trace = None,
     as_json: AsJson = False,
 ) -> None:
@@ -148,6 +158,7 @@ def retry(
 
     with quiet_prefect():
         from flows.nightly import rerun_failed
+    place = _place(device, task_runner, ray_address)
     _refuse_missing(device)
 
     paint(
@@ -157,7 +168,7 @@ def retry(
             root=full_root(root),
             quarantined=quarantined,
             budget_minutes=budget_minutes or 0.0,
-            device=device,
+            **asdict(place),
         ),
         again=f"toile retry {batch}",
         as_json=as_json,
@@ -165,13 +176,21 @@ def retry(
     )
 
 
-def _load_configs(batch: str, recipe: str) -> None:
+def _load_configs(batch: str, recipe: str) -> Batch:
     """Find what is wrong with the configs while that takes milliseconds: torch and Prefect take seconds."""
     from configs.loading import load_batch, load_recipe, load_recipes
 
-    load_recipes(load_batch(batch))
+    configured = load_batch(batch)
+    load_recipes(configured)
     if recipe:
         load_recipe(recipe)
+    return configured
+
+
+def _place(device: str, task_runner: str, ray_address: str) -> Place:
+    from flows.places import Place
+
+    return Place(device, task_runner, ray_address)
 
 
 def _find_catalogs(storage: Storage, batch: str, overrides: Overrides) -> None:

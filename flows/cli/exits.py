@@ -7,7 +7,14 @@ from enum import IntEnum
 from catalogs.errors import CatalogError, CatalogMissing, NotFound, StorageError
 from catalogs.refusals import CatalogExists, CatalogUnreadable, LicenceUnknown, PlanRefused, RequestRefused
 from configs.errors import ConfigError
-from flows.errors import FlowError, PlanOutdated, SigningFailed, SigningUnavailable, StackRefused
+from flows.errors import (
+    ClusterUnavailable,
+    FlowError,
+    PlanOutdated,
+    SigningFailed,
+    SigningUnavailable,
+    StackRefused,
+)
 from nst_core.errors import (
     BackboneUnknown,
     EngineError,
@@ -44,6 +51,7 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
     (PlanRefused, Exit.USAGE),
     (RequestRefused, Exit.USAGE),
     (PlanOutdated, Exit.USAGE),
+    (ClusterUnavailable, Exit.USAGE),
     (SigningUnavailable, Exit.USAGE),
     (SigningFailed, Exit.USAGE),
     (StackRefused, Exit.USAGE),

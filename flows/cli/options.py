@@ -43,6 +43,20 @@ Ground = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
+TaskRunnerName = Annotated[
+    str,
+    typer.Option(
+        "--task-runner", metavar="threads|ray", help="Who paints: this machine, or a Ray cluster's machines."
+    ),
+]
+RayAddress = Annotated[
+    str,
+    typer.Option(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="Of the cluster, or auto; else RAY_ADDRESS, else one of this run's own.",
+    ),
+]
 
 
 def full_root(root: str) -> str:

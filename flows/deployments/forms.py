@@ -21,14 +21,25 @@ _TITLES = {
     "max_designs": "Designs at most",
     "only_failed": "Only what failed or is missing",
     "quarantined": "Also what was put away",
+    "ray_address": "Address of the Ray cluster",
     "region_styles": "Textiles by region",
     "repeats": "Repeat of new cloth",
     "root": "Bucket",
     "size_px": "Long side, px",
     "styles": "Textiles",
+    "task_runner": "Who paints",
 }
 # What belongs to the machine comes after what belongs to the designs.
-_LAST = ("deterministic", "budget_minutes", "budget_designs", "device", "waves_at_once", "root")
+_LAST = (
+    "deterministic",
+    "budget_minutes",
+    "budget_designs",
+    "device",
+    "task_runner",
+    "ray_address",
+    "waves_at_once",
+    "root",
+)
 _LEAST = {
     "budget_designs": 0,
     "budget_minutes": 0,

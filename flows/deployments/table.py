@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from configs.cloth import REPEAT_MULTIPLE_PX
 from configs.loading import list_batches, list_recipes, load_recipe
 from configs.request import KINDS
+from flows import places
 from flows.deployments.deployment import Deployment, Hour
 
 # The name under which runs ask for it.
@@ -21,6 +22,7 @@ SUNDAYS = "0 12 * * 0"
 ASKED_EVERY = "*/5 * * * *"
 # In a form: as the batch says.
 AS_IT_IS = ""
+RUNNERS = (AS_IT_IS, *places.RUNNERS)
 REPEATS = tuple(REPEAT_MULTIPLE_PX)
 # More GPUs than one machine has; a run on one that is not there says which are.
 DEVICES = ("auto", "cpu", *(f"cuda:{index}" for index in range(8)))
@@ -58,6 +60,7 @@ def nightly_designs(house: House) -> Deployment:
             "recipe": (AS_IT_IS, *_recipes()),
             "repeats": (AS_IT_IS, *REPEATS, ", ".join(REPEATS)),
             "device": DEVICES,
+            "task_runner": RUNNERS,
         },
         hour=house.hour,
     )
@@ -70,7 +73,7 @@ def rerun_failed(house: House) -> Deployment:
         flow="flows.nightly.rerun_failed",
         description="Paints what failed or is missing in a batch, by its stored plan, and publishes again.",
         parameters={"batch": house.batch, "root": house.root},
-        choices={"batch": _with(house.batch, list_batches()), "device": DEVICES},
+        choices={"batch": _with(house.batch, list_batches()), "device": DEVICES, "task_runner": RUNNERS},
     )
 
 
@@ -81,7 +84,7 @@ def render_wave(house: House) -> Deployment:
         flow="flows.waves.render_wave",
         description="Paints some shards of a planned batch; runs of very large batches start it themselves.",
         parameters={"root": house.root},
-        choices={"device": DEVICES},
+        choices={"device": DEVICES, "task_runner": RUNNERS},
         at_once=None,
     )
 
@@ -94,7 +97,7 @@ def render_request(house: House) -> Deployment:
         description="Makes more of designs: larger, in other colours, more like them, their cloth alone. "
         "Takes up all requests that are open, with the one that is filled in here.",
         parameters={"root": house.root},
-        choices={"kind": (AS_IT_IS, *KINDS), "device": DEVICES},
+        choices={"kind": (AS_IT_IS, *KINDS), "device": DEVICES, "task_runner": RUNNERS},
         hour=house.requests,
         # of two at once each takes its own requests, and what a form asks for is never cancelled
         at_once=None,

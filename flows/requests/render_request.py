@@ -20,6 +20,7 @@ from flows.equipment import equipment
 from flows.errors import RequestsUnfinished
 from flows.nightly import paint_and_publish, what_is_left
 from flows.observability.beginning import begin_observing
+from flows.places import Place
 from flows.requests.forms import Form
 from flows.requests.planning import notes_on, plan_wish
 from flows.requests.taking import Render, Rendered, take_up
@@ -47,6 +48,8 @@ def render_request(
     root: str = "",
     budget_minutes: float = 0.0,
     device: str = "auto",
+    task_runner: str = "",
+    ray_address: str = "",
     waves_at_once: int = 1,
 ) -> dict[str, Any]:
     """Take up every open request of the bucket, and first the one that is filled in here.
@@ -66,6 +69,8 @@ def render_request(
         root: s3://bucket/prefix or a directory; empty: as configured (TOILE_ROOT or storage.yaml).
         budget_minutes: Begin no new painting after so many minutes; 0: no end.
         device: What paints; auto: every GPU of the worker, else its CPU.
+        task_runner: threads paint on this machine, ray on all machines of a Ray cluster; empty: threads.
+        ray_address: Of the cluster, as 10.0.0.1:6379; empty: as RAY_ADDRESS says, else the run's own.
         waves_at_once: Above 400 shards, where `toile deploy` was run, so many runs of 400 shards at once.
 
     Returns:
@@ -87,7 +92,8 @@ def render_request(
         told["asked_here"] = _ask(storage, form)
     minutes = StopFlag(budget_s=60 * budget_minutes if budget_minutes else None)
     reasons: list[str] = []
-    for request_id, state in _taken_up(storage, minutes, root, device, waves_at_once):
+    place = Place(device, task_runner, ray_address)
+    for request_id, state in _taken_up(storage, minutes, root, place, waves_at_once):
         told["busy" if state is None else state.state.value].append(request_id)
         if state is not None and state.tries:
             reasons.append(f"{request_id}: {state.reason}")
@@ -108,7 +114,7 @@ def _ask(storage: Storage, form: Form) -> str:
 
 
 def _taken_up(
-    storage: Storage, minutes: StopFlag, root: str, device: str, waves_at_once: int
+    storage: Storage, minutes: StopFlag, root: str, place: Place, waves_at_once: int
 ) -> Iterator[tuple[str, State | None]]:
     """Take up what is open, one request after the other; None for one that another run is at."""
     run = f"{run_id()} on {os.uname().nodename}"
@@ -118,7 +124,7 @@ def _taken_up(
         planned = plan_request.with_options(**retrying())(
             request_id, number, root, budget_minutes=minutes.remaining_minutes
         )
-        totals = paint_and_publish(root, planned, device, waves_at_once)
+        totals = paint_and_publish(root, planned, place, waves_at_once)
         return Rendered(totals["batch_id"], tuple(planned["notes"]))
 
     held: list[str] = []

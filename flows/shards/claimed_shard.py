@@ -32,7 +32,9 @@ from nst_core.errors import Stopped
 LOOK_EVERY_S = 1.0
 
 
-def render_claimed_shard(run: BatchRun, shard_id: int, *, device: str, wait: bool) -> ShardReport | None:
+def render_claimed_shard(
+    run: BatchRun, shard_id: int, *, device: str, wait: bool, at_most: int | None = None
+) -> ShardReport | None:
     """Render a shard that nobody else is rendering.
 
     When the other run has finished it in the meantime, its part and images are found and nothing is painted.
@@ -42,6 +44,7 @@ def render_claimed_shard(run: BatchRun, shard_id: int, *, device: str, wait: boo
         shard_id: which.
         device: ``auto`` or a name.
         wait: wait for another run that holds the shard, and go on where it stopped if it dies.
+        at_most: so many designs may be begun, whatever the run's budget says; None: any.
 
     Returns:
         What became of the shard; None when another run holds it, or a design of it (and, with ``wait``, the
@@ -51,7 +54,7 @@ def render_claimed_shard(run: BatchRun, shard_id: int, *, device: str, wait: boo
         ShardLost: another run took the shard over from us; worth a retry.
         Stopped, StorageError: as :func:`render_shard`.
     """
-    stop = StopFlag(parents=(run.stop,))
+    stop = StopFlag(designs=at_most, parents=(run.stop,))
     with at_work_on(batch=run.batch_id, shard=shard_id):
         try:
             lease = _lease(run, shard_id, stop, wait=wait)

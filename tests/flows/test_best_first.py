@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from catalogs.publication import publish
 from flows import wiring
-from flows.best_first import within_budget
+from flows.best_first import allotted, within_budget
 from flows.equipment import equipped
 from flows.overrides import Overrides
+from flows.shards.claimed_shard import render_claimed_shard
 from flows.stopping import StopFlag
 from flows.waves import Wave, waves_of
 from nst_core.design import Painted
@@ -96,6 +98,27 @@ def test_designs_of_a_budget_are_counted_by_all_shards_together():
     assert run.is_spent
     # what is at hand is finished all the same
     assert not run.budget_spent
+
+
+def test_processes_elsewhere_paint_what_is_allotted_to_them(house):
+    house.engine.batch = 1
+    run = wiring.plan_run(house.batch, overrides=Overrides(budget_designs=6))
+    given = allotted(run, within_budget(run, run.missing_by_shard()))
+    # shards of 4: the second gets what the first leaves, and nobody else may begin one
+    assert given == {0: 4, 1: 2}
+    assert run.stop.is_spent
+    for shard_id, at_most in given.items():
+        elsewhere = wiring.stored_run("demo")
+        elsewhere.stop = StopFlag()
+        render_claimed_shard(elsewhere, shard_id, device="cpu", wait=True, at_most=at_most)
+        wiring.end_run(elsewhere)
+    publish(run.storage, run.plan, max_failure_rate=1.0, budget_spent=run.stop.is_spent)
+    assert codes(house) == {"ok": 6, "budget": 9}
+
+
+def test_without_a_budget_nothing_is_allotted(house):
+    run = wiring.plan_run(house.batch)
+    assert allotted(run, {0: 4, 1: 4}) == {0: None, 1: None}
 
 
 def test_waves_go_out_best_first_and_share_a_budget():
