@@ -128,13 +128,15 @@ class Collection:
 
         Args:
             found: the design.
-            columns: names of those that are wanted, which are read much faster than all; none: all.
+            columns: names of those that are wanted, which are read much faster than all; none: all. One that
+                a manifest of an older schema lacks is None.
 
         Raises:
             ManifestRefused: the manifest changed a moment ago; it is read again by itself.
         """
         file = self._files[found.batch_id]
-        wanted = ", ".join(f'"{name}"' for name in ("design_id", *columns)) if columns else "*"
+        listed = ", ".join(f"'{name}'" for name in ("design_id", *columns))
+        wanted = f"columns(lambda c: c in ({listed}))" if columns else "*"
         try:
             cursor = self.ask(
                 f"select {wanted} from read_parquet(?, file_row_number = true) where file_row_number = ?",
@@ -144,7 +146,7 @@ class Collection:
             row = cursor.fetchone()
         except duckdb.Error as error:
             raise ManifestRefused(f"{file.name} cannot be read now: {error}", key=file.name) from error
-        told = dict(zip(names, row or (), strict=False))
+        told = {**dict.fromkeys(columns), **dict(zip(names, row or (), strict=False))}
         if told.get("design_id") != found.design_id:
             raise ManifestRefused(f"{file.name} changed a moment ago; load the page again", key=file.name)
         told.pop("file_row_number", None)

@@ -21,14 +21,14 @@ _LESS = frozenset(
     ]
 )
 # Best at this value: a cloth has grain of its own, a join that is not to be seen is like what is inside.
-_AT = {"speckle": 0.95, "seam": 1.0}
+BEST_AT = {"speckle": 0.95, "seam": 1.0}
 
 
 def worth(sort: str) -> str:
     """Return an expression that is the larger the better a design is by a figure; by rank for ``new``."""
     name = RANK if sort == NEW else sort
-    if name in _AT:
-        return f'-abs("{name}" - {_AT[name]})'
+    if name in BEST_AT:
+        return f'-abs("{name}" - {BEST_AT[name]})'
     return f'-"{name}"' if name in _LESS else f'"{name}"'
 
 
@@ -36,7 +36,7 @@ def direction(name: str) -> str:
     """Return how a figure is read: ``more``, ``less``, or ``near`` the value that is best."""
     if name not in (RANK, *FIGURES):
         raise ValueError(f"{name!r} is no figure of a design")
-    return "near" if name in _AT else "less" if name in _LESS else "more"
+    return "near" if name in BEST_AT else "less" if name in _LESS else "more"
 
 
 def order_by(view: View) -> str:
