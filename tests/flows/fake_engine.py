@@ -38,6 +38,7 @@ class FakeEngine:
         poison_preparing: design ids whose preparation does.
         kill_at: SIGKILLs this process when it has painted so many designs.
         fits: so many designs of a batch fit into a device's memory.
+        too_large: design ids for which a device has no memory, alone or in a batch.
         dies_above: a batch of more designs SIGKILLs this process, as a system without memory does.
         bytes_each: memory that a design takes while it is painted, asked of the system.
         seconds: how long a design takes.
@@ -55,6 +56,7 @@ class FakeEngine:
     poison_preparing: frozenset[str] = frozenset()
     kill_at: int | None = None
     fits: int | None = None
+    too_large: frozenset[str] = frozenset()
     dies_above: int | None = None
     bytes_each: int = 0
     seconds: float = 0.0
@@ -114,7 +116,7 @@ class FakeEngine:
         self.on_paint(ids)
         with self._lock:
             self.batches.append(ids)
-        if self.fits is not None and len(ids) > self.fits:
+        if (self.fits is not None and len(ids) > self.fits) or not self.too_large.isdisjoint(ids):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
         if self.dies_above is not None and len(ids) > self.dies_above:
             os.kill(os.getpid(), signal.SIGKILL)

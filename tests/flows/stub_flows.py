@@ -2,9 +2,10 @@
 
 ``TOILE_TEST_HOUSE`` names the small house's folder; its bucket is what ``TOILE_STORAGE`` says, else in that
 folder. ``TOILE_TEST_SECONDS`` is how long a design takes, ``TOILE_TEST_KILL_AT`` after how many designs the
-first process of all that run here dies. What ``ill.json`` there names leaves the real numbers (``nan``) or
-kills its process (``poison``). Into the folder go a line for each painted design and each process's
-peak of memory, kB. ``python -m tests.flows.stub_flows`` waits for waves, two at once.
+first process of all that run here dies. What ``ill.json`` there names has something wrong with it, by the
+fake engine's names for that (``nan``, ``poison``, ``refuse``, ``too_large``). Into the folder go a line for
+each painted design and each process's peak of memory, kB. ``python -m tests.flows.stub_flows`` waits for
+waves, two at once.
 """
 
 from __future__ import annotations

@@ -65,10 +65,14 @@ class Pages:
         )
         return self.page.locator(".schema-form-property").filter(has=label.or_(optional))
 
-    def fill(self, title: str, value: str | int) -> None:
-        """Fill in a field of the form as a person does: choose or type."""
+    def fill(self, title: str, value: str | int | bool) -> None:
+        """Fill in a field of the form as a person does: choose, type or switch."""
         one = self.field(title)
-        if one.locator(".p-select-button__control").count():
+        if isinstance(value, bool):
+            switch = one.locator(".p-toggle__control")
+            if (switch.get_attribute("aria-checked") == "true") != value:
+                switch.click()
+        elif one.locator(".p-select-button__control").count():
             # a click opens these lists and closes them again (Prefect 3.8.8): people press space
             one.locator(".p-select-button__control").press("Space")
             self.page.locator(".p-select-option").get_by_text(str(value), exact=True).click()
@@ -119,6 +123,12 @@ class Pages:
             if badge.inner_text().strip() != "Crashed":
                 break
         self.wait_for_state("Completed")
+
+    def open_artifact(self, key: str) -> None:
+        """Open an artifact of the run whose page is open."""
+        self.page.get_by_text("Artifacts", exact=True).click()
+        self.page.locator("a[href*='/artifacts/']").filter(has_text=key).first.click()
+        self.page.wait_for_url("**/artifacts/**")
 
 
 @contextmanager
