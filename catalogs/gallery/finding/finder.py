@@ -23,6 +23,7 @@ from catalogs.gallery.finding.view import View
 KEPT_BYTES = 96 << 20
 MOST_TILES = 500
 _GROUPED_BY = {name: FACET[name].column for name in ("garment", "style", "recipe", "colorway", "batch")}
+_TITLES = {"content_id": "content_title", "style_id": "style_title"}
 _SHOWN = (
     "content_id",
     "content_title",
@@ -77,12 +78,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """A stretch of a view: ``total`` designs in all, ``tiles`` from ``start`` on."""
+    """A stretch of a view: ``total`` designs in all, ``tiles`` from ``start`` on, as of a version."""
 
     total: int
     start: int
     tiles: tuple[Tile, ...]
     groups: tuple[Group, ...] = ()
+    version: int = 0
 
 
 @dataclass
@@ -93,34 +95,40 @@ class _Order:
 
 
 class Finder:
-    """Answers views on a collection, and remembers their orders until it changes."""
+    """Answers views on a collection, and remembers their orders, older ones for those who look at them."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._orders: OrderedDict[str, _Order] = OrderedDict()
-        self._version = -1
+        self._orders: OrderedDict[tuple[int, str], _Order] = OrderedDict()
         self._keeping = threading.Lock()
 
-    def page(self, view: View, start: int = 0, count: int = 100) -> Page:
+    def page(self, view: View, start: int = 0, count: int = 100, *, version: int | None = None) -> Page:
         """Return a stretch of a view; its groups are those of the whole view.
 
         Args:
             view: the view.
             start: of the stretch, 0 for the first.
             count: at most 500.
+            version: of the collection, whose order is wanted: nothing moves while somebody looks at it. Where
+                that order is no longer kept, or lists what is gone, the stretch is of the newest.
         """
-        order = self._order(view)
         start = max(0, start)
+        if version is not None and (kept := self._kept((version, view.query()))) is not None:
+            wanted = kept.numbers[start : start + min(count, MOST_TILES)]
+            tiles = self.tiles(wanted.tolist())
+            if len(tiles) == len(wanted):
+                return Page(len(kept.numbers), start, tiles, kept.groups, version)
+        newest, order = self._newest(view)
         wanted = order.numbers[start : start + min(count, MOST_TILES)]
-        return Page(len(order.numbers), start, self.tiles(wanted.tolist()), order.groups)
+        return Page(len(order.numbers), start, self.tiles(wanted.tolist()), order.groups, newest)
 
     def numbers(self, view: View) -> Numbers:
         """Return the numbers of all designs of a view, in its order; not to be written to."""
-        return self._order(view).numbers
+        return self._newest(view)[1].numbers
 
     def beside(self, view: View, number: int) -> tuple[int, int | None, int | None]:
         """Return a design's place in a view and the numbers of those before and after it; -1: not there."""
-        numbers = self._order(view).numbers
+        numbers = self._newest(view)[1].numbers
         places = np.flatnonzero(numbers == number)
         if not len(places):
             return -1, None, None
@@ -165,23 +173,24 @@ class Finder:
             error=row["error"] or "",
         )
 
-    def _order(self, view: View) -> _Order:
+    def _newest(self, view: View) -> tuple[int, _Order]:
         version = self._collection.version
-        key = view.query()
-        with self._keeping:
-            if self._version != version:
-                self._orders.clear()
-                self._version = version
-            if key in self._orders:
-                self._orders.move_to_end(key)
-                return self._orders[key]
+        key = (version, view.query())
+        if (kept := self._kept(key)) is not None:
+            return version, kept
         order = self._made(view)
         with self._keeping:
-            if self._version == version:
+            if self._collection.version == version:
                 self._orders[key] = order
                 while len(self._orders) > 1 and self._kept_bytes() > KEPT_BYTES:
                     self._orders.popitem(last=False)
-        return order
+        return version, order
+
+    def _kept(self, key: tuple[int, str]) -> _Order | None:
+        with self._keeping:
+            if key in self._orders:
+                self._orders.move_to_end(key)
+            return self._orders.get(key)
 
     def _made(self, view: View) -> _Order:
         meets = condition(self._collection, view)
@@ -203,7 +212,7 @@ class Finder:
     def _grouped(self, numbers: Numbers, words: NDArray[np.integer[Any]], column: str) -> _Order:
         """Return an order group by group: newest batches first, all others by their label."""
         present, counts = np.unique(words, return_counts=True)
-        labels = {int(word): self._label(column, int(word)) for word in present}
+        labels = self._labels(column, present.tolist())
         if column == "batch_id":
             shown = sorted(labels, reverse=True)
         else:
@@ -215,17 +224,18 @@ class Finder:
         text = self._collection.vocabulary.words[column].text
         return _Order(numbers[order], tuple(Group(text(word), labels[word], many[word]) for word in shown))
 
-    def _label(self, column: str, word: int) -> str:
-        """Return what a group is called: garments and styles by the title of one of their designs."""
+    def _labels(self, column: str, present: Sequence[int]) -> dict[int, str]:
+        """Return what groups are called: garments and styles by the title of one of their designs."""
         words = self._collection.vocabulary.words
-        titles = {"content_id": "content_title", "style_id": "style_title"}
-        if column in titles and word:
-            row = self._collection.ask(
-                f"select {titles[column]} from designs where {column} = {word} limit 1"
-            ).fetchone()
-            title = words[titles[column]].text(row[0]) if row else ""
-            return title or words[column].text(word)
-        return words[column].text(word)
+        labels = {word: words[column].text(word) for word in present}
+        if column in _TITLES:
+            title = _TITLES[column]
+            listed = ", ".join(map(str, present)) or "null"
+            rows = self._collection.ask(
+                f"select {column}, max({title}) from designs where {column} in ({listed}) group by {column}"
+            ).fetchall()
+            labels |= {word: words[title].text(told) for word, told in rows if word and told}
+        return labels
 
     def _alike(self, view: View, sql: str, values: dict[str, Any]) -> _Order:
         found = self._collection.find(view.alike)

@@ -24,17 +24,19 @@ def designs(
     house: Here,
     start: Annotated[int, Query(ge=0, le=2**31)] = 0,
     count: Annotated[int, Query(ge=0, le=MOST_TILES)] = 100,
+    version: Annotated[int | None, Query(ge=0)] = None,
 ) -> JSONResponse:
-    """Answer a stretch of a view."""
+    """Answer a stretch of a view, as it was in a version if that is still known; groups with the first."""
     view = View.of_query(request.query_params.multi_items())
-    found = house.finder.page(view, start, count)
+    found = house.finder.page(view, start, count, version=version)
+    groups = [[one.word, one.label, one.count] for one in found.groups] if start == 0 else []
     return JSONResponse(
         {
-            "version": house.collection.version,
+            "version": found.version,
             "total": found.total,
             "start": found.start,
             "tiles": [as_json(tile) for tile in found.tiles],
-            "groups": [[one.word, one.label, one.count] for one in found.groups],
+            "groups": groups,
         }
     )
 
@@ -44,15 +46,28 @@ def counts(request: Request, house: Here) -> JSONResponse:
     """Answer what else could be chosen in a view."""
     view = View.of_query(request.query_params.multi_items())
     facets = count_facets(house.collection, view)
-    spread = histograms(house.collection, view, SPREAD)
     return JSONResponse(
         {
             "version": house.collection.version,
             "facets": {name: [[one.word, one.count] for one in told] for name, told in facets.items()},
-            "histograms": {
-                name: {"low": one.low, "high": one.high, "counts": one.counts} for name, one in spread.items()
-            },
+            "histograms": _spread(house, view),
         }
+    )
+
+
+@router.get("/spread")
+def spread(request: Request, house: Here) -> JSONResponse:
+    """Answer how figures are spread over a view, each without its own range."""
+    view = View.of_query(request.query_params.multi_items())
+    return JSONResponse(_spread(house, view))
+
+
+@router.get("/standing")
+def standing(house: Here) -> JSONResponse:
+    """Answer whether there is something new, and what could not be read."""
+    now = house.watch.standing
+    return JSONResponse(
+        {"version": house.collection.version, "latest": now.latest, "problems": list(now.problems.values())}
     )
 
 
@@ -67,3 +82,8 @@ def as_json(tile: Tile) -> dict[str, Any]:
         "height_px": tile.height_px,
         **({"error": tile.error} if tile.error else {}),
     }
+
+
+def _spread(house: Here, view: View) -> dict[str, Any]:
+    told = histograms(house.collection, view, SPREAD)
+    return {name: {"low": one.low, "high": one.high, "counts": one.counts} for name, one in told.items()}

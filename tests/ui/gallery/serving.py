@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from catalogs.gallery.house import House
 from catalogs.gallery.settings import GallerySettings
@@ -59,7 +59,14 @@ def serving(storage: Storage) -> Iterator[Served]:
     """Serve a bucket's gallery on a free port of this machine."""
     house = House.of(storage, GallerySettings(look_every_s=LOOK_EVERY_S))
     server = uvicorn.Server(
-        uvicorn.Config(create_app(house), host="127.0.0.1", port=0, log_level="warning", ws="none")
+        uvicorn.Config(
+            create_app(house),
+            host="127.0.0.1",
+            port=0,
+            log_level="warning",
+            ws="none",
+            timeout_graceful_shutdown=2,
+        )
     )
     thread = threading.Thread(target=server.run, name="gallery", daemon=True)
     thread.start()
@@ -73,7 +80,6 @@ def serving(storage: Storage) -> Iterator[Served]:
         yield Served(f"http://127.0.0.1:{port}", storage, house)
     finally:
         server.should_exit = True
-        server.force_exit = True
         thread.join(timeout=_STARTS_WITHIN_S)
 
 
@@ -91,3 +97,12 @@ def a_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def wait_until(page: Page, script: str, *, within_s: float = 15.0) -> None:
+    """Wait until an expression is true in a page (Playwright's own way is forbidden by the page's policy)."""
+    ends = time.monotonic() + within_s
+    while not page.evaluate(script):
+        if time.monotonic() > ends:
+            raise AssertionError(f"{script} did not become true within {within_s:.0f} s")
+        page.wait_for_timeout(50)

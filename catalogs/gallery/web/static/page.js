@@ -2,6 +2,10 @@
 
 import { tray } from "/static/tray.js";
 
+// A letter means something to these by itself.
+const TYPED_INTO =
+  "input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit]), textarea, select, [contenteditable]";
+const SEEN_MS = 3000;
 const root = document.documentElement;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const themeButton = document.getElementById("theme");
@@ -43,13 +47,19 @@ export function isTyping(event) {
   const { target } = event;
   return (
     event.ctrlKey || event.metaKey || event.altKey || event.isComposing ||
-    (target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null)
+    (target instanceof Element && target.closest(TYPED_INTO) !== null)
   );
 }
 
-/** Say something to people who hear the page. */
-export function announce(sentence) {
-  document.getElementById("said").textContent = sentence;
+let quietening = 0;
+
+/** Say something: to people who hear the page, and for a moment to those who see it unless they see it anyway. */
+export function announce(sentence, { isSeen = true } = {}) {
+  const said = document.getElementById("said");
+  said.textContent = sentence;
+  clearTimeout(quietening);
+  said.classList.toggle("seen", isSeen);
+  quietening = setTimeout(() => said.classList.remove("seen"), SEEN_MS);
 }
 
 document.addEventListener("keydown", (event) => {
