@@ -1,4 +1,7 @@
-"""A bucket on a disk that runs full: the run ends at once and says where, nothing is torn, and it goes on."""
+"""Disks that run full, of bucket, store, Prefect and temporary files: nothing is torn, and the night goes on.
+
+Of a directory the run ends at once and says where; a store does not say why it fails, and is waited for.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -13,32 +17,49 @@ import pytest
 from catalogs.errors import NotFound, StorageFull
 from catalogs.layout import CLAIMS_PREFIX, DESIGNS_PREFIX, THUMBS_PREFIX
 from catalogs.publication import publish, read_latest
+from catalogs.storage import open_storage
 from catalogs.storage.directory import DirectoryStorage
 from flows import wiring
 from flows.batch_run import BatchRun
 from flows.equipment import equipped
 from flows.errors import hopeless
+from flows.observability.events import STORAGE_AWAY
+from flows.observability.signals import Happening, listening
 from flows.shards.claimed_shard import render_claimed_shard
 from flows.shards.shard import Pace
 from nst_core.codec import decode
+from tests.chaos.accounts import accounts_of
+from tests.chaos.proxy import Weather
+from tests.chaos.world import World
+from tests.flows.children import painted
 from tests.flows.small_house import SmallHouse
 from tests.flows.some_shards import assert_files_match_rows
+from tests.flows.stack.small_services import until
+from tests.storage_fixtures import start_s3_server
 
 # Nobody waits for a disk to become empty by itself: a test that did would take two minutes.
 PATIENT = Pace(prepare_threads=2, finish_threads=2, patience_s=120, retry_delays_s=())
 
 
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB, where this user may mount one."""
-    place = tmp_path / "disk"
-    place.mkdir()
+@contextmanager
+def small_disk(place: Path, *, size_mb: int) -> Iterator[Path]:
+    """Mount a small disk, where this user may mount one."""
+    place.mkdir(parents=True)
     mount = shutil.which("mount")
-    options = ["-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    options = ["-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(place)]
     if mount is None or subprocess.run([mount, *options], capture_output=True).returncode:
         pytest.skip("no small disk: this user may not mount one")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB."""
+    with small_disk(tmp_path / "disk", size_mb=2) as place:
+        yield place
 
 
 @pytest.fixture
@@ -51,7 +72,10 @@ def house(tmp_path: Path, disk: Path) -> SmallHouse:
 def fill_up(disk: Path, *, but_kb: int) -> Path:
     ballast = disk / "ballast"
     free = os.statvfs(disk)
-    ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - but_kb * 1024))
+    # others may write meanwhile: then there is less to fill
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        for _ in range((free.f_bavail * free.f_frsize - but_kb * 1024) // free.f_frsize):
+            file.write(bytes(free.f_frsize))
     return ballast
 
 
@@ -106,3 +130,66 @@ def test_a_disk_that_is_full_when_the_catalog_is_published_keeps_yesterday_s(hou
         with pytest.raises(StorageFull):
             publish(house.storage, wiring.stored_run("demo").plan, max_failure_rate=0)
     assert read_latest(house.storage).ok == len(house.rows()) == 15
+
+
+def test_a_store_whose_disk_is_full_is_waited_for_and_the_run_goes_on(tmp_path, s3_credentials):
+    with small_disk(tmp_path / "disk", size_mb=64) as disk:
+        server = start_s3_server(disk)
+        try:
+            house = SmallHouse(tmp_path, pace=PATIENT)
+            house.storage = open_storage(server.config())
+            house.fill()
+            away: list[Happening] = []
+
+            def make_room(signal: object) -> None:
+                if isinstance(signal, Happening) and signal.event is STORAGE_AWAY:
+                    away.append(signal)
+                    (disk / "ballast").unlink(missing_ok=True)
+
+            def run_full(ids: list[str]) -> None:
+                if not away and len(house.engine.painted) >= 4:
+                    fill_up(disk, but_kb=0)
+
+            house.engine.on_paint = run_full
+            with equipped(house.equipment()), listening(make_room):
+                run = wiring.plan_run(house.batch)
+                paint(run)
+                publish(house.storage, run.plan, max_failure_rate=0)
+            assert away
+            assert house.statuses() == {"ok": 15}
+            assert len(house.engine.painted) == 15
+            assert_files_match_rows(house.storage, house.rows())
+            assert list(house.storage.list(CLAIMS_PREFIX)) == []
+        finally:
+            server.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("whose", "size_mb"), [("stack/prefect", 64), ("temporary", 8)])
+def test_a_night_goes_on_after_prefect_or_temporary_files_had_no_room(tmp_path, monkeypatch, whose, size_mb):
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "PREFECT_API", "TOILE_")):
+            monkeypatch.delenv(name)
+    with small_disk(tmp_path / whose, size_mb=size_mb) as disk:
+        if whose == "temporary":
+            monkeypatch.setenv("TMPDIR", str(disk))
+        world = World(tmp_path, designs=(6, 5), seconds=0.5, weather=Weather(0, 0, 0, 0))
+        try:
+            run = world.begin()
+            log = tmp_path / "painted.log"
+            until(lambda: log.exists() and len(painted(log)) >= 3, seconds=240)
+            ballast = fill_up(disk, but_kb=0)
+            before = len(painted(log))
+            # who is at work needs neither; then one that begins, where there is no room at all
+            until(lambda: len(painted(log)) >= before + 4 or not world.worked_at(run), seconds=120)
+            world.kill_a_run()
+            until(lambda: not world.worked_at(run), seconds=60)
+            ballast.unlink()
+            world.mend()
+            world.finish(run, within_s=400)
+            accounts = accounts_of(world.house.storage, "demo")
+            assert accounts.sound, accounts
+            assert accounts.statuses == {"ok": 30}
+            until(lambda: world.slots() == 0, seconds=60)
+        finally:
+            assert world.stop() == []
