@@ -89,10 +89,11 @@ class Shelf:
 
     def lists(self) -> list[Shortlist]:
         """Return the lists that people made, those edited last first; not those that were put away."""
-        self._look("")
-        with self._keeping:
-            found = [self._merged(name) for name in self._lists if name != HOUSE]
-        return sorted((one for one in found if one.exists), key=lambda one: one.clock, reverse=True)
+        return [one for one in self._all() if one.exists]
+
+    def put_away(self) -> list[Shortlist]:
+        """Return the lists that were put away, the last first; they can be restored."""
+        return [one for one in self._all() if one.name and one.is_deleted]
 
     def read(self, list_id: str) -> Shortlist:
         """Return a list as it is; one that nobody made has no name.
@@ -147,6 +148,12 @@ class Shelf:
             mine.leave(new.took)
             mine.packed[new.key] = new.count
         return True
+
+    def _all(self) -> list[Shortlist]:
+        self._look("")
+        with self._keeping:
+            found = [self._merged(name) for name in self._lists if name != HOUSE]
+        return sorted(found, key=lambda one: one.clock, reverse=True)
 
     def _look(self, list_id: str) -> None:
         """Take in what is new of a list, or of all for ""."""

@@ -12,13 +12,31 @@ from fastapi.staticfiles import StaticFiles
 
 from catalogs.gallery.house import House
 from catalogs.gallery.safety import Porter, guarded
-from catalogs.gallery.web import choosing, compare, design, pictures, tiles, wall
+from catalogs.gallery.web import (
+    choosing,
+    compare,
+    design,
+    pictures,
+    share,
+    shortlists,
+    tiles,
+    wall,
+)
 from catalogs.gallery.web.problems import add_problem_pages
 from catalogs.gallery.web.sealing import Sealed
 
 STATIC = Path(__file__).parent / "static"
 # A room a module; a new one is a module and its name here.
-ROOMS = (wall, tiles, pictures, choosing, design, compare)
+ROOMS = (
+    wall,
+    tiles,
+    pictures,
+    choosing,
+    design,
+    compare,
+    shortlists,
+    share,
+)
 
 
 def create_app(house: House) -> FastAPI:

@@ -1,0 +1,132 @@
+"""Lists as pages that work without a script."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from catalogs.gallery.house import House
+from catalogs.gallery.safety import VIEWER
+from catalogs.gallery.shortlists import HOUSE, edit
+from catalogs.storage import Storage
+from tests.catalogs.gallery.people import signed_in
+from tests.catalogs.gallery.rack import a_design, publish_rows
+
+IDS = [a_design(number)["design_id"] for number in range(6)]
+
+
+@pytest.fixture(autouse=True)
+def rows(bucket: Storage, house: House) -> None:
+    publish_rows(bucket, [a_design(number) for number in range(6)])
+    house.watch.look()
+
+
+@pytest.fixture
+def page(client: TestClient) -> str:
+    """The address of mia's list of four."""
+    address: str = client.post("/shortlists", data={"name": " Spring "}).headers["location"]
+    for design in IDS[:4]:
+        does(client, address, kind="add", design=design)
+    return address
+
+
+def does(client: TestClient, page: str, **said: str) -> None:
+    answer = client.post("/choose", data={"list": page.rpartition("/")[2], "back": page, **said})
+    assert (answer.status_code, answer.headers["location"]) == (303, page), answer.text
+
+
+def order(client: TestClient, page: str) -> list[int]:
+    return [
+        IDS.index(one)
+        for one in re.findall(r'<li class="entry[^>]*data-design="(\w+)"', client.get(page).text)
+    ]
+
+
+def test_a_list_is_made_filled_and_put_in_order_by_forms(client: TestClient, page: str):
+    assert order(client, page) == [0, 1, 2, 3]
+    assert '<h1 id="list-name">Spring</h1>' in client.get(page).text
+    # the arrows of the page: one earlier is behind the one before the one before
+    does(client, page, kind="move", design=IDS[2], after=IDS[0])
+    does(client, page, kind="move", design=IDS[1], after=IDS[3])
+    assert order(client, page) == [0, 2, 3, 1]
+    does(client, page, kind="remove", design=IDS[3])
+    assert order(client, page) == [0, 2, 1]
+
+
+def test_the_page_of_all_lists_tells_who_changed_each_last(app: FastAPI, client: TestClient, page: str):
+    does(signed_in(app, "ben"), page, kind="rate", design=IDS[0], stars="4")
+    text = client.get("/shortlists").text
+    assert text.count('<img src="/thumbs/') == 4
+    assert "4 designs" in text
+    assert "ben," in text
+
+
+def test_a_list_that_was_put_away_is_restored(client: TestClient, page: str):
+    does(client, page, kind="delete")
+    text = client.get("/shortlists").text
+    assert "1 list was put away" in text
+    assert "There is no list yet" in text
+    does(client, page, kind="restore")
+    assert "put away" not in client.get("/shortlists").text
+
+
+def test_the_history_tells_everything_and_undoes_what_is_ones_own(
+    app: FastAPI, client: TestClient, page: str
+):
+    ben = signed_in(app, "ben")
+    does(ben, page, kind="note", design=IDS[1], text="too <b>loud</b>")
+    text = client.get(f"{page}/history").text
+    assert "added Linen shirt 1, Été floral 0" in text
+    assert "noted on Linen shirt 1, Été floral 0: too &lt;b&gt;loud&lt;/b&gt;" in text
+    # one create and four adds are mia's
+    assert text.count('value="undo"') == 5
+    assert ben.get(f"{page}/history").text.count('value="undo"') == 1
+
+    target = re.findall(r'name="undoes" value="([^"]+)"', text)[0]
+    does(client, page, kind="undo", undoes=target)
+    assert order(client, page) == [0, 1, 2]
+    text = client.get(f"{page}/history").text
+    assert "took back: added a design" in text
+    assert "· taken back" in text
+
+
+def test_what_somebody_wrote_is_never_markup(client: TestClient, page: str):
+    sly = "<script>alert(1)</script>\"'{{7*7}}"
+    does(client, page, kind="note", design=IDS[0], text=sly)
+    does(client, page, kind="rename", text=sly)
+    for address in (page, f"{page}/history", "/shortlists"):
+        text = client.get(address).text
+        assert "<script>alert" not in text
+        assert "&lt;script&gt;alert(1)" in text
+        assert "{{7*7}}" in text
+
+
+def test_a_viewer_sees_a_list_and_no_forms(app: FastAPI, client: TestClient, page: str):
+    does(client, page, kind="note", design=IDS[0], text="for the window")
+    tom = signed_in(app, "tom", VIEWER)
+    text = tom.get(page).text
+    assert "mia: for the window" in text
+    assert "<form" not in text.partition("<main")[2].partition("</main>")[0]
+    answer = tom.post("/choose", data={"kind": "add", "list": page.rpartition("/")[2], "design": IDS[5]})
+    assert answer.status_code == 403
+
+
+def test_a_rejection_of_the_house_is_shown_in_the_list(house: House, client: TestClient, page: str):
+    edit(house.shelf, HOUSE, {"kind": "reject", "design": IDS[1]}, by="ben")
+    assert "Rejected by ben" in client.get(page).text
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nX: y"])
+def test_a_form_leads_back_to_this_gallery_alone(client: TestClient, page: str, back: str):
+    said = {"kind": "add", "list": page.rpartition("/")[2], "design": IDS[5], "back": back}
+    assert client.post("/choose", data=said).headers["location"] == "/shortlists"
+
+
+def test_what_is_no_list_is_told(client: TestClient):
+    assert client.get("/shortlist/nobodys").status_code == 404
+    assert client.get(f"/shortlist/{HOUSE}").status_code == 404
+    assert client.get("/shortlist/No_Such").status_code == 404
+    assert client.post("/shortlists", data={"name": "  "}).status_code == 400
