@@ -17,6 +17,7 @@ from catalogs.gallery.web import (
     compare,
     design,
     pictures,
+    requests,
     share,
     shortlists,
     tiles,
@@ -36,6 +37,7 @@ ROOMS = (
     compare,
     shortlists,
     share,
+    requests,
 )
 
 

@@ -13,8 +13,9 @@ from catalogs.errors import CatalogError, StorageError
 from catalogs.gallery.house import House
 from catalogs.gallery.safety import Editor, Viewer
 from catalogs.gallery.shortlists import HOUSE, Kind, Shortlist, edit
+from catalogs.gallery.web import tiles
+from catalogs.gallery.web.asked import as_json, told_of
 from catalogs.gallery.web.rendering import Here
-from catalogs.gallery.web.tiles import as_json
 
 router = APIRouter(prefix="/api")
 MOST_EDITS, MOST_IDS = 100, 500
@@ -52,9 +53,11 @@ def choosing(house: Here, user: Viewer) -> JSONResponse:
 def choices(house: Here, ids: Annotated[list[DesignId], Query(max_length=MOST_IDS)]) -> JSONResponse:
     """Answer what was chosen of some designs; of those of which nothing was, nothing."""
     of_house, lists = house.shelf.house(), house.shelf.lists()
+    asked = house.inbox.about(ids)
     told: dict[str, Any] = {}
     for design in ids:
         one = {
+            "asked": [as_json(told_of(house, wish)) for wish in asked.get(design, ())],
             "ratings": of_house.ratings.get(design),
             "rejected_by": of_house.rejected.get(design),
             "lists": {one.list_id: one.by_design[design].adds for one in lists if design in one.by_design},
@@ -108,7 +111,7 @@ def edits(house: Here, user: Editor, said: Edits, later: BackgroundTasks) -> JSO
 def list_as_json(house: House, found: Shortlist) -> dict[str, Any]:
     """Return a list as scripts know it: its designs with their words, and what was said of each."""
     of_house = house.shelf.house()
-    tiles = house.finder.by_id(found.designs)
+    shown = house.finder.by_id(found.designs)
     return {
         "id": found.list_id,
         "name": found.name,
@@ -123,7 +126,7 @@ def list_as_json(house: House, found: Shortlist) -> dict[str, Any]:
                 # what was said in this list comes before what was said outside
                 "ratings": {**of_house.ratings.get(one.design, {}), **one.ratings},
                 "rejected_by": one.rejected_by or of_house.rejected.get(one.design, ""),
-                "tile": as_json(tiles[one.design]) if one.design in tiles else None,
+                "tile": tiles.as_json(shown[one.design]) if one.design in shown else None,
             }
             for one in found.entries
         ],

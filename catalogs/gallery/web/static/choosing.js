@@ -5,7 +5,8 @@
 //   reject(id)      say no, or take that back
 //   undo()          take the last of these back
 //   look(ids)       ask what was chosen of designs that came into sight
-//   choice(id)      {stars, others, rejected, listed, lists}: with what still waits to be sent
+//   choice(id)      {stars, others, rejected, listed, lists, asked}: with what still waits to be sent; asked are
+//                   the requests about it, the newest first: {what, state, says, made}
 //
 // Every element [data-list-picker] becomes the choice of the current list. On window "toile:choices" is told
 // (detail: ids, or null for all) when what choice() says has changed.
@@ -147,10 +148,10 @@ function doneHere() {
 
 /** Return what is chosen of a design, what still waits included. */
 export function choice(id) {
-  const { ratings, rejected, adds } = shown(id);
+  const { ratings, rejected, adds, asked } = shown(id);
   const { [me]: stars = 0, ...others } = ratings;
   const on = Object.keys(adds);
-  return { stars, others, rejected, lists: on, listed: on.includes(currentList()?.id) };
+  return { stars, others, rejected, lists: on, listed: on.includes(currentList()?.id), asked };
 }
 
 /** Return what the gallery last said of a design, with what waits laid over it. */
@@ -158,7 +159,7 @@ function shown(id) {
   return waiting().reduce((now, edit) => (edit.design === id ? after(now, edit) : now), known.get(id) ?? NOTHING);
 }
 
-const NOTHING = { ratings: {}, rejected: false, adds: {} };
+const NOTHING = { ratings: {}, rejected: false, adds: {}, asked: [] };
 
 function after(now, edit) {
   const { kind, list } = edit;
@@ -196,8 +197,8 @@ async function ask() {
     if (!answer.ok) return;
     const { choices, clock } = await answer.json();
     for (const id of ids) {
-      const { ratings = {}, rejected_by: by, lists: adds = {} } = choices[id] ?? {};
-      known.set(id, { ratings, rejected: Boolean(by), adds });
+      const { ratings = {}, rejected_by: by, lists: adds = {}, asked = [] } = choices[id] ?? {};
+      known.set(id, { ratings, rejected: Boolean(by), adds, asked });
     }
     see(clock);
     tell(ids);
