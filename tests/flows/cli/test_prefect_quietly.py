@@ -35,6 +35,8 @@ def test_debug_keeps_it(capsys):
     assert "Traceback" in capsys.readouterr().err
 
 
+# what is said outside a run cannot be sent to a server
+@pytest.mark.filterwarnings("ignore:Logger 'prefect.flow_runs' attempted to send logs")
 def test_notes_and_prefect_are_not_shown_and_nothing_is_shown_twice(capsys):
     show_warnings(with_tracebacks=False)
     show_warnings(with_tracebacks=False)

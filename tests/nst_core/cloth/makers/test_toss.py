@@ -21,22 +21,31 @@ from tests.nst_core.cloth.textiles import stripe
 
 
 def _blobs(tile, repeat):
-    """Areas and mean colours of all that is not ground on four tiles, without what the window cuts."""
+    """Four tiles, and what is not ground: labels, their numbers without what the window cuts, and areas."""
     height, width = tile.shape[:2]
     cloth = cover(tile, repeat, height_px=2 * height, width_px=2 * width)
     figure = np.abs(cloth - np.float32(GROUND)).max(axis=-1) > 0.2
     count, labels, stats, _ = cv2.connectedComponentsWithStats(figure.astype(np.uint8))
     border = set(np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])))
     names = [name for name in range(1, count) if name not in border]
-    # the colour of what lies well inside
-    core = cv2.erode(figure.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    colours = [cloth[(labels == name) & core].mean(axis=0) for name in names]
-    return stats[names, cv2.CC_STAT_AREA], np.array(colours)
+    return cloth, labels, names, stats[names, cv2.CC_STAT_AREA]
+
+
+def _areas(tile, repeat):
+    return _blobs(tile, repeat)[-1]
+
+
+def _colours(tile, repeat):
+    """The mean colours of what lies well inside the blobs."""
+    cloth, labels, names, _ = _blobs(tile, repeat)
+    core = cv2.erode((labels > 0).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return np.array([cloth[(labels == name) & core].mean(axis=0) for name in names])
 
 
 @pytest.mark.parametrize("repeat", REPEATS)
 def test_dots_come_back_whole_in_their_size_and_colours(repeat):
-    areas, colours = _blobs(toss(dots(), sheet(192, repeat=repeat)).tile, repeat)
+    tile = toss(dots(), sheet(192, repeat=repeat)).tile
+    areas, colours = _areas(tile, repeat), _colours(tile, repeat)
     assert len(areas) >= 30
     # a disc of radius 9, grown by up to a px by its soft edge, at scales of .9 to 1.15
     assert areas.min() > 0.9**2 * np.pi * RADIUS_PX**2
@@ -88,7 +97,7 @@ def test_as_many_rings_come_back_as_the_textile_has():
     for y in range(18, 144, 36):
         for x in range(18, 144, 36):
             cv2.circle(rings, (x, y), 3, GROUND, -1)
-    areas, _ = _blobs(toss(rings, sheet(144)).tile, "straight")
+    areas = _areas(toss(rings, sheet(144)).tile, "straight")
     # 4 x 4 in 144 x 144 px; four tiles' worth less what the window cuts, and those that touch
     assert 4 * 16 * 0.6 <= len(areas) <= 4 * 16 * 1.1
 
@@ -144,7 +153,7 @@ def test_a_tile_need_not_be_square_nor_of_the_textile_s_size():
 
 
 def test_motifs_that_touch_are_cut_at_their_stalks():
-    areas, _ = _blobs(toss(chains(), sheet(192)).tile, "straight")
+    areas = _areas(toss(chains(), sheet(192)).tile, "straight")
     # nine discs in three chains of two stalks: each 299 px with its soft edge, and 4/3 halves of a stalk
     # of 15 x 4 px
     assert np.median(areas) == pytest.approx(379, rel=0.2)
