@@ -103,8 +103,7 @@ def marked(marks: Mapping[str, str]) -> Iterator[ProcessIdentity]:
     lines = {f"{name}={value}".encode() for name, value in marks.items()}
     mine = set(_line_of_parents())
     for pid, told in _environments():
-        process = identity_of(pid)
-        if pid not in mine and process.started and lines <= told:
+        if lines <= told and pid not in mine and (process := identity_of(pid)).started:
             yield process
 
 

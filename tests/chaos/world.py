@@ -36,6 +36,7 @@ from tests.chaos.proxy import FaultyProxy, Weather
 from tests.flows import stub_flows
 from tests.flows.children import painted
 from tests.flows.small_house import SmallHouse
+from tests.flows.stack.small_services import eager
 
 NAME = "nightly-designs"
 WORKERS = ("worker", "worker-2")
@@ -99,7 +100,7 @@ class World:
     def services(self, settings: StackSettings) -> list[Service]:
         """Return the stack's services, with two workers whose runs meet the weather."""
         through = replace(settings, storage_file=self._proxied)
-        one = worker.service(through)
+        one = eager(worker.service(through))
         command = tuple(f"{word}-2" if word.startswith(f"{POOL}@") else word for word in one.command)
         two = replace(one, name=WORKERS[1], title="second worker", command=command, is_ready=lambda: True)
         return [*_first(settings), one, two]

@@ -14,7 +14,7 @@ from flows.stack.starting import start
 from flows.stack.stopping import stop
 from tests.flows import stub_flows
 from tests.flows.small_house import SmallHouse
-from tests.flows.stack.small_services import until
+from tests.flows.stack.small_services import eager_services, until
 from tests.ui.desk import Desk
 from tests.ui.pages import browsing
 
@@ -34,7 +34,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         house = SmallHouse(tmp_path).fill()
         state = tmp_path / "stack"
         try:
-            settings, _ = start(StackSettings(state, port=0, root=house.root))
+            settings, _ = start(StackSettings(state, port=0, root=house.root), make=eager_services)
             pages.address = settings.page
             yield Desk(pages, house, settings)
         finally:

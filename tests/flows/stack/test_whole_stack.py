@@ -79,11 +79,8 @@ def machine(tmp_path_factory):
         "TOILE_CONFIGS": str(folder / "configs"),
         "PYTHONPATH": str(REPOSITORY),
     }
-    if environment.pop("PYTHONDONTWRITEBYTECODE", None):
-        # a dozen interpreters start here: what one has compiled, the next needs not
-        environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     one = Machine(folder, environment)
-    one.toile("demo", "--root", "bucket")
+    one.toile("demo", "--root", "bucket", "--long-side-px", "160")
     yield one
     one.toile("down")
     assert one.processes() == []
