@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 SETUP := $(VENV)/.installed
 DEMO_ROOT ?= demo-bucket
 DEMO_SIZE_PX ?=
+# processes of `make test`; each computes with one thread
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test chaos soak lint types contracts format lock sbom audit clean
@@ -38,7 +40,7 @@ demo: $(SETUP)
 	@echo "new cloth by the yard from the same textiles: $(BIN)/toile run yardage --root $(DEMO_ROOT) --size-px 256"
 
 test: $(SETUP)
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not slow and not gpu"
 
 chaos: $(SETUP)
 	$(BIN)/python -m pytest tests/chaos
