@@ -8,10 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 STORAGE_FIXTURES = "tests.storage_fixtures"
 pytest_plugins = [STORAGE_FIXTURES] if importlib.util.find_spec(STORAGE_FIXTURES) else []
 
+
+# How long an example takes is a matter of what else the machine does.
+settings.register_profile("steady", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 # They start servers and whole runs, and wait more than they compute.
 WITH_SERVERS = (
