@@ -9,7 +9,7 @@ from catalogs.gallery.finding import Finder
 from catalogs.gallery.inbox import Inbox
 from catalogs.gallery.pictures import Sources
 from catalogs.gallery.settings import GallerySettings
-from catalogs.gallery.shortlists import Shelf
+from catalogs.gallery.shortlists import Chosen, Shelf
 from catalogs.gallery.words import Words, english
 from catalogs.storage import Storage
 
@@ -45,6 +45,8 @@ class House:
         """Return a house on a bucket; nothing is read yet."""
         collection = Collection(threads=settings.threads, memory=settings.memory)
         watch = Watch(storage, collection, every_s=settings.look_every_s)
+        shelf = Shelf(storage)
+        collection.choices = Chosen(shelf)
         return cls(
             storage,
             settings,
@@ -53,7 +55,7 @@ class House:
             watch,
             english(),
             Sources(storage, collection),
-            Shelf(storage),
+            shelf,
             Inbox(storage),
         )
 

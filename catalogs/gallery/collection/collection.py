@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from catalogs.gallery.collection.choices import Choices, NoChoices
 from catalogs.gallery.collection.columns import COLUMNS, TABLE
 from catalogs.gallery.collection.descriptors import empty, read_descriptors
 from catalogs.gallery.collection.reading import Poured, Vocabulary, key_of
@@ -46,6 +47,7 @@ class Collection:
         vocabulary: the words that rows point at.
         descriptors: what designs are alike by, by kind.
         version: grows with every change; what was computed of an older one is stale.
+        choices: what people chose of them.
     """
 
     def __init__(self, *, threads: int = 2, memory: str = "2GB") -> None:
@@ -60,6 +62,7 @@ class Collection:
         self.vocabulary = Vocabulary()
         self.descriptors = empty()
         self.version = 0
+        self.choices: Choices = NoChoices()
 
     def put(self, batch_id: str, file: Path) -> int:
         """Take a manifest in, in place of what this batch listed before, and return its rows.

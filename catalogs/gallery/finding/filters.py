@@ -50,6 +50,12 @@ def condition(collection: Collection, view: View, *, but: str = "") -> Condition
     if view.listed:
         batch = collection.vocabulary.words["batch_id"].number(view.listed)
         said.append(NOWHERE if batch is None else f"n in (select n from appearances where batch = {batch})")
+    if view.list_id:
+        values["listed_ids"] = list(collection.choices.of_list(view.list_id))
+        said.append("id in (select unnest($listed_ids::uuid[]))")
+    if view.hides_rejected:
+        values["rejected_ids"] = list(collection.choices.rejected(view.list_id))
+        said.append("id not in (select unnest($rejected_ids::uuid[]))")
     for place, word in enumerate(view.text.split()):
         found = holding(collection, word)
         either = []

@@ -113,7 +113,7 @@ class Finder:
                 that order is no longer kept, or lists what is gone, the stretch is of the newest.
         """
         start = max(0, start)
-        if version is not None and (kept := self._kept((version, view.query()))) is not None:
+        if version is not None and (kept := self._kept(self._key(version, view))) is not None:
             wanted = kept.numbers[start : start + min(count, MOST_TILES)]
             tiles = self.tiles(wanted.tolist())
             if len(tiles) == len(wanted):
@@ -175,7 +175,7 @@ class Finder:
 
     def _newest(self, view: View) -> tuple[int, _Order]:
         version = self._collection.version
-        key = (version, view.query())
+        key = self._key(version, view)
         if (kept := self._kept(key)) is not None:
             return version, kept
         order = self._made(view)
@@ -185,6 +185,12 @@ class Finder:
                 while len(self._orders) > 1 and self._kept_bytes() > KEPT_BYTES:
                     self._orders.popitem(last=False)
         return version, order
+
+    def _key(self, version: int, view: View) -> tuple[int, str]:
+        """Return what an order is kept by: views of what people chose change with each choice."""
+        is_chosen = view.list_id or view.hides_rejected
+        chosen = f" {self._collection.choices.stamp(view.list_id)}" if is_chosen else ""
+        return version, view.query() + chosen
 
     def _kept(self, key: tuple[int, str]) -> _Order | None:
         with self._keeping:

@@ -41,6 +41,8 @@ class View:
         until: last day of painting, UTC.
         text: words that titles, ids, kinds and recipes hold, all of them.
         listed: a batch whose manifest lists the design; "" for any.
+        list_id: a shortlist that has the design; "" for any.
+        hides_rejected: without what somebody rejected.
         sort: one of ``SORTS``, best first.
         worst_first: the other way round.
         group: one of ``GROUPS``; "" for none.
@@ -55,6 +57,8 @@ class View:
     until: date | None = None
     text: str = ""
     listed: str = ""
+    list_id: str = ""
+    hides_rejected: bool = False
     sort: str = NEW
     worst_first: bool = False
     group: str = ""
@@ -92,6 +96,8 @@ class View:
             until=_day("until", plain.get("until", "")),
             text=" ".join(plain.get("q", "")[:_MOST_TEXT].split()),
             listed=plain.get("listed", ""),
+            list_id=plain.get("list", "")[:_MOST_TEXT],
+            hides_rejected=bool(_one_of("rejected", plain.get("rejected", ""), ("", "hide"))),
             sort=_one_of("sort", sort.removeprefix("-"), SORTS),
             worst_first=sort.startswith("-"),
             group=_one_of("group", plain.get("group", ""), ("", *GROUPS)),
@@ -113,6 +119,8 @@ class View:
             "until": str(self.until or ""),
             "q": self.text,
             "listed": self.listed,
+            "list": self.list_id,
+            "rejected": "hide" if self.hides_rejected else "",
             "sort": "" if sort == NEW else sort,
             "group": self.group,
             "best_of": self.best_of,
@@ -139,7 +147,7 @@ class View:
         )
 
 
-_PLAIN = ("since", "until", "q", "listed", "sort", "group", "best_of", "alike", "by")
+_PLAIN = ("since", "until", "q", "listed", "list", "rejected", "sort", "group", "best_of", "alike", "by")
 
 
 def _number(name: str, value: str) -> float:

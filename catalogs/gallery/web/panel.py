@@ -67,7 +67,7 @@ def hidden(view: View, shown: Sequence[Section]) -> list[tuple[str, str]]:
     """Return the parts of a view that no field of the page stands for; its form carries them along."""
     fields = {(one.name, choice.word) for one in shown for choice in (*one.first, *one.more)}
     chosen = [(name, word) for name, told in view.chosen.items() for word in told]
-    plain = [(name, value) for name, value in view.pairs() if name in ("listed", "alike", "by")]
+    plain = [(name, value) for name, value in view.pairs() if name in ("listed", "list", "alike", "by")]
     return [pair for pair in chosen if pair not in fields] + plain
 
 

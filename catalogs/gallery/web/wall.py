@@ -13,7 +13,7 @@ from catalogs.gallery.finding import Page, Tile, View
 from catalogs.gallery.finding.counts import count_facets
 from catalogs.gallery.finding.finder import Group
 from catalogs.gallery.finding.view import BEST_OF, GROUPS, SORTS
-from catalogs.gallery.web.panel import chips, hidden, sections, without_likeness
+from catalogs.gallery.web.panel import Chip, chips, hidden, sections, without_likeness
 from catalogs.gallery.web.rendering import Here, page
 from catalogs.gallery.web.tiles import SPREAD
 
@@ -35,7 +35,7 @@ def wall(request: Request, house: Here, start: Annotated[int, Query(ge=0, le=2**
         found=found,
         parts=list(_parts(found)),
         sections=shown,
-        chips=chips(view, found.tiles, house.words),
+        chips=[*_chosen_chips(house, view), *chips(view, found.tiles, house.words)],
         hidden=hidden(view, shown),
         like=_like(house, view),
         looks=[(by, replace(view, by=by).query()) for by in ("look", "palette")],
@@ -47,6 +47,16 @@ def wall(request: Request, house: Here, start: Annotated[int, Query(ge=0, le=2**
         best_names=BEST_OF,
         pages=_pages(view, found),
     )
+
+
+def _chosen_chips(house: Here, view: View) -> Iterator[Chip]:
+    """Give what narrows a view by what people chose; a list is called by its name."""
+    if view.list_id:
+        name = house.shelf.read(view.list_id).name or view.list_id
+        yield Chip(house.words("wall.chip_list"), name, replace(view, list_id="").query())
+    if view.hides_rejected:
+        said = house.words("wall.chip_rejected"), house.words("wall.chip_hidden")
+        yield Chip(*said, replace(view, hides_rejected=False).query())
 
 
 def _parts(found: Page) -> Iterator[tuple[Group | None, list[Tile]]]:

@@ -130,3 +130,38 @@ def test_what_is_no_list_is_told(client: TestClient):
     assert client.get(f"/shortlist/{HOUSE}").status_code == 404
     assert client.get("/shortlist/No_Such").status_code == 404
     assert client.post("/shortlists", data={"name": "  "}).status_code == 400
+
+
+def shown(client: TestClient, query: str) -> list[int]:
+    told = client.get(f"/api/designs?{query}").json()
+    assert told["total"] == len(told["tiles"])
+    return sorted(IDS.index(one["id"]) for one in told["tiles"])
+
+
+def test_the_wall_shows_a_list_and_hides_what_was_rejected(house: House, client: TestClient, page: str):
+    query = f"list={page.rpartition('/')[2]}"
+    assert shown(client, query) == [0, 1, 2, 3]
+    assert shown(client, "rejected=hide") == [0, 1, 2, 3, 4, 5]
+    edit(house.shelf, HOUSE, {"kind": "reject", "design": IDS[1]}, by="ben")
+    does(client, page, kind="reject", design=IDS[2], on="true")
+    does(client, page, kind="add", design=IDS[5])
+    assert shown(client, query) == [0, 1, 2, 3, 5]
+    assert shown(client, f"{query}&rejected=hide") == [0, 3, 5]
+    # what was rejected in a list is rejected there
+    assert shown(client, "rejected=hide") == [0, 2, 3, 4, 5]
+    assert shown(client, "list=nobodys") == []
+    assert shown(client, "list=../..&rejected=hide") == []
+    assert client.get("/api/designs?rejected=maybe").status_code == 400
+
+
+def test_the_wall_of_a_list_is_called_by_its_name(client: TestClient, page: str):
+    text = client.get(f"/?list={page.rpartition('/')[2]}&rejected=hide").text
+    assert "4 designs" in text
+    chips = text.partition('<ul class="chips')[2].partition("</ul>")[0]
+    assert "Spring" in chips
+    assert 'href="/?rejected=hide"' in chips
+    # a count of a facet is of this list
+    assert client.get(f"/api/counts?list={page.rpartition('/')[2]}").json()["facets"]["category"] == [
+        ["dress", 2],
+        ["shirt", 2],
+    ]
