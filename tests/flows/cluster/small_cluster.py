@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -35,16 +36,23 @@ class SmallCluster:
     def address(self) -> str:
         return f"{LOOPBACK}:{self.port}"
 
-    def start_head(self, *, cpus: int, gpus: int = 0) -> None:
-        self._start(nodes.head(self.port, cpus=cpus, gpus=gpus))
+    def start_head(self, *, cpus: int, gpus: int = 0) -> subprocess.Popen[bytes]:
+        return self._start(nodes.head(self.port, cpus=cpus, gpus=gpus))
 
     def start_machine(self) -> subprocess.Popen[bytes]:
         return self._start(nodes.machine(self.port))
 
+    def kill_a_painter_of(self, machine: subprocess.Popen[bytes]) -> None:
+        """Kill a process that renders on a machine, as soon as there is one."""
+        os.kill(wait_for(lambda: self._painters_of(machine))[0].pid, signal.SIGKILL)
+
     def kill_while_it_paints(self, machine: subprocess.Popen[bytes]) -> None:
         """Kill a machine: all that is on it ends with it."""
-        wait_for(lambda: [one for one in painters(self.folder) if machine.pid in _parents(one)])
+        wait_for(lambda: self._painters_of(machine))
         machine.kill()
+
+    def _painters_of(self, machine: subprocess.Popen[bytes]) -> list[ProcessIdentity]:
+        return [one for one in painters(self.folder) if machine.pid in _parents(one)]
 
     def end(self) -> None:
         for node in self._nodes:
@@ -82,7 +90,7 @@ def small_cluster(folder: Path, environment: Mapping[str, str] | None = None) ->
             cluster.end()
 
 
-def wait_for(find: Callable[[], Found], *, within_s: float = 120.0) -> Found:
+def wait_for(find: Callable[[], Found], *, within_s: float = 300.0) -> Found:
     """Return what is found as soon as there is something."""
     until = time.monotonic() + within_s
     while not (found := find()):
