@@ -59,8 +59,9 @@ def toile(
 app.add_typer(catalog.app, name="catalog")
 for module in (batches, status, why, verify, gc, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
-for module in (reproduce, repeat, separate, gallery, up, deploy, policy, secrets):
+for module in (reproduce, repeat, separate, up, deploy, policy, secrets):
     app.add_typer(module.app)
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(export.app, name="export")
 app.add_typer(request.app, name="request")
 app.add_typer(weights.app, name="weights")

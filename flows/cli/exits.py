@@ -68,7 +68,7 @@ _OF_ERRORS: tuple[tuple[type[Exception], Exit], ...] = (
 
 
 # Of modules that are too heavy to import for the sake of an exit code.
-_OF_CODES = {"demo_refused": Exit.USAGE, "unsafe_id": Exit.USAGE}
+_OF_CODES = {"demo_refused": Exit.USAGE, "unsafe_id": Exit.USAGE, "gallery_refused": Exit.USAGE}
 
 
 def exit_of(error: BaseException) -> Exit:

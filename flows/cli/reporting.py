@@ -33,18 +33,29 @@ class Command(TyperCommand):
         Raises:
             typer.Exit: with a code of :class:`~flows.cli.exits.Exit`, always.
         """
-        try:
+        with ending(ctx):
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort):
+
+
+@contextmanager
+def ending(ctx: Any) -> Iterator[None]:
+    """Turn errors into a message and an exit code; for what runs before a command.
+
+    Raises:
+        typer.Exit: with a code of :class:`~flows.cli.exits.Exit`, where anything went wrong.
+    """
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except KeyboardInterrupt:
+        say("stopped; what was finished is kept")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
             raise
-        except KeyboardInterrupt:
-            say("stopped; what was finished is kept")
-            raise typer.Exit(Exit.INTERRUPTED) from None
-        except Exception as error:
-            if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                raise
-            debug = bool(ctx.find_root().params.get("debug"))
-            raise typer.Exit(_report(error, as_json=bool(ctx.params.get("as_json")), debug=debug)) from None
+        debug = bool(ctx.find_root().params.get("debug"))
+        raise typer.Exit(_report(error, as_json=bool(ctx.params.get("as_json")), debug=debug)) from None
 
 
 def family(summary: str = "") -> typer.Typer:

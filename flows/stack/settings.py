@@ -69,7 +69,7 @@ class StackSettings:
     @property
     def page(self) -> str:
         """The address of Prefect's pages, from this machine."""
-        return f"http://{_ANY.get(self.host, self.host)}:{self.port}"
+        return f"http://{reachable(self.host)}:{self.port}"
 
     @property
     def api(self) -> str:
@@ -84,6 +84,11 @@ class StackSettings:
     def from_plain(cls, plain: dict[str, Any]) -> StackSettings:
         """Return the settings that ``as_plain`` wrote down."""
         return cls(**(plain | {"state": Path(plain["state"]), "inner_ports": tuple(plain["inner_ports"])}))
+
+
+def reachable(host: str) -> str:
+    """Return by what this machine reaches what listens on an address, as it stands in a URL."""
+    return _ANY.get(host, f"[{host}]" if ":" in host else host)
 
 
 def default_state() -> Path:

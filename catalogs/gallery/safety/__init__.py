@@ -4,7 +4,7 @@ A route that anybody may ask for (a sign-in page, a shared list with a signature
 ``open_to_all``. ``guarded`` runs before every route, so that one that says nothing is closed.
 """
 
-from catalogs.gallery.safety.guard import Editor, Viewer, guarded, open_to_all
+from catalogs.gallery.safety.guard import Editor, Viewer, guarded, keep_guard, open_to_all
 from catalogs.gallery.safety.porter import Porter, Visit
 from catalogs.gallery.safety.users import EDITOR, VIEWER, Role, User
 
@@ -18,5 +18,6 @@ __all__ = [
     "Viewer",
     "Visit",
     "guarded",
+    "keep_guard",
     "open_to_all",
 ]

@@ -3,10 +3,12 @@
 ::
 
     GalleryError
-    └── Refused               refused            a status of HTTP and a sentence
-        ├── SignInNeeded      sign_in_needed     401: nobody is known yet, a page leads to the sign-in page
-        ├── NotAllowed        not_allowed        403: known, but a viewer
-        └── Forged            forged             403: not sent by a page of this gallery
+    ├── Refused               refused            a status of HTTP and a sentence
+    │   ├── SignInNeeded      sign_in_needed     401: nobody is known yet, a page leads to the sign-in page
+    │   ├── NotAllowed        not_allowed        403: known, but a viewer
+    │   ├── Forged            forged             403: not sent by a page of this gallery
+    │   └── TooMany           too_many           429: again after ``wait_s``
+    └── StartRefused          gallery_refused    it would let in whom nobody knows, or a file of it is wrong
 """
 
 from __future__ import annotations
@@ -42,3 +44,20 @@ class Forged(Refused):
 
     code: str = "forged"
     status: ClassVar[int] = 403
+
+
+class TooMany(Refused):
+    """Asked too often; ``wait_s`` is how long to wait."""
+
+    code: str = "too_many"
+    status: ClassVar[int] = 429
+
+    def __init__(self, message: str, *, wait_s: float, code: str | None = None) -> None:
+        super().__init__(message, code=code, wait_s=wait_s)
+        self.wait_s = wait_s
+
+
+class StartRefused(GalleryError):
+    """A gallery that would not be safe, or a file of its own that is wrong."""
+
+    code: str = "gallery_refused"

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from itsdangerous import BadData, Signer, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
 
 SESSION, TOKEN, LINK = "session", "token", "link"
 _HOW: dict[str, Any] = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
@@ -24,8 +25,14 @@ def sign(secret: bytes, kind: str, value: Any) -> str:
 
 
 def unsign(secret: bytes, kind: str, text: str, *, max_age_s: float | None = None) -> Any | None:
-    """Return what was signed; None where it was not, was changed, or is older than ``max_age_s``."""
+    """Return what was signed; None where it was not, was changed, or is older than ``max_age_s``.
+
+    A signature has one spelling alone: base64 would read its last letter in four ways.
+    """
     try:
+        end = text.rpartition(".")[2]
+        if base64_encode(base64_decode(end)).decode() != end:
+            return None
         return _timed(secret, kind).loads(text, max_age=None if max_age_s is None else int(max_age_s))
     except (BadData, UnicodeEncodeError):
         return None

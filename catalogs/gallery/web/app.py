@@ -11,7 +11,10 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import Porter, guarded
+from catalogs.gallery.safety import guarded, keep_guard
+from catalogs.gallery.safety.access_log import AccessLog
+from catalogs.gallery.safety.addresses import Arrival
+from catalogs.gallery.safety.bodies import Bodies
 from catalogs.gallery.web import (
     choosing,
     compare,
@@ -20,6 +23,7 @@ from catalogs.gallery.web import (
     requests,
     share,
     shortlists,
+    signing_in,
     tiles,
     wall,
 )
@@ -38,6 +42,7 @@ ROOMS = (
     shortlists,
     share,
     requests,
+    signing_in,
 )
 
 
@@ -52,9 +57,13 @@ def create_app(house: House) -> FastAPI:
 
     app = FastAPI(title=house.words("title"), lifespan=lifespan, openapi_url=None)
     app.state.house = house
-    app.state.porter = Porter(house.settings)
+    keep_guard(app, house)
     # pages link to the rooms that there are
     app.state.paths = frozenset(route.path for room in ROOMS for route in room.router.routes)
+    # the last one is the first that a request meets
+    app.add_middleware(Bodies, limits=house.settings.limits, words=house.words)
+    app.add_middleware(Arrival, settings=house.settings, words=house.words)
+    app.add_middleware(AccessLog)
     app.add_middleware(Sealed)
     for room in ROOMS:
         app.include_router(room.router, dependencies=[Depends(guarded)])

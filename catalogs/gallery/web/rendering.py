@@ -45,6 +45,7 @@ def page(request: Request, template: str, *, status_code: int = 200, **values: A
         "paths": request.app.state.paths,
         "user": visit.user if visit else None,
         "token": token_of(request),
+        "by_proxy": bool(house.settings.proxy.user_header),
         **values,
     }
     return _templates.TemplateResponse(request, template, said, status_code=status_code)

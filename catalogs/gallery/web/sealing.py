@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,11 +24,22 @@ POLICY = "; ".join(
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    # pages are somebody's own, and asked for again; what may be kept longer says so itself
+    "Cache-Control": "private, no-cache",
 }
+_YEAR_S = 31_536_000
+# Said over TLS alone, where it keeps a browser from ever asking without.
+OVER_TLS = {"Strict-Transport-Security": f"max-age={_YEAR_S}"}
+
+
+def headers_for(scope: Scope) -> Mapping[str, str]:
+    """Return what every answer to a request says."""
+    return HEADERS | OVER_TLS if scope.get("scheme") == "https" else HEADERS
 
 
 class Sealed:
@@ -44,7 +57,7 @@ class Sealed:
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in headers_for(scope).items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -10,6 +13,17 @@ from catalogs.gallery.safety.guard import TOKEN_HEADER
 from catalogs.gallery.safety.porter import COOKIE
 
 ADDRESS = "http://127.0.0.1:8080"
+# Hashes that take no time, as nobody guesses here.
+_hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def users_in(folder: Path, **roles: Role) -> Path:
+    """Return a file of users by their roles, each with the password ``<name> has a long one``."""
+    path = folder / "users"
+    lines = [f"{name}:{role}:{_hasher.hash(f'{name} has a long one')}\n" for name, role in roles.items()]
+    path.write_text("".join(lines))
+    path.chmod(0o600)
+    return path
 
 
 def passer_by(app: FastAPI) -> TestClient:

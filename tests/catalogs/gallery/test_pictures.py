@@ -19,6 +19,7 @@ from catalogs.gallery.pictures.decoding import Room, small_webp
 from catalogs.gallery.pictures.shelf import Shelf
 from catalogs.gallery.web.app import create_app
 from catalogs.storage import Storage
+from tests.catalogs.gallery.people import passer_by
 from tests.catalogs.gallery.rack import a_design, publish_rows
 
 REFUSED = [
@@ -193,7 +194,7 @@ def shop(bucket: Storage, house: House):
     bucket.write_atomic("content/garment-2.png", TEXTILE)
     bucket.write_atomic("style/style-0.png", TEXTILE)
     bucket.write_atomic(rows[0]["image_key"], encoded(Image.new("RGB", (1200, 1600))))
-    with TestClient(create_app(house)) as client:
+    with passer_by(create_app(house)) as client:
         yield client
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.testclient import TestClient
@@ -10,7 +12,7 @@ from catalogs.gallery.safety.guard import TOKEN_HEADER
 from catalogs.gallery.settings import GallerySettings
 from catalogs.gallery.web.app import ROOMS, create_app
 from catalogs.storage import Storage
-from tests.catalogs.gallery.people import passer_by, signed_in
+from tests.catalogs.gallery.people import passer_by, signed_in, users_in
 
 CHANGED: list[str] = []
 
@@ -75,8 +77,8 @@ def test_a_viewer_reads_and_writes_nothing(app: FastAPI):
     assert CHANGED == []
 
 
-def test_where_readers_sign_in_too_nothing_is_shown_before(bucket: Storage):
-    house = House.of(bucket, GallerySettings(open_to_readers=False))
+def test_where_readers_sign_in_too_nothing_is_shown_before(bucket: Storage, tmp_path: Path):
+    house = House.of(bucket, GallerySettings(users=users_in(tmp_path, mia=VIEWER)))
     app = create_app(house)
     app.include_router(_trial_room(), dependencies=[Depends(guarded)])
     stranger = passer_by(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from catalogs.gallery.shortlists.merging import Share
 from catalogs.gallery.web.app import create_app
 from catalogs.layout import SHORTLISTS_PREFIX
 from catalogs.storage import Storage
-from tests.catalogs.gallery.people import passer_by, signed_in
+from tests.catalogs.gallery.people import passer_by, signed_in, users_in
 from tests.catalogs.gallery.rack import a_design, hang_pictures, publish_rows
 
 ROWS = [a_design(number) for number in range(3)]
@@ -28,11 +29,13 @@ SECRET = b"s" * 32
 
 
 @pytest.fixture
-def app(bucket: Storage) -> FastAPI:
+def app(bucket: Storage, tmp_path: Path) -> FastAPI:
     """A gallery that shows nothing to anybody who did not sign in."""
     hang_pictures(bucket, ROWS)
     publish_rows(bucket, ROWS)
-    house = House.of(bucket, GallerySettings(open_to_readers=False, secret=SECRET))
+    house = House.of(
+        bucket, GallerySettings(users=users_in(tmp_path, mia="editor", tom="viewer"), secret=SECRET)
+    )
     house.watch.look()
     edit(house.shelf, "spring", {"kind": "create", "text": "Spring"}, by="mia")
     for design in IDS[:2]:
