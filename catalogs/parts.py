@@ -29,6 +29,7 @@ from catalogs.storage import Storage
 
 THREADS = 16
 BLOCK_ROWS = 65_536
+_BUFFER_BYTES = 1 << 20
 RESULTS_SCHEMA = pa.schema(
     [MANIFEST_SCHEMA.field("design_id"), *(MANIFEST_SCHEMA.field(name) for name in RESULT_COLUMNS)]
 )
@@ -194,7 +195,8 @@ def read_blocks(
 def _open(data: bytes | Path, key: str, words: Collection[str] = ()) -> tuple[pq.ParquetFile, str]:
     """Return the file and the version of its schema."""
     source = data if isinstance(data, Path) else pa.BufferReader(data)
-    file = pq.ParquetFile(source, read_dictionary=list(words), pre_buffer=False)
+    # through a buffer: a manifest is one group of rows, of which a column would otherwise be read at once
+    file = pq.ParquetFile(source, read_dictionary=list(words), pre_buffer=False, buffer_size=_BUFFER_BYTES)
     version = (file.schema_arrow.metadata or {}).get(VERSION_KEY.encode(), b"none").decode()
     if version not in LACKING:
         raise ManifestRefused(

@@ -274,6 +274,9 @@ def _serve(
     from contextlib import suppress
     from dataclasses import replace
 
+    from catalogs.gallery.alone import be_lean
+
+    be_lean()
     from catalogs.gallery.house import House
     from catalogs.gallery.safety import links
     from catalogs.gallery.safety.addresses import is_loopback

@@ -13,15 +13,20 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from catalogs.gallery.collection.arrays import Arrays
 from catalogs.gallery.collection.choices import Choices, NoChoices
 from catalogs.gallery.collection.columns import COLUMNS, TABLE
 from catalogs.gallery.collection.descriptors import empty, read_descriptors
 from catalogs.gallery.collection.reading import Poured, Vocabulary, key_of
+from catalogs.gallery.collection.settling import settle
 from catalogs.manifest import OK
 from catalogs.refusals import ManifestRefused
 
 _COLUMNS = ", ".join(f'"{name}"' for name in COLUMNS[1:])
 _OF_STAGED = ", ".join(f's."{name}"' for name in COLUMNS[1:])
+
+# Of a manifest that is smaller all rows are held at once: some thousands.
+_SMALL_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ class Collection:
         self.descriptors = empty()
         self.version = 0
         self.choices: Choices = NoChoices()
+        self._arrays = Arrays(self.ask, version=-1, length=0)
+        self._turning = threading.Lock()
 
     def put(self, batch_id: str, file: Path) -> int:
         """Take a manifest in, in place of what this batch listed before, and return its rows.
@@ -72,15 +79,20 @@ class Collection:
         Raises:
             ManifestRefused: it is no manifest, a broken one, or one of another schema version.
         """
-        with self._putting, self._change() as cursor:
-            batch = self._batch(batch_id)
+        told = self.put_all([(batch_id, file)])[batch_id]
+        if isinstance(told, ManifestRefused):
+            raise told
+        return told
+
+    def put_all(self, files: Sequence[tuple[str, Path]]) -> dict[str, int | ManifestRefused]:
+        """Take manifests in, one after the other; return the rows of each, or why it was refused.
+
+        An empty table takes any number of them at once: a year of nights costs as much as one large night.
+        """
+        with self._putting:
             if self._next == 0:
-                count = self._take_first(cursor, batch, file)
-            else:
-                count = self._stage(cursor, file)
-                self._take(cursor, batch)
-            self._files[batch_id] = file
-        return count
+                return self._first(files)
+            return {batch_id: self._later(batch_id, file) for batch_id, file in files}
 
     def remove(self, batch_id: str) -> None:
         """Forget what a batch listed; designs that other manifests list stay."""
@@ -99,6 +111,13 @@ class Collection:
         """Run a query and return its cursor; it sees the table as it is between two changes."""
         return self._cursor().execute(sql, values)
 
+    def arrays(self) -> Arrays:
+        """Return the table's columns, as they are at this version."""
+        with self._turning:
+            if self._arrays.version != self.version:
+                self._arrays = Arrays(self.ask, version=self.version, length=self._next)
+            return self._arrays
+
     def find(self, design_id: str) -> Found | None:
         """Return where a design is; None for an id that no manifest lists.
 
@@ -107,9 +126,19 @@ class Collection:
         """
         if len(design_id) != 32 or not set(design_id) <= set("0123456789abcdef"):
             return None
+        arrays = self.arrays()
+        return arrays.kept(("found", design_id), lambda: self._found(arrays, design_id))
+
+    def _found(self, arrays: Arrays, design_id: str) -> Found | None:
+        numbers = arrays.numbers_of(design_id)
+        if not numbers:
+            return None
+        listed = ", ".join(map(str, numbers))
         row = self.ask(
-            "select d.n, d.status, d.image_shape, d.thumb_shape, a.batch, a.row from designs d "
-            "join appearances a using (n) where d.id = ?::uuid order by a.batch = d.batch_id desc limit 1",
+            "select d.n, d.status, d.image_shape, d.thumb_shape, a.batch, a.row "
+            "from designs d join appearances a using (n) "
+            f"where d.n in ({listed}) and a.n in ({listed}) and d.id = ?::uuid "
+            "order by a.batch = d.batch_id desc limit 1",
             [design_id],
         ).fetchone()
         if row is None:
@@ -171,47 +200,83 @@ class Collection:
         rows, numbers = (np.asarray(listed[name], np.uint32) for name in ("row", "n"))
         read_descriptors(self._files[batch_id], rows, numbers, self.descriptors)
 
-    def _take_first(self, cursor: duckdb.DuckDBPyConnection, batch: int, file: Path) -> int:
-        """Take the first manifest of all straight into the table: staged, a million would be there twice."""
-        count = self._pour(
-            cursor, file, f"insert into designs (n, {_COLUMNS}) select row, {_COLUMNS} from poured"
-        )
-        self._keep_once(cursor, "designs", "n")
-        cursor.execute("insert into appearances select n, ?, n from designs", [batch])
-        self._next = count
+    def _first(self, files: Sequence[tuple[str, Path]]) -> dict[str, int | ManifestRefused]:
+        """Take manifests into the empty table as they are, then settle what several of them list."""
+        told: dict[str, int | ManifestRefused] = {}
+        taken: list[int] = []
+        start = 0
+        for few in _together(files):
+            try:
+                with self._one_change() as cursor:
+                    poured = self._pour(
+                        cursor,
+                        [file for _, file in few],
+                        f"insert into designs (n, {_COLUMNS}) select row + {start}, {_COLUMNS} from poured",
+                    )
+                    for batch_id, file in few:
+                        if file in poured.refusals:
+                            told[batch_id] = poured.refusals[file]
+                            continue
+                        batch, count = self._batch(batch_id), poured.counts[file]
+                        cursor.execute(
+                            f"insert into appearances select (range + {start})::uinteger, {batch}, "
+                            f"range::uinteger from range({count})"
+                        )
+                        start += count
+                        told[batch_id] = count
+                        taken.append(batch)
+                        self._files[batch_id] = file
+            except ManifestRefused as error:
+                told[few[0][0]] = error
+        with self._change() as cursor:
+            settle(cursor, taken, ok=self._ok())
+            self._next = start
+        return told
+
+    def _later(self, batch_id: str, file: Path) -> int | ManifestRefused:
+        """Take a manifest in beside what is there."""
+        try:
+            with self._change() as cursor:
+                count = self._stage(cursor, file)
+                self._take(cursor, self._batch(batch_id))
+                self._files[batch_id] = file
+        except ManifestRefused as error:
+            return error
         return count
 
     def _stage(self, cursor: duckdb.DuckDBPyConnection, file: Path) -> int:
         """Read a manifest into the table ``staged`` and return its rows."""
-        count = self._pour(cursor, file, "create or replace temp table staged as from poured")
-        self._keep_once(cursor, "staged", "row")
-        return count
+        poured = self._pour(cursor, [file], "create or replace temp table staged as from poured")
+        self._keep_once(cursor)
+        return poured.counts[file]
 
-    def _pour(self, cursor: duckdb.DuckDBPyConnection, file: Path, sql: str) -> int:
-        """Run a statement on a manifest's rows, which it knows as ``poured``, block by block; count them."""
-        poured = Poured(file, self.vocabulary)
+    def _pour(self, cursor: duckdb.DuckDBPyConnection, files: Sequence[Path], sql: str) -> Poured:
+        """Run a statement on the rows of manifests, which it knows as ``poured``."""
+        poured = Poured(files, self.vocabulary)
         cursor.register("poured", poured.reader())
         try:
             cursor.execute(sql)
         except duckdb.Error:
-            poured.raise_refusal()
+            # which tells in words of its own why the drawing broke off
+            if len(files) == 1 and files[0] in poured.refusals:
+                raise poured.refusals[files[0]] from None
             raise
         cursor.unregister("poured")
-        return poured.count
+        return poured
 
-    def _keep_once(self, cursor: duckdb.DuckDBPyConnection, table: str, place: str) -> None:
+    def _keep_once(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Keep one row of each design: of two of one picture, one is skipped as a duplicate of the other."""
-        if cursor.execute(f"select count(*) = count(distinct id) from {table}").fetchone() == (True,):
+        if cursor.execute("select count(*) = count(distinct id) from staged").fetchone() == (True,):
             return
         cursor.execute(
-            f"delete from {table} where {place} in (select {place} from (select {place}, row_number() over "
-            f"(partition by id order by status <> ?, {place}) as turn from {table}) where turn > 1)",
+            "delete from staged where row in (select row from (select row, row_number() over "
+            "(partition by id order by status <> ?, row) as turn from staged) where turn > 1)",
             [self._ok()],
         )
 
     def _take(self, cursor: duckdb.DuckDBPyConnection, batch: int) -> None:
         """Take ``staged`` in, in place of what the batch listed before."""
-        cursor.execute("delete from appearances where batch = ?", [batch])
+        gone = cursor.execute("delete from appearances where batch = ?", [batch]).fetchone()
         cursor.execute(
             "create or replace temp table known as select s.row, d.n, d.status <> ? as is_better "
             "from staged s join designs d using (id)",
@@ -237,14 +302,21 @@ class Collection:
         )
         (fresh,) = cursor.execute("select count(*) from fresh").fetchone() or (0,)
         self._next += fresh
-        self._drop_unlisted(cursor)
+        if gone != (0,):
+            self._drop_unlisted(cursor)
 
     def _drop_unlisted(self, cursor: duckdb.DuckDBPyConnection) -> None:
         cursor.execute("delete from designs where n not in (select n from appearances)")
 
     @contextmanager
     def _change(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Give a cursor whose changes are seen all at once, or not at all."""
+        """Give a cursor whose changes are seen all at once, as the next version, or not at all."""
+        with self._one_change() as cursor:
+            yield cursor
+        self.version += 1
+
+    @contextmanager
+    def _one_change(self) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._house.cursor() as cursor:
             cursor.begin()
             try:
@@ -253,7 +325,6 @@ class Collection:
                 cursor.rollback()
                 raise
             cursor.commit()
-        self.version += 1
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Return this thread's own cursor: one may not be asked two things at once."""
@@ -267,3 +338,18 @@ class Collection:
 
     def _ok(self) -> int:
         return int(self.vocabulary.words["status"].numbers_of(pa.array([OK]))[0])
+
+
+def _together(files: Sequence[tuple[str, Path]]) -> Iterator[list[tuple[str, Path]]]:
+    """Yield manifests in their order, small ones that follow each other together: statements are dear."""
+    few: list[tuple[str, Path]] = []
+    for batch_id, file in files:
+        if not file.exists() or file.stat().st_size < _SMALL_BYTES:
+            few.append((batch_id, file))
+            continue
+        if few:
+            yield few
+        yield [(batch_id, file)]
+        few = []
+    if few:
+        yield few

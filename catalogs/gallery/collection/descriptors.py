@@ -54,6 +54,11 @@ class Descriptors:
                 places = starts[:-1][fit][:, None] + np.arange(length)
                 self._rows[numbers[fit]] = values[places]
 
+    def make_room(self, count: int) -> None:
+        """Make room for so many designs at once, so that no row is copied while they come in."""
+        with self._growing:
+            self._grow(count)
+
     def rows(self) -> Rows:
         """Return ``(designs, length)`` int8, by ``n``; not to be written to."""
         return self._rows[: self._count]
@@ -85,6 +90,8 @@ def read_descriptors(
     Raises:
         ManifestRefused: it cannot be read.
     """
+    for one in into.values():
+        one.make_room(int(numbers.max()) + 1 if len(numbers) else 0)
     first = 0
     names = [column for column, _ in KINDS.values()]
     for block in read_blocks(file, key=file.name, columns=names, rows=_BLOCK_ROWS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,46 +56,49 @@ class Vocabulary:
 
 
 class Poured:
-    """The rows of a manifest, for a statement of DuckDB to draw.
+    """The rows of manifests one after the other, for a statement of DuckDB to draw.
+
+    Of several files one that cannot be read is left out; a file alone breaks the statement off in its middle.
 
     Attributes:
-        count: how many were drawn.
+        counts: how many rows were drawn, by file.
+        refusals: why a file was refused.
     """
 
-    def __init__(self, file: Path, vocabulary: Vocabulary) -> None:
-        self._file = file
+    def __init__(self, files: Sequence[Path], vocabulary: Vocabulary) -> None:
+        self._files = files
         self._vocabulary = vocabulary
-        self._refusal: ManifestRefused | None = None
-        self.count = 0
+        self.counts: dict[Path, int] = {}
+        self.refusals: dict[Path, ManifestRefused] = {}
 
     def reader(self) -> pa.RecordBatchReader:
-        """Return the rows, with ``row`` in place of ``n``."""
+        """Return the rows, with ``row`` in place of ``n``: 0 for the first of all."""
         schema = staged(_NO_ROWS, Vocabulary(), first_row=0).schema
         return pa.RecordBatchReader.from_batches(schema, self._batches())
 
-    def raise_refusal(self) -> None:
-        """Raise what broke the drawing off, if it was the file; DuckDB tells it in words of its own.
-
-        Raises:
-            ManifestRefused: the file is no manifest that can be shown.
-        """
-        if self._refusal is not None:
-            raise self._refusal
-
     def _batches(self) -> Iterator[pa.RecordBatch]:
+        for file in self._files:
+            first_row = sum(self.counts.values())
+            try:
+                batches = self._of_file(file, first_row)
+                # drawn to its end before any of it is handed on, a file that breaks is left out whole
+                yield from batches if len(self._files) == 1 else list(batches)
+            except ManifestRefused as error:
+                self.counts.pop(file, None)
+                self.refusals[file] = error
+                if len(self._files) == 1:
+                    raise
+
+    def _of_file(self, file: Path, first_row: int) -> Iterator[pa.RecordBatch]:
+        self.counts[file] = 0
         try:
-            for block in read_blocks(
-                self._file, key=self._file.name, columns=READ, rows=_ROWS, words=AS_WORDS
-            ):
-                yield from staged(block, self._vocabulary, first_row=self.count).to_batches()
-                self.count += len(block)
-        except ManifestRefused as error:
-            self._refusal = error
-            raise
+            for block in read_blocks(file, key=file.name, columns=READ, rows=_ROWS, words=AS_WORDS):
+                row = first_row + self.counts[file]
+                yield from staged(block, self._vocabulary, first_row=row).to_batches()
+                self.counts[file] += len(block)
         except (pa.ArrowException, ValueError) as error:
-            said = f"{self._file.name} is no manifest that can be shown: {error}"
-            self._refusal = ManifestRefused(said, code="manifest_unreadable", key=self._file.name)
-            raise self._refusal from error
+            said = f"{file.name} is no manifest that can be shown: {error}"
+            raise ManifestRefused(said, code="manifest_unreadable", key=file.name) from error
 
 
 def staged(block: pa.Table, vocabulary: Vocabulary, *, first_row: int) -> pa.Table:
@@ -113,7 +116,7 @@ def staged(block: pa.Table, vocabulary: Vocabulary, *, first_row: int) -> pa.Tab
         "id": _uuids(ids),
     }
     made = {
-        "tint": tints(_firsts(_column(block, "colours"))),
+        "tint": _tints(_firsts(_column(block, "colours"))),
         "image_shape": _shapes(_column(block, "image_key"), ids, design_key),
         "thumb_shape": _shapes(_column(block, "thumb_key"), ids, thumb_key),
     }
@@ -137,19 +140,52 @@ def key_of(shape: str, design_id: str) -> str:
     return shape.replace(_ID, design_id).replace(_START, design_id[:2])
 
 
+def _tints(colours: pa.Array) -> pa.DictionaryArray:
+    """Return the family of each colour; each different one is looked at once."""
+    once = colours.dictionary_encode()
+    families = tints(once.dictionary)
+    numbers = families.indices.take(once.indices)
+    return pa.DictionaryArray.from_arrays(numbers, families.dictionary)
+
+
 def _shapes(keys: pa.Array, ids: pa.Array, usual: Callable[[str], str]) -> pa.Array:
     """Return keys with what all designs' keys have in common, so that a million share one word."""
-    before, between, after = usual(_ANY).replace(_ANY, _ID).replace(f"/{_ANY[:2]}/", f"/{_ID}/").split(_ID)
-    start = pc.utf8_slice_codeunits(ids, 0, 2)
-    as_usual = pc.equal(keys, pc.binary_join_element_wise(before, start, between, ids, after, ""))
-    shape = f"{before}{_START}{between}{_ID}{after}"
-    if pc.all(pc.fill_null(as_usual, True)).as_py():
-        numbers = pa.array(np.zeros(len(keys), np.int32), mask=_are(pc.is_null(keys)))
+    there = keys.is_valid()
+    if _are_usual(keys.filter(there), ids.filter(there), usual):
+        shape = usual(_ANY).replace(_ANY, _ID).replace(f"/{_ANY[:2]}/", f"/{_START}/")
+        numbers = pa.array(np.zeros(len(keys), np.int32), mask=~_are(there))
         return pa.DictionaryArray.from_arrays(numbers, pa.array([shape]))
     told = zip(keys.to_pylist(), ids.to_pylist(), strict=True)
     return pa.array(
         [key and key.replace(one, _ID).replace(f"/{one[:2]}/", f"/{_START}/") for key, one in told]
     )
+
+
+def _are_usual(keys: pa.Array, ids: pa.Array, usual: Callable[[str], str]) -> bool:
+    """Say whether all keys are the usual ones of their ids, letter by letter."""
+    like = usual(_ANY)
+    letters, own = _letters(keys, len(like)), _letters(ids, len(_ANY))
+    if letters is None or own is None:
+        return False
+    expected = np.tile(np.frombuffer(like.encode(), np.uint8), (len(own), 1))
+    whole = like.index(_ANY)
+    expected[:, whole : whole + len(_ANY)] = own
+    folder = like.index(f"/{_ANY[:2]}/") + 1
+    expected[:, folder : folder + 2] = own[:, :2]
+    return np.array_equal(letters, expected)
+
+
+def _letters(texts: pa.Array, length: int) -> NDArray[np.uint8] | None:
+    """Return ``(N, length)`` bytes of texts that are all that long; None where one is not."""
+    if not pc.all(pc.equal(pc.binary_length(texts), length), min_count=0).as_py():
+        return None
+    whole = texts.cast(pa.large_string()).cast(pa.large_binary())
+    if not len(whole):
+        return np.zeros((0, length), np.uint8)
+    offsets = np.frombuffer(whole.buffers()[1], np.int64)
+    start = int(offsets[whole.offset])
+    data = np.frombuffer(whole.buffers()[2], np.uint8)
+    return data[start : start + len(whole) * length].reshape(len(whole), length)
 
 
 def _ranks(block: pa.Table) -> NDArray[np.float64]:

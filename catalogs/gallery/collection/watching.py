@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from catalogs.errors import CatalogError, NotFound, StorageUnavailable
+from catalogs.gallery.alone import give_memory_back
 from catalogs.gallery.collection.collection import Collection
 from catalogs.gallery.collection.copies import Copies
 from catalogs.layout import LATEST_KEY, MANIFESTS_PREFIX, batch_of, is_of_request
 from catalogs.publication import read_latest
+from catalogs.refusals import ManifestRefused
 from catalogs.storage import ObjectStat, Storage
 
 LOOK_EVERY_S = 5.0
@@ -72,8 +76,7 @@ class Watch:
         found = {name: stat for name, stat in found.items() if name and stat.key.endswith(".parquet")}
         changed = [stat for name, stat in found.items() if self._is_new(name, stat)]
         gone = [name for name in self._taken if name not in found]
-        for stat in sorted(changed, key=lambda one: (one.modified_at_utc, one.key)):
-            self._take(batch_of(stat.key), stat)
+        self._take(sorted(changed, key=lambda one: (one.modified_at_utc, one.key)))
         for name in gone:
             self._collection.remove(name)
             del self._taken[name]
@@ -83,12 +86,15 @@ class Watch:
 
     def describe(self) -> None:
         """Read what designs are alike by, of batches of which that was not read yet."""
+        if not self._undescribed:
+            return
         for name in sorted(self._undescribed):
             self._undescribed.discard(name)
             try:
                 self._collection.describe(name)
             except (CatalogError, KeyError) as error:  # changed or gone since: the next look sees it
                 _log.warning("what designs of %s are alike by is not known: %s", name, error)
+        give_memory_back()
 
     def _keep_looking(self) -> None:
         self.describe()
@@ -104,21 +110,26 @@ class Watch:
         taken, refused = self._taken.get(name), self._refused.get(name)
         return (taken is None or taken.etag != stat.etag) and (refused is None or refused[0] != stat.etag)
 
-    def _take(self, name: str, stat: ObjectStat) -> None:
-        """Put a manifest in; one that cannot be read is told of, and what this batch showed before stays."""
-        try:
-            rows = self._collection.put(name, self._copies.file(stat))
-        except StorageUnavailable as error:
-            _log.warning("%s", error)  # asked for again at the next look
-            return
-        except CatalogError as error:
-            _log.warning("%s", error)
-            self._refused[name] = (stat.etag, error.message)
-            return
-        _log.info("%s: %s rows", stat.key, rows)
-        self._refused.pop(name, None)
-        self._taken[name] = stat
-        self._undescribed.add(name)
+    def _take(self, stats: Sequence[ObjectStat]) -> None:
+        """Put manifests in; one that cannot be read is told of, and what its batch showed before stays."""
+        files: dict[str, Path] = {}
+        for stat in stats:
+            try:
+                files[batch_of(stat.key)] = self._copies.file(stat)
+            except StorageUnavailable as error:
+                _log.warning("%s", error)  # asked for again at the next look
+        told = self._collection.put_all(list(files.items()))
+        for stat in stats:
+            name = batch_of(stat.key)
+            rows = told.get(name)
+            if isinstance(rows, ManifestRefused):
+                _log.warning("%s", rows)
+                self._refused[name] = (stat.etag, rows.message)
+            elif rows is not None:
+                _log.info("%s: %s rows", stat.key, rows)
+                self._refused.pop(name, None)
+                self._taken[name] = stat
+                self._undescribed.add(name)
 
     def _tell(self, problems: dict[str, str]) -> None:
         newest = sorted(self._taken.values(), key=lambda one: (one.modified_at_utc, one.key), reverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,6 +29,8 @@ class Words:
         self._most = NARROW if narrow else 2**32 - 1
         self._numbers: dict[str, int] = {"": NOTHING}
         self._texts: list[str] = [""]
+        self._folded: list[str] = [""]
+        self._last: tuple[pa.Array, Numbers] | None = None
         self._adding = threading.Lock()
 
     def __len__(self) -> int:
@@ -45,6 +48,11 @@ class Words:
         """Return the number of a word, None where no row ever had it."""
         return self._numbers.get(text)
 
+    def holding(self, text: str) -> list[int]:
+        """Return the numbers of the words that hold a text, whatever its case and accents."""
+        wanted = folded(text)
+        return [number for number, word in enumerate(tuple(self._folded)) if wanted in word and word]
+
     def numbers_of(self, column: pa.Array) -> Numbers:
         """Return the number of each row's word, adding words that are new.
 
@@ -54,7 +62,7 @@ class Words:
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
         with self._adding:
-            table = np.array([self._add(text or "") for text in column.dictionary.to_pylist()], np.uint32)
+            table = self._table(column.dictionary)
         if not len(table):
             return np.zeros(len(column), np.uint32)
         places = column.indices.fill_null(0).to_numpy(zero_copy_only=False)
@@ -63,12 +71,27 @@ class Words:
             numbers[column.indices.is_null().to_numpy(zero_copy_only=False)] = NOTHING
         return numbers
 
+    def _table(self, words: pa.Array) -> Numbers:
+        """Return the number of each word; blocks of one file have the same words again and again."""
+        if self._last is None or not self._last[0].equals(words):
+            self._last = words, np.array([self._add(text or "") for text in words.to_pylist()], np.uint32)
+        return self._last[1]
+
     def _add(self, text: str) -> int:
         known = self._numbers.get(text)
         if known is not None:
             return known
         if len(self._texts) >= self._most - 1 and text != OTHERS:
             return self._add(OTHERS)
+        self._folded.append(folded(text))
         self._texts.append(text)
         self._numbers[text] = len(self._texts) - 1
         return len(self._texts) - 1
+
+
+def folded(text: str) -> str:
+    """Return text in small letters without accents, as people type it."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(mark for mark in apart if not unicodedata.combining(mark))

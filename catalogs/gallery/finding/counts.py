@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from catalogs.gallery.collection import Collection
+from catalogs.gallery.collection.arrays import NONE, Arrays
 from catalogs.gallery.collection.columns import COUNTED, FACET
-from catalogs.gallery.finding.filters import condition
+from catalogs.gallery.finding.cubes import BINS, Axis, Counts, Cube, facet_cubes, figure_cubes
+from catalogs.gallery.finding.filters import allowed_places, meeting, meeting_apart
 from catalogs.gallery.finding.view import View
-
-BINS = 24
 
 
 @dataclass(frozen=True)
@@ -41,105 +40,87 @@ class Histogram:
 def count_facets(
     collection: Collection, view: View, facets: Sequence[str] = COUNTED
 ) -> dict[str, list[Count]]:
-    """Return the words of each facet with exact counts, most designs first.
+    """Return the words of each of the counted facets with exact counts, most designs first.
 
     A facet's own choice is left out of its counts: they tell what choosing another word, too, would add.
     """
-    told = {name: _flag_counts(collection, view) for name in facets if name == "flags"}
-    plain = [name for name in facets if name != "flags"]
-    chosen = [name for name in plain if name in view.chosen or name == "status"]
-    together = [name for name in plain if name not in chosen]
-    for names, but in [(together, ""), *(([name], name) for name in chosen)]:
-        if names:
-            told |= _word_counts(collection, view, names, but)
+    arrays = collection.arrays()
+    told: dict[str, list[Count]] = {}
+    for cube in facet_cubes(arrays):
+        if not set(cube.names).isdisjoint(facets):
+            told |= _of_cube(collection, arrays, cube, view)
     return {name: told[name] for name in facets}
 
 
 def histograms(collection: Collection, view: View, figures: Sequence[str]) -> dict[str, Histogram]:
     """Return how figures are spread; those that no design has are left out."""
-    bounds = _bounds(collection, figures)
-    ranged = [name for name in bounds if name in view.ranges]
-    together = [name for name in bounds if name not in ranged]
-    told: dict[str, Histogram] = {}
-    for names, but in [(together, ""), *(([name], name) for name in ranged)]:
-        if names:
-            told |= _histograms(collection, view, {name: bounds[name] for name in names}, but)
-    return {name: told[name] for name in figures if name in told}
-
-
-def _word_counts(
-    collection: Collection, view: View, names: Sequence[str], but: str
-) -> dict[str, list[Count]]:
-    meets = condition(collection, view, but=but)
-    columns = [FACET[name].column for name in names]
-    sets = ", ".join(f"({column})" for column in columns)
-    rows = collection.ask(
-        f"select {', '.join(columns)}, grouping_id({', '.join(columns)}), count(*) from designs "
-        f"where {meets.sql} group by grouping sets ({sets})",
-        meets.values,
-    ).fetchall()
-    told: dict[str, list[Count]] = {name: [] for name in names}
-    everything = (1 << len(names)) - 1
-    for *values, left_out, count in rows:
-        # of n columns the first is the highest bit, which is 0 for the one that was grouped by
-        place = len(names) - (everything ^ left_out).bit_length()
-        told[names[place]].append(Count(_word(collection, columns[place], values[place]), count))
-    return {name: sorted(counts, key=lambda one: (-one.count, one.word)) for name, counts in told.items()}
-
-
-def _word(collection: Collection, column: str, value: Any) -> str:
-    if column == "size_px":
-        return "" if value is None else str(value)
-    return collection.vocabulary.words[column].text(value)
-
-
-def _flag_counts(collection: Collection, view: View) -> list[Count]:
-    names = collection.vocabulary.flag_names()
-    if not names:
-        return []
-    meets = condition(collection, view, but="flags")
-    sums = ", ".join(
-        f"count(*) filter (where flags & {1 << place}::ubigint <> 0)" for place in range(len(names))
-    )
-    row = collection.ask(
-        f"select {sums} from designs where {meets.sql} and flags <> 0", meets.values
-    ).fetchone()
-    counts = [Count(name, count) for name, count in zip(names, row or (), strict=True) if count]
-    return sorted(counts, key=lambda one: (-one.count, one.word))
-
-
-def _bounds(collection: Collection, figures: Sequence[str]) -> dict[str, tuple[float, float]]:
-    if not figures:
-        return {}
-    ends = ", ".join(f'min("{name}"), max("{name}")' for name in figures)
-    row = collection.ask(f"select {ends} from designs").fetchone() or ()
-    pairs = zip(figures, row[::2], row[1::2], strict=True)
-    return {name: (low, high) for name, low, high in pairs if low is not None}
-
-
-def _histograms(
-    collection: Collection, view: View, bounds: dict[str, tuple[float, float]], but: str
-) -> dict[str, Histogram]:
-    meets = condition(collection, view, but=but)
-    bins = [
-        f'least({BINS - 1}, floor(("{name}" - {low!r}) * {BINS / max(high - low, 1e-9)!r}))::utinyint '
-        f"as b{place}"
-        for place, (name, (low, high)) in enumerate(bounds.items())
-    ]
-    names = [f"b{place}" for place in range(len(bounds))]
-    rows = collection.ask(
-        f"select {', '.join(names)}, grouping_id({', '.join(names)}), count(*) from "
-        f"(select {', '.join(bins)} from designs where {meets.sql}) "
-        f"group by grouping sets ({', '.join(f'({name})' for name in names)})",
-        meets.values,
-    ).fetchall()
-    counts = np.zeros((len(bounds), BINS), np.int64)
-    everything = (1 << len(names)) - 1
-    for *values, left_out, count in rows:
-        place = len(names) - (everything ^ left_out).bit_length()
-        if values[place] is not None:
-            counts[place, values[place]] = count
+    arrays = collection.arrays()
+    bounds = arrays.kept(("bounds", *figures), lambda: _bounds(arrays, figures))
+    mask = meeting(collection, arrays, view)
+    spread: dict[str, Counts] = {}
+    for cube in figure_cubes(arrays, bounds):
+        ranged = [name for name in cube.names if name in view.ranges]
+        if len(ranged) < len(cube.names):
+            table = cube.count(mask)
+            spread |= {name: _along(table, cube, name) for name in cube.names if name not in ranged}
+        for name in ranged:
+            table = cube.count(meeting(collection, arrays, view, but=name))
+            spread[name] = _along(table, cube, name)
     return {
-        name: Histogram(low, high, tuple(counts[place].tolist()))
-        for place, (name, (low, high)) in enumerate(bounds.items())
+        name: Histogram(*bounds[name], tuple(spread[name][:BINS].tolist()))
+        for name in figures
+        if name in bounds
     }
+
+
+def _of_cube(collection: Collection, arrays: Arrays, cube: Cube, view: View) -> dict[str, list[Count]]:
+    """Return the counts of the facets of one table."""
+    mask = meeting_apart(collection, arrays, view)
+    for other in facet_cubes(arrays):
+        if other is not cube and not (allowed := allowed_places(collection, other, view)).all():
+            mask = mask & other.among(allowed)
+    table = cube.count(mask)
+    told = {}
+    for axis in cube.axes:
+        allowed = allowed_places(collection, cube, view, but=axis.name)
+        counts = _along(np.where(allowed, table, 0), cube, axis.name)
+        named = _named_flags if axis.name == "flags" else _named
+        told[axis.name] = sorted(named(collection, axis, counts), key=lambda one: (-one.count, one.word))
+    return told
+
+
+def _along(table: Counts, cube: Cube, name: str) -> Counts:
+    """Return a table's sums along one of its axes."""
+    place = cube.names.index(name)
+    return np.asarray(table.sum(axis=tuple(other for other in range(table.ndim) if other != place)))
+
+
+def _named(collection: Collection, axis: Axis, counts: Counts) -> list[Count]:
+    there = np.flatnonzero(counts)
+    values = axis.values[there].tolist()
+    if axis.name == "size":
+        words = ["" if value == NONE else str(value) for value in values]
+    else:
+        text = collection.vocabulary.words[FACET[axis.name].column].text
+        words = [text(value) for value in values]
+    return [Count(word, count) for word, count in zip(words, counts[there].tolist(), strict=True)]
+
+
+def _named_flags(collection: Collection, axis: Axis, counts: Counts) -> list[Count]:
+    """Return the counts of flags, of which a design has any number."""
+    told = []
+    for place, name in enumerate(collection.vocabulary.flag_names()):
+        have = axis.values >> np.uint64(place) & np.uint64(1) != 0
+        if count := int(counts[have].sum()):
+            told.append(Count(name, count))
+    return told
+
+
+def _bounds(arrays: Arrays, figures: Sequence[str]) -> dict[str, tuple[float, float]]:
+    told = {}
+    for name in figures:
+        values = arrays.column(name)[arrays.there]
+        values = values[~np.isnan(values)]
+        if len(values):
+            told[name] = float(values.min()), float(values.max())
+    return told

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,16 +12,18 @@ from numpy.typing import NDArray
 
 from catalogs.gallery.alike.nearest import nearest_first
 from catalogs.gallery.collection import Collection
+from catalogs.gallery.collection.arrays import Arrays, Mask
 from catalogs.gallery.collection.columns import FACET, FIGURES, RANK
-from catalogs.gallery.finding.filters import condition
-from catalogs.gallery.finding.sorting import order_by, worth
-from catalogs.gallery.finding.view import View
+from catalogs.gallery.collection.kept import Kept
+from catalogs.gallery.finding.filters import meeting, stamp_of
+from catalogs.gallery.finding.sorting import in_order
+from catalogs.gallery.finding.view import NEW, View
 
-# Orders that are kept: of a million designs one takes 4 MB.
-KEPT_BYTES = 96 << 20
+# Of a million designs an order takes 4 MB.
+KEPT_BYTES = 24 << 20
 MOST_TILES = 500
-_GROUPED_BY = {name: FACET[name].column for name in ("garment", "style", "recipe", "colorway", "batch")}
 _TITLES = {"content_id": "content_title", "style_id": "style_title"}
+_GROUPED_BY = {name: FACET[name].column for name in ("garment", "style", "recipe", "colorway", "batch")}
 _SHOWN = (
     "content_id",
     "content_title",
@@ -93,14 +93,18 @@ class _Order:
     groups: tuple[Group, ...] = ()
     likeness: NDArray[np.float32] | None = field(default=None, repr=False)
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return self.numbers.nbytes + 256 * len(self.groups)
+
 
 class Finder:
     """Answers views on a collection, and remembers their orders, older ones for those who look at them."""
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._orders: OrderedDict[tuple[int, str], _Order] = OrderedDict()
-        self._keeping = threading.Lock()
+        self._orders = Kept(KEPT_BYTES)
 
     def page(self, view: View, start: int = 0, count: int = 100, *, version: int | None = None) -> Page:
         """Return a stretch of a view; its groups are those of the whole view.
@@ -113,7 +117,7 @@ class Finder:
                 that order is no longer kept, or lists what is gone, the stretch is of the newest.
         """
         start = max(0, start)
-        if version is not None and (kept := self._kept(self._key(version, view))) is not None:
+        if version is not None and (kept := self._orders.peek(self._key(version, view))) is not None:
             wanted = kept.numbers[start : start + min(count, MOST_TILES)]
             tiles = self.tiles(wanted.tolist())
             if len(tiles) == len(wanted):
@@ -144,18 +148,17 @@ class Finder:
             *("n", "id", *_SHOWN, *_SHOWN_TOO, RANK, *FIGURES, "flags"),
             *("width_px", "height_px", "size_px", "rendered_at", "error"),
         )
-        listed = ", ".join(map(str, map(int, numbers)))
         said = ", ".join(f'"{name}"' for name in columns)
-        rows = self._collection.ask(f"select {said} from designs where n in ({listed})").fetchall()
+        # a join with what is wanted takes half the time of a list in the condition
+        sql = f"select {said} from designs where n in (select unnest($wanted))"
+        rows = self._collection.ask(sql, {"wanted": list(map(int, numbers))}).fetchall()
         found = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
         return tuple(self._tile(found[number]) for number in numbers if number in found)
 
     def by_id(self, design_ids: Sequence[str]) -> dict[str, Tile]:
         """Return designs by their ids; those that no manifest lists are left out."""
-        rows = self._collection.ask(
-            "select n from designs where id in (select unnest($ids::uuid[]))", {"ids": list(design_ids)}
-        ).fetchall()
-        return {tile.design_id: tile for tile in self.tiles([number for (number,) in rows])}
+        found = (self._collection.find(design_id) for design_id in design_ids)
+        return {tile.design_id: tile for tile in self.tiles([one.number for one in found if one is not None])}
 
     def _tile(self, row: dict[str, Any]) -> Tile:
         vocabulary = self._collection.vocabulary
@@ -174,83 +177,73 @@ class Finder:
         )
 
     def _newest(self, view: View) -> tuple[int, _Order]:
-        version = self._collection.version
-        key = self._key(version, view)
-        if (kept := self._kept(key)) is not None:
-            return version, kept
-        order = self._made(view)
-        with self._keeping:
-            if self._collection.version == version:
-                self._orders[key] = order
-                while len(self._orders) > 1 and self._kept_bytes() > KEPT_BYTES:
-                    self._orders.popitem(last=False)
-        return version, order
+        arrays = self._collection.arrays()
+        key = self._key(arrays.version, view)
+        return arrays.version, self._orders.get(key, lambda: self._made(arrays, view))
 
     def _key(self, version: int, view: View) -> tuple[int, str]:
         """Return what an order is kept by: views of what people chose change with each choice."""
-        is_chosen = view.list_id or view.hides_rejected
-        chosen = f" {self._collection.choices.stamp(view.list_id)}" if is_chosen else ""
-        return version, view.query() + chosen
+        return version, f"{view.query()} {stamp_of(self._collection, view)}"
 
-    def _kept(self, key: tuple[int, str]) -> _Order | None:
-        with self._keeping:
-            if key in self._orders:
-                self._orders.move_to_end(key)
-            return self._orders.get(key)
-
-    def _made(self, view: View) -> _Order:
-        meets = condition(self._collection, view)
+    def _made(self, arrays: Arrays, view: View) -> _Order:
+        mask = meeting(self._collection, arrays, view)
         if view.alike:
-            return self._alike(view, meets.sql, meets.values)
-        grouped = _GROUPED_BY.get(view.group)
-        column = f", {grouped}" if grouped else ""
+            return self._alike(view, mask)
         if view.best_of:
-            of = _GROUPED_BY[view.best_of]
-            best = f"arg_max(n, coalesce({worth(view.sort)}, -1e30))"
-            chosen = f"select {best} from designs where {meets.sql} group by {of}"
-            sql = f"select n{column} from designs where n in ({chosen}) order by {order_by(view)}"
-        else:
-            sql = f"select n{column} from designs where {meets.sql} order by {order_by(view)}"
-        found = self._collection.ask(sql, meets.values).fetchnumpy()
-        numbers = np.asarray(found["n"], np.uint32)
-        return self._grouped(numbers, np.asarray(found[grouped]), grouped) if grouped else _Order(numbers)
+            mask = _best_of_each(arrays, mask, view.sort, _GROUPED_BY[view.best_of])
+        numbers = in_order(arrays, mask, view.sort, worst_first=view.worst_first)
+        grouped = _GROUPED_BY.get(view.group)
+        return self._grouped(arrays, numbers, grouped) if grouped else _Order(numbers)
 
-    def _grouped(self, numbers: Numbers, words: NDArray[np.integer[Any]], column: str) -> _Order:
+    def _grouped(self, arrays: Arrays, numbers: Numbers, column: str) -> _Order:
         """Return an order group by group: newest batches first, all others by their label."""
-        present, counts = np.unique(words, return_counts=True)
-        labels = self._labels(column, present.tolist())
+        words = arrays.column(column)[numbers]
+        counts = np.bincount(words)
+        labels = self._labels(arrays, column)
+        present = np.flatnonzero(counts).tolist()
         if column == "batch_id":
-            shown = sorted(labels, reverse=True)
+            shown = sorted(present, reverse=True)
         else:
-            shown = sorted(labels, key=lambda word: (labels[word].casefold(), word))
-        place = np.zeros(int(present.max(initial=0)) + 1, np.uint32)
+            shown = sorted(present, key=lambda word: (labels[word].casefold(), word))
+        place = np.zeros(len(counts), np.uint16 if len(shown) <= np.iinfo(np.uint16).max else np.uint32)
         place[shown] = np.arange(len(shown))
         order = np.argsort(place[words], kind="stable")
-        many = dict(zip(present.tolist(), counts.tolist(), strict=True))
         text = self._collection.vocabulary.words[column].text
-        return _Order(numbers[order], tuple(Group(text(word), labels[word], many[word]) for word in shown))
+        groups = (Group(text(word), labels[word], int(counts[word])) for word in shown)
+        return _Order(numbers[order], tuple(groups))
 
-    def _labels(self, column: str, present: Sequence[int]) -> dict[int, str]:
-        """Return what groups are called: garments and styles by the title of one of their designs."""
+    def _labels(self, arrays: Arrays, column: str) -> Sequence[str]:
+        """Return what groups are called, by word: garments and styles by the title of their first design."""
         words = self._collection.vocabulary.words
-        labels = {word: words[column].text(word) for word in present}
-        if column in _TITLES:
-            title = _TITLES[column]
-            listed = ", ".join(map(str, present)) or "null"
-            rows = self._collection.ask(
-                f"select {column}, max({title}) from designs where {column} in ({listed}) group by {column}"
-            ).fetchall()
-            labels |= {word: words[title].text(told) for word, told in rows if word and told}
-        return labels
+        texts = words[column].texts()
+        if column not in _TITLES:
+            return texts
 
-    def _alike(self, view: View, sql: str, values: dict[str, Any]) -> _Order:
+        def make() -> Sequence[str]:
+            of, titles = arrays.column(column), arrays.column(_TITLES[column])
+            title_of = np.zeros(int(of.max(initial=0)) + 1, np.uint32)
+            title_of[of[::-1]] = titles[::-1]  # where several designs write, the last one stays: the first
+            title = words[_TITLES[column]].text
+            told = [title(number) or text for number, text in zip(title_of.tolist(), texts, strict=False)]
+            return ["", *told[1:]]
+
+        return arrays.kept(("labels", column), make)
+
+    def _alike(self, view: View, mask: Mask) -> _Order:
         found = self._collection.find(view.alike)
         if found is None:
             return _Order(np.zeros(0, np.uint32))
-        allowed = self._collection.ask(f"select n from designs where {sql}", values).fetchnumpy()["n"]
         rows = self._collection.descriptors[view.by].rows()
-        numbers, likeness = nearest_first(rows, found.number, np.asarray(allowed, np.uint32))
+        numbers, likeness = nearest_first(rows, found.number, np.flatnonzero(mask).astype(np.uint32))
         return _Order(numbers, likeness=likeness)
 
-    def _kept_bytes(self) -> int:
-        return sum(order.numbers.nbytes for order in self._orders.values())
+
+def _best_of_each(arrays: Arrays, mask: Mask, sort: str, column: str) -> Mask:
+    """Return the best design of each garment or style alone; by rank for ``new``."""
+    numbers = in_order(arrays, mask, RANK if sort == NEW else sort)
+    of = arrays.column(column)
+    best = np.full(int(of.max(initial=0)) + 1, arrays.length)
+    best[of[numbers[::-1]]] = numbers[::-1]  # the last one written stays: the first in order
+    only = np.zeros(arrays.length, np.bool_)
+    only[best[best < arrays.length]] = True
+    return only
