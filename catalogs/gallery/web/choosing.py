@@ -42,7 +42,10 @@ def choosing(house: Here, user: Viewer) -> JSONResponse:
             "may_write": user.may_write,
             "now_ms": now_ms(),
             "clock": _clock(house, lists),
-            "lists": [{"id": one.list_id, "name": one.name, "count": len(one.entries)} for one in lists],
+            "lists": [
+                {"id": one.list_id, "name": one.name, "by": one.by, "count": len(one.entries)}
+                for one in lists
+            ],
             "words": house.words.below("choosing"),
         },
         headers={"Cache-Control": "no-store"},

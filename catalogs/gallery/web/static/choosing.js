@@ -62,9 +62,10 @@ export function mayChoose() {
 export const person = () => me;
 export const allLists = () => lists;
 
-/** Return the current list, {id, name, count}; undefined where there is none. */
+/** Return the current list: the one chosen last, else one of one's own; undefined where there is none. */
 export function currentList() {
-  return lists.find((one) => one.id === localStorage.getItem(CURRENT)) ?? lists[0];
+  const chosen = localStorage.getItem(CURRENT);
+  return lists.find((one) => one.id === chosen) ?? lists.find((one) => one.by === me);
 }
 
 /** Make a list the current one. */
@@ -77,7 +78,7 @@ export function chooseList(id) {
 /** Make a new list, which is the current one from now on, and return it. */
 export function createList(name) {
   const drawn = [...crypto.getRandomValues(new Uint8Array(6))].map((one) => one.toString(16).padStart(2, "0"));
-  const list = { id: `list-${drawn.join("")}`, name: name.trim().slice(0, 120), count: 0 };
+  const list = { id: `list-${drawn.join("")}`, name: name.trim().slice(0, 120), by: me, count: 0 };
   lists = [list, ...lists];
   doIt("create", { list: list.id, text: list.name });
   chooseList(list.id);
@@ -230,7 +231,7 @@ function showPicker(place) {
   const select = document.createElement("select");
   select.className = "field";
   for (const one of lists) select.append(new Option(one.name, one.id));
-  if (!lists.length) select.append(new Option(say("no_list"), ""));
+  if (!currentList()) select.prepend(new Option(say("no_list"), ""));
   select.append(new Option(say("new_list"), "+"));
   select.value = currentList()?.id ?? "";
   select.addEventListener("change", () => {

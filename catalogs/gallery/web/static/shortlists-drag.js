@@ -13,7 +13,8 @@ export function letDrag(box, move) {
     let isMoving = false;
     let last = event;
     let frame = 0;
-    grip.setPointerCapture(event.pointerId);
+    // the box, not the grip: what is put elsewhere in the page loses its pointer
+    box.setPointerCapture(event.pointerId);
 
     function follow() {
       frame = 0;
@@ -37,8 +38,8 @@ export function letDrag(box, move) {
 
     function onEnd({ type }) {
       cancelAnimationFrame(frame);
-      grip.removeEventListener("pointermove", onMove);
-      for (const name of ["pointerup", "pointercancel"]) grip.removeEventListener(name, onEnd);
+      box.removeEventListener("pointermove", onMove);
+      for (const name of ["pointerup", "pointercancel"]) box.removeEventListener(name, onEnd);
       box.classList.remove("is-dragging");
       item.classList.remove("is-dragged");
       const place = [...box.children].indexOf(item);
@@ -46,8 +47,8 @@ export function letDrag(box, move) {
       window.dispatchEvent(new Event("toile:outbox"));
     }
 
-    grip.addEventListener("pointermove", onMove);
-    for (const name of ["pointerup", "pointercancel"]) grip.addEventListener(name, onEnd);
+    box.addEventListener("pointermove", onMove);
+    for (const name of ["pointerup", "pointercancel"]) box.addEventListener(name, onEnd);
   });
 }
 

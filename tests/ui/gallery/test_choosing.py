@@ -1,0 +1,216 @@
+"""Lists in a real browser: two people, a line that drops, a link after its time."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from catalogs.gallery.safety import EDITOR, Porter, User
+from catalogs.gallery.safety.porter import COOKIE
+from catalogs.gallery.sharing import address_of
+from catalogs.gallery.shortlists import edit
+from catalogs.gallery.shortlists.merging import Share
+from tests.ui.gallery.serving import Served
+
+Signed = Callable[..., Page]
+
+
+@pytest.fixture
+def signed(window: Callable[..., Page], gallery: Served) -> Signed:
+    """Opens windows of editors: ``signed("mia", "/shortlists")``."""
+    porter = Porter(gallery.house.settings)
+    port = gallery.address.rpartition(":")[2]
+
+    def opened(name: str, path: str, **options: object) -> Page:
+        cookie = {
+            "name": f"{COOKIE}-{port}",
+            "value": porter.let_in(User(name, EDITOR)),
+            "domain": "127.0.0.1",
+            "path": "/",
+            "expires": -1,
+            "httpOnly": True,
+            "secure": False,
+            "sameSite": "Strict",
+        }
+        return window(path, storage_state={"cookies": [cookie], "origins": []}, **options)
+
+    return opened
+
+
+@pytest.fixture
+def spring(gallery: Served) -> str:
+    """A fresh list of five designs; its id."""
+    list_id = f"spring-{time.time_ns():x}"
+    designs = [tile.design_id for tile in gallery.house.finder.tiles([1, 2, 3, 4, 5])]
+    edit(gallery.house.shelf, list_id, {"kind": "create", "text": "Spring"}, by="mia")
+    for design in designs:
+        edit(gallery.house.shelf, list_id, {"kind": "add", "design": design}, by="mia")
+    return list_id
+
+
+def order(page: Page) -> list[str]:
+    return [str(one.get_attribute("data-design")) for one in page.locator(".entry").all()]
+
+
+def titles(gallery: Served, list_id: str) -> list[str]:
+    return list(gallery.house.shelf.read(list_id).designs)
+
+
+def test_two_people_on_one_list_lose_nothing(signed: Signed, gallery: Served, spring: str):
+    mia, ben = (signed(name, f"/shortlist/{spring}") for name in ("mia", "ben"))
+    first, second, third, fourth, fifth = order(mia)
+
+    mia.locator(f"#d-{third} .entry-grip").press("Alt+ArrowRight")
+    # mia is writing while ben moves, rates, notes and takes away
+    note = mia.locator(f"#d-{second} textarea")
+    note.press_sequentially("for the")
+    ben.locator(f"#d-{fifth} .entry-grip").press("Alt+Home")
+    ben.locator(f"#d-{first} .star").nth(3).click()
+    ben.locator(f"#d-{second} textarea").fill("too loud")
+    ben.locator(f"#d-{second} textarea").blur()
+    ben.locator(f"#d-{fourth} .remove button").click()
+    expect(mia.locator(f"#d-{first} .others")).to_contain_text("ben ★★★★")
+    expect(mia.locator(f"#d-{second} .others")).to_contain_text("ben: too loud")
+    expect(note).to_be_focused()
+    note.press_sequentially(" window")
+    note.blur()
+
+    wanted = [fifth, first, second, third]
+    for page in (mia, ben):
+        expect(page.locator("#list-count")).to_have_text("4 designs")
+        expect(page.locator(".entry").first).to_have_attribute("data-design", fifth)
+        assert order(page) == wanted
+    expect(ben.locator(f"#d-{second} .others")).to_contain_text("mia: for the window")
+    found = gallery.house.shelf.read(spring)
+    assert list(found.designs) == wanted
+    assert found.entries[2].notes == {"mia": "for the window", "ben": "too loud"}
+    assert found.entries[1].ratings == {"ben": 4}
+
+    # the keys of the page: one of mia's own is taken back
+    mia.locator(f"#d-{first} .entry-grip").focus()
+    mia.keyboard.press("5")
+    expect(ben.locator(f"#d-{first} .others")).to_contain_text("mia ★★★★★")
+    mia.keyboard.press("u")
+    expect(ben.locator(f"#d-{first} .others")).not_to_contain_text("mia")
+
+
+def test_a_cut_line_loses_nothing(signed: Signed, gallery: Served, spring: str):
+    mia = signed("mia", f"/shortlist/{spring}")
+    first, second, third, *_ = order(mia)
+    # what arrives although nobody hears that it did is sent again, and is one edit all the same
+    deaf = {"is": False}
+
+    def heard(route: Route, _: Request) -> None:
+        if deaf["is"]:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    mia.route("**/api/shortlists/edits", heard)
+    deaf["is"] = True
+    mia.locator(f"#d-{first} .star").nth(4).click()
+    expect(mia.locator(".outbox")).to_contain_text("1 change not sent yet")
+    deaf["is"] = False
+
+    mia.context.set_offline(True)
+    mia.locator(f"#d-{second} textarea").fill("written without a line")
+    mia.locator(f"#d-{second} textarea").blur()
+    mia.locator(f"#d-{third} .remove button").click()
+    expect(mia.locator(".outbox")).to_contain_text(re.compile(r"[23] changes not sent yet"))
+    expect(mia.locator(f"#d-{third}")).to_have_count(0)
+    assert third in titles(gallery, spring)
+
+    mia.wait_for_timeout(1500)
+    mia.context.set_offline(False)
+    expect(mia.locator(".outbox")).to_be_hidden()
+    found = gallery.house.shelf.read(spring)
+    assert third not in found.designs
+    assert found.entries[0].ratings == {"mia": 5}
+    assert found.entries[1].notes == {"mia": "written without a line"}
+    assert [one.kind for one in found.events[6:]] == ["rate", "note", "remove"]
+
+
+def test_what_waits_outlives_the_window(signed: Signed, gallery: Served, spring: str):
+    mia = signed("mia", f"/shortlist/{spring}")
+    first, *_ = order(mia)
+    mia.route("**/api/shortlists/edits", lambda route: route.abort())
+    mia.locator(f"#d-{first} .star").nth(2).click()
+    expect(mia.locator(".outbox")).to_contain_text("1 change not sent yet")
+    mia.unroute("**/api/shortlists/edits")
+    mia.goto("/shortlists")
+    mia.goto("/")
+    expect(mia.locator(".outbox")).to_be_hidden()
+    assert gallery.house.shelf.read(spring).entries[0].ratings == {"mia": 3}
+
+
+def test_a_list_is_put_in_order_with_the_mouse(signed: Signed, gallery: Served, spring: str):
+    mia = signed("mia", f"/shortlist/{spring}")
+    first, second, third, *rest = order(mia)
+    grip = mia.locator(f"#d-{first} .entry-grip")
+    expect(grip).to_be_visible()
+    mia.wait_for_load_state("networkidle")
+    grip.hover()
+    mia.mouse.down()
+    place = mia.locator(f"#d-{third}").bounding_box()
+    assert place is not None
+    mia.mouse.move(place["x"] + place["width"] / 2, place["y"] + 60, steps=8)
+    mia.wait_for_timeout(100)
+    mia.mouse.up()
+    expect(mia.locator(".entry").nth(2)).to_have_attribute("data-design", first)
+    mia.wait_for_timeout(500)
+    assert titles(gallery, spring) == [second, third, first, *rest]
+
+
+def test_tiles_are_chosen_on_the_wall_with_keys(signed: Signed, gallery: Served):
+    cleo = signed("cleo", "/")
+    cleo.wait_for_load_state("networkidle")
+    tile = cleo.locator("a.tile").nth(2)
+    design = str(tile.get_attribute("data-id"))
+    tile.focus()
+    for key in ("s", "4", "x", "u"):
+        cleo.keyboard.press(key)
+    # what still waits is sent by the next page
+    cleo.goto("/shortlists")
+    cleo.wait_for_load_state("networkidle")
+    cleo.reload()
+    expect(cleo.get_by_role("link", name="Shortlist", exact=True)).to_have_count(1)
+    house = gallery.house.shelf.house()
+    assert house.ratings[design]["cleo"] == 4
+    assert design not in house.rejected
+    assert any(one.designs == (design,) and one.by == "cleo" for one in gallery.house.shelf.lists())
+
+
+def test_a_link_shows_the_list_until_its_time(window: Callable[..., Page], gallery: Served, spring: str):
+    now = int(time.time())
+    addresses = []
+    for name, until in (("a" * 16, now + 3600), ("b" * 16, now - 1)):
+        event = edit(gallery.house.shelf, spring, {"kind": "share", "share": name, "until": until}, by="mia")
+        share = Share(name, "mia", event.event_id, until)
+        addresses.append(address_of(gallery.house.settings.secret, spring, share))
+
+    page = window(addresses[0])
+    expect(page.get_by_role("heading", name="Spring")).to_be_visible()
+    expect(page.locator(".entry")).to_have_count(5)
+    assert page.evaluate("[...document.images].every((one) => one.naturalWidth > 0)")
+    expect(page.get_by_role("navigation")).to_have_count(0)
+
+    page.goto(addresses[1])
+    expect(page.get_by_role("heading", name="This link shows nothing any more")).to_be_visible()
+    expect(page.get_by_text("Ask whoever sent it for a new one")).to_be_visible()
+
+
+def test_a_list_works_without_a_script(signed: Signed, gallery: Served, spring: str):
+    mia = signed("mia", f"/shortlist/{spring}", java_script_enabled=False)
+    first, second, *rest = order(mia)
+    mia.locator(f"#d-{first}").get_by_role("button", name="Later").click()
+    assert order(mia) == [second, first, *rest]
+    mia.locator(f"#d-{first} textarea").fill("by hand")
+    mia.locator(f"#d-{first}").get_by_role("button", name="Save").click()
+    mia.locator(f"#d-{first} .star").nth(1).click()
+    (entry,) = [one for one in gallery.house.shelf.read(spring).entries if one.design == first]
+    assert (entry.notes, entry.ratings) == ({"mia": "by hand"}, {"mia": 2})
