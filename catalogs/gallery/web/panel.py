@@ -47,8 +47,20 @@ class Chip:
     query: str
 
 
-def sections(view: View, counts: Mapping[str, Sequence[Count]], words: Words) -> list[Section]:
-    """Return the facets in which there is something to choose; chosen words are always among them."""
+def sections(
+    view: View, counts: Mapping[str, Sequence[Count]], words: Words, batches: Sequence[str] = ()
+) -> list[Section]:
+    """Return the facets in which there is something to choose; chosen words are always among them.
+
+    Args:
+        view: the view.
+        counts: by facet, the words with most designs first.
+        words: of the page.
+        batches: the newest first, the order in which people think of them.
+    """
+    turns = {batch: place for place, batch in enumerate(batches)}
+    by_age = sorted(counts.get("batch", ()), key=lambda one: turns.get(one.word, len(turns)))
+    counts = {name: by_age if name == "batch" else told for name, told in counts.items()}
     return list(_sections(view, counts, words))
 
 

@@ -26,7 +26,7 @@ def wall(request: Request, house: Here, start: Annotated[int, Query(ge=0, le=2**
     """Answer the wall with some of its tiles in it; its script asks for what comes into sight."""
     view = View.of_query(request.query_params.multi_items())
     found = house.finder.page(view, start, FIRST_TILES)
-    shown = sections(view, count_facets(house.collection, view), house.words)
+    shown = sections(view, count_facets(house.collection, view), house.words, house.watch.standing.batches)
     turned = replace(view, worst_first=not view.worst_first)
     return page(
         request,
@@ -40,6 +40,7 @@ def wall(request: Request, house: Here, start: Annotated[int, Query(ge=0, le=2**
         like=_like(house, view),
         looks=[(by, replace(view, by=by).query()) for by in ("look", "palette")],
         left=without_likeness(view).query(),
+        of_group=lambda word: replace(view, group="").having(view.group, (word,)).query(),
         turned=turned.query(),
         figures=SPREAD,
         sorts=SORTS,

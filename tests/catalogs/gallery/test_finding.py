@@ -12,6 +12,7 @@ from catalogs.gallery.finding import View
 from catalogs.gallery.finding.counts import count_facets, histograms
 from catalogs.gallery.finding.view import BEST_OF, GROUPS, RANGED, SORTS, Range
 from catalogs.gallery.house import House
+from catalogs.gallery.words import english
 from catalogs.storage import Storage
 from tests.catalogs.gallery.rack import a_design, a_failure, publish_rows
 
@@ -173,3 +174,43 @@ def test_histograms_count_every_design_that_has_the_figure(shop: House):
     spread = histograms(shop.collection, View(), ["motif", "seam"])
     assert sum(spread["motif"].counts) == 12
     assert "seam" not in spread
+
+
+def test_nothing_moves_while_somebody_looks_at_an_older_version(shop: House, bucket: Storage):
+    view = View.of_query([("sort", "-motif")])
+    before = shop.finder.page(view, 0, 4)
+    publish_rows(bucket, [a_design(number, motif=0.1) for number in range(20, 25)], "night-2")
+    shop.watch.look()
+
+    rest = shop.finder.page(view, 4, 20, version=before.version)
+    assert (rest.total, rest.version) == (12, before.version)
+    assert [tile.figures["rank"] for tile in rest.tiles if tile.words["batch_id"] == "night-2"] == []
+    newest = shop.finder.page(view, 0, 4)
+    assert (newest.total, newest.version) == (17, shop.collection.version)
+
+
+def test_an_older_version_that_lists_what_is_gone_is_kept_no_longer(shop: House, bucket: Storage):
+    view = View.of_query([])
+    publish_rows(bucket, [a_design(number) for number in range(20, 25)], "night-2")
+    shop.watch.look()
+    before = shop.finder.page(view)
+    bucket.delete("manifests/night-2.parquet")
+    shop.watch.look()
+
+    after = shop.finder.page(view, 0, 20, version=before.version)
+    assert (after.total, after.version) == (12, shop.collection.version)
+
+
+@pytest.mark.parametrize("facet", sorted(FACET))
+def test_every_choice_has_a_name(facet: str):
+    assert english()(f"facet.{facet}")
+
+
+@pytest.mark.parametrize("figure", RANGED)
+def test_every_range_has_a_name(figure: str):
+    assert english()(f"facet.figure.{figure}")
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_every_order_has_a_name(sort: str):
+    assert english()(f"wall.sort.{sort}")

@@ -127,6 +127,23 @@ def test_keys_go_from_design_to_design(window: Callable[..., Page]):
     expect(page.locator(f'[data-id="{IDS[0]}"]')).to_be_focused()
 
 
+def test_a_group_is_looked_at_alone_and_what_is_like_a_design_is_a_key_away(window: Callable[..., Page]):
+    page = window("/?group=garment&sort=motif")
+    page.get_by_role("link", name="Linen dress 0", exact=True).click()
+    expect(heading(page)).to_have_text("90 designs")
+    expect(page.get_by_role("link", name="Linen dress 0 – take away")).to_be_visible()
+
+    page.locator(f'[data-id="{IDS[-4]}"]').focus()
+    page.keyboard.press("m")
+    expect(page.get_by_role("region", name="More like this")).to_be_visible()
+    # itself first, then the other garments in its style
+    expect(page.locator("a.tile").first).to_have_attribute("data-id", IDS[-4])
+    wait_until(page, "document.querySelectorAll('.row a.tile').length > 3")
+    assert set(in_sight(page)[:4]) == set(IDS[-4:])
+    page.get_by_role("link", name="Back to all designs").click()
+    expect(heading(page)).to_have_text("360 designs")
+
+
 def test_six_designs_go_into_the_tray_and_stay_there(window: Callable[..., Page]):
     page = window("/")
     page.locator("a.tile").first.focus()

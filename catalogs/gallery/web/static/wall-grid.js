@@ -42,6 +42,7 @@ export class Grid {
     const groups = [...(document.getElementById("groups")?.content.children ?? [])];
     this.groups = groups.map((one) => Number(one.dataset.count));
     this.labels = groups.map((one) => one.textContent);
+    this.words = groups.map((one) => one.dataset.word);
     this.stretches = new Stretches(this.query, this.version, {
       came: () => this.draw(),
       moved: (total, version) => this.told.moved(total, version),
@@ -314,7 +315,15 @@ export class Grid {
     const count = document.createElement("span");
     count.className = "count";
     count.textContent = this.groups[part].toLocaleString("en");
-    heading.append(this.labels[part], " ", count);
+    const link = document.createElement("a");
+    const alone = new URLSearchParams(this.query);
+    alone.delete("group");
+    alone.delete(this.box.dataset.group);
+    alone.append(this.box.dataset.group, this.words[part]);
+    link.href = `/?${alone}`;
+    link.dataset.soft = "";
+    link.textContent = this.labels[part];
+    heading.append(link, " ", count);
     cell.append(heading);
     row.append(cell);
     row.first = -1;

@@ -6,8 +6,8 @@ import { MOST, toggle, tray } from "/static/tray.js";
 import { togglePeek } from "/static/wall-peek.js";
 import { said } from "/static/wall-tile.js";
 
-/** Let keys work on a wall. */
-export function letKeys(grid) {
+/** Let keys work on a wall; `onMore` shows what is like a design. */
+export function letKeys(grid, onMore) {
   grid.box.addEventListener("keydown", (event) => {
     const index = grid.indexOf(event.target);
     const isToAnEnd = event.ctrlKey && ["Home", "End"].includes(event.key);
@@ -19,7 +19,7 @@ export function letKeys(grid) {
       return;
     }
     const design = grid.design(index);
-    if (design && act(event.key, design, grid.tile(index))) event.preventDefault();
+    if (design && act(event.key, design, grid.tile(index), onMore)) event.preventDefault();
   });
 }
 
@@ -77,10 +77,11 @@ function endOfRow(grid, index, column) {
   return Math.min(index - column + grid.layout.columns, part.first + part.count) - 1;
 }
 
-function act(key, design, tile) {
+function act(key, design, tile, onMore) {
   const deeds = {
     c: () => announce(said(`tray_${toggle(design.id)}`, { most: MOST })),
     g: () => togglePeek(tile),
+    m: () => onMore(design.id),
     s: () => shortlist(design.id),
     u: () => undo(),
     x: () => reject(design.id),

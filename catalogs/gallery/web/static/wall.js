@@ -100,7 +100,7 @@ history.scrollRestoration = "manual";
 tellFilters();
 tellDensity();
 grid.take(history.state?.place ?? null);
-letKeys(grid);
+letKeys(grid, (id) => go(`/?alike=${id}`, { how: "push" }, told));
 letPeek(box);
 drawSpreads(grid.query, choose);
 keepAsking(
