@@ -121,12 +121,17 @@ def _not_ok(plan: Plan, done: Done) -> pa.Table:
     return pa.concat_tables(both)
 
 
-def _grouped(rows: pa.Table, planned: int) -> tuple[list[Cause], int]:
-    """Return the causes, most designs first, and how many causes are not listed."""
-    said = pc.fill_null(rows.column("error"), "")
+def in_common(sentences: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    """Return what sentences say of every design alike: numbers are ``#``, files ``<file>``; nulls are ""."""
+    said = pc.fill_null(sentences, "")
     for pattern, sign in _OWN_TO_A_DESIGN:
         said = pc.replace_substring_regex(said, pattern=pattern, replacement=sign)
-    rows = rows.append_column("says", said)
+    return said
+
+
+def _grouped(rows: pa.Table, planned: int) -> tuple[list[Cause], int]:
+    """Return the causes, most designs first, and how many causes are not listed."""
+    rows = rows.append_column("says", in_common(rows.column("error")))
     by = ["status", "error_code", "says"]
     groups = rows.group_by(by).aggregate([([], "count_all")])
     order = [("count_all", "descending"), *((name, "ascending") for name in by)]

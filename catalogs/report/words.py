@@ -28,6 +28,17 @@ def plain(text: object, *, at_most: int = MAX_TITLE_CHARS) -> str:
     return shown if len(shown) <= at_most else shown[: at_most - 1].rstrip() + "…"
 
 
+def visible(text: str) -> str:
+    """Return text without marks that reorder or hide what follows; its length and lines stay otherwise."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        mark
+        for mark in text
+        if mark in "\n\t\r" or mark in _KEPT or unicodedata.category(mark) not in _HIDDEN
+    )
+
+
 def escaped(text: object, *, at_most: int = MAX_TITLE_CHARS) -> str:
     """Return ``plain`` text safe inside HTML, attribute values included."""
     return html.escape(plain(text, at_most=at_most), quote=True)

@@ -18,6 +18,7 @@ from catalogs.gallery.collection.kept import Kept
 from catalogs.gallery.finding.filters import meeting, stamp_of
 from catalogs.gallery.finding.sorting import in_order
 from catalogs.gallery.finding.view import NEW, View
+from catalogs.report.words import MAX_REASON_CHARS, plain
 
 # Of a million designs an order takes 4 MB.
 KEPT_BYTES = 24 << 20
@@ -35,6 +36,8 @@ _SHOWN = (
     "category",
 )
 _SHOWN_TOO = ("season", "style_kind", "tint", "repeat", "maker", "status", "error_code")
+
+_ALL_SHOWN = (*_SHOWN, *_SHOWN_TOO)
 
 Numbers = NDArray[np.uint32]
 
@@ -166,14 +169,14 @@ class Finder:
         return Tile(
             number=row["n"],
             design_id=row["id"].hex,
-            words={name: vocabulary.words[name].text(row[name]) for name in (*_SHOWN, *_SHOWN_TOO)},
+            words={name: _shown(name, vocabulary.words[name].text(row[name])) for name in _ALL_SHOWN},
             figures={name: row[name] for name in (RANK, *FIGURES)},
             flags=tuple(name for place, name in enumerate(names) if row["flags"] >> place & 1),
             width_px=row["width_px"] or 0,
             height_px=row["height_px"] or 0,
             size_px=row["size_px"],
             rendered_at_utc=row["rendered_at"],
-            error=row["error"] or "",
+            error=plain(row["error"], at_most=MAX_REASON_CHARS),
         )
 
     def _newest(self, view: View) -> tuple[int, _Order]:
@@ -247,3 +250,8 @@ def _best_of_each(arrays: Arrays, mask: Mask, sort: str, column: str) -> Mask:
     only = np.zeros(arrays.length, np.bool_)
     only[best[best < arrays.length]] = True
     return only
+
+
+def _shown(name: str, word: str) -> str:
+    """Return a word as it is shown: titles on one line, of a length, without marks that reorder others."""
+    return plain(word) if name.endswith("_title") else word

@@ -19,6 +19,7 @@ from catalogs.gallery.web import (
     choosing,
     compare,
     design,
+    failures,
     pictures,
     requests,
     share,
@@ -42,6 +43,7 @@ ROOMS = (
     shortlists,
     share,
     requests,
+    failures,
     signing_in,
 )
 

@@ -19,6 +19,7 @@ from catalogs.gallery.looking.figures import figures_of
 from catalogs.gallery.looking.kin import history, other_garments, other_textiles
 from catalogs.gallery.looking.naming import file_name
 from catalogs.gallery.web.rendering import Here, page
+from catalogs.gallery.web.runs import run_page
 from catalogs.remedies import remedy
 from catalogs.report.words import duration, figure, rank
 from catalogs.report.yardage import is_yardage
@@ -47,7 +48,6 @@ PROVENANCE = (
     *("image_sha256", "design_id"),
 )
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_RUN = re.compile(r"[0-9a-fA-F-]{36}")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def design(request: Request, house: Here, design_id: str) -> Response:
         garments=other_garments(house.finder, tile),
         file_name=file_name(tile.words, design_id, ending, size_px=max(tile.width_px, tile.height_px)),
         remedy=remedy(tile.words["error_code"]),
-        run=_run(house, row),
+        run=run_page(house, row["prefect_run_id"]),
         figure=shown_figure,
         fact=_fact,
     )
@@ -157,9 +157,3 @@ def _swatches(colours: list[str] | None, shares: list[float] | None) -> tuple[Sw
 
 def _provenance(row: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, row[name]) for name in PROVENANCE if row[name] not in (None, ""))
-
-
-def _run(house: House, row: Mapping[str, Any]) -> str:
-    """Return the address of the flow run that painted a design; "" where it is not known."""
-    run, pages = row["prefect_run_id"] or "", house.settings.prefect_page.rstrip("/")
-    return f"{pages}/runs/flow-run/{run}" if pages and _RUN.fullmatch(run) else ""

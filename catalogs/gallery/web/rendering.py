@@ -8,14 +8,23 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import Response
 
 from catalogs.gallery.house import House
 from catalogs.gallery.safety.guard import token_of, visit_of
+from catalogs.report.words import visible
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as templates show it: what people or catalogs wrote cannot reorder a page around it."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
 
 _environment = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
+    finalize=_shown,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
