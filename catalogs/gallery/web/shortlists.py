@@ -5,17 +5,19 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from catalogs.gallery.finding import Tile
 from catalogs.gallery.house import House
 from catalogs.gallery.safety import Editor
+from catalogs.gallery.safety.guard import editor
 from catalogs.gallery.sharing import address_of
 from catalogs.gallery.shortlists import HOUSE, Event, Kind, Shortlist, edit
 from catalogs.gallery.shortlists.clock import time_of
+from catalogs.gallery.web.choosing import DesignId
 from catalogs.gallery.web.rendering import Here, page
 
 router = APIRouter()
@@ -89,6 +91,22 @@ def history(request: Request, house: Here, list_id: str) -> Response:
     )
 
 
+@router.get("/choose", dependencies=[Depends(editor)])
+def choose_one(request: Request, house: Here, design: DesignId) -> Response:
+    """Answer all that can be chosen of one design, for those who have no script."""
+    tiles = house.finder.by_id([design])
+    if design not in tiles:
+        raise HTTPException(404, house.words("error.no_design"))
+    return page(
+        request,
+        "choose.html",
+        design=design,
+        tile=tiles[design],
+        lists=house.shelf.lists(),
+        house_list=house.shelf.house(),
+    )
+
+
 @router.post("/choose")
 def choose(
     house: Here,
@@ -99,7 +117,7 @@ def choose(
     design: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
     stars: Annotated[int, Form()] = 0,
-    on: Annotated[bool, Form()] = True,
+    on: Annotated[Literal["true", "false"], Form()] = "true",
     after: Annotated[str | None, Form()] = None,
     undoes: Annotated[str, Form()] = "",
     back: Annotated[str, Form()] = "/shortlists",
@@ -113,7 +131,7 @@ def choose(
         "text": text.replace("\r\n", "\n"),
         "undoes": undoes,
     }
-    wish |= {"stars": stars, "on": on, **({} if after is None else {"after": after})}
+    wish |= {"stars": stars, "on": on == "true", **({} if after is None else {"after": after})}
     edit(house.shelf, list_id, wish, by=user.name)
     later.add_task(house.shelf.pack, list_id)
     return RedirectResponse(_local(back), 303)

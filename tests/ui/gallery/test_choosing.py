@@ -214,3 +214,19 @@ def test_a_list_works_without_a_script(signed: Signed, gallery: Served, spring: 
     mia.locator(f"#d-{first} .star").nth(1).click()
     (entry,) = [one for one in gallery.house.shelf.read(spring).entries if one.design == first]
     assert (entry.notes, entry.ratings) == ({"mia": "by hand"}, {"mia": 2})
+
+
+def test_a_design_is_chosen_on_its_page(signed: Signed, gallery: Served):
+    (tile,) = gallery.house.finder.tiles([30])
+    dora = signed("dora", f"/design/{tile.design_id}")
+    dora.get_by_role("button", name="4 stars").click()
+    expect(dora.get_by_role("button", name="4 stars")).to_have_attribute("aria-pressed", "true")
+    dora.keyboard.press("s")
+    expect(dora.get_by_role("button", name="Shortlist")).to_have_attribute("aria-pressed", "true")
+    expect(dora.get_by_label("List")).to_have_value(re.compile("list-"))
+    dora.get_by_role("link", name="Ask for more").click()
+    dora.get_by_role("button", name=re.compile("Ask ?: By the yard")).click()
+    expect(dora.get_by_text("Waiting; it is taken up within minutes")).to_be_visible()
+    dora.goto(f"/design/{tile.design_id}")
+    expect(dora.get_by_role("link", name="By the yard: Waiting")).to_be_visible()
+    expect(dora.get_by_role("button", name="4 stars")).to_have_attribute("aria-pressed", "true")

@@ -334,8 +334,4 @@ window.addEventListener("toile:refused", ({ detail }) => {
 });
 window.addEventListener("toile:signin", () => note(say("signin_again", { count: waiting().length })));
 
-const sheet = document.createElement("link");
-sheet.rel = "stylesheet";
-sheet.href = "/static/choosing.css";
-document.head.append(sheet);
 document.body.append(box);

@@ -165,3 +165,19 @@ def test_the_wall_of_a_list_is_called_by_its_name(client: TestClient, page: str)
         ["dress", 2],
         ["shirt", 2],
     ]
+
+
+def test_a_design_is_chosen_without_a_script(client: TestClient, house: House, page: str):
+    address = f"/choose?design={IDS[4]}"
+    said = {"design": IDS[4], "back": address}
+    assert ">Spring</button>" in client.get(address).text
+    for more in (
+        {"kind": "add", "list": page.rpartition("/")[2]},
+        {"kind": "rate", "stars": "4"},
+        {"kind": "reject"},
+    ):
+        assert client.post("/choose", data={**said, **more}).headers["location"] == address
+    assert order(client, page) == [0, 1, 2, 3, 4]
+    assert house.shelf.house().ratings == {IDS[4]: {"mia": 4}}
+    assert "Rejected by mia" in client.get(address).text
+    assert client.get(f"/choose?design={'0' * 32}").status_code == 404
