@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from catalogs.gallery.alike.near import Near
 from catalogs.gallery.collection.arrays import Arrays
 from catalogs.gallery.collection.choices import Choices, NoChoices
 from catalogs.gallery.collection.columns import COLUMNS, TABLE
@@ -51,6 +52,7 @@ class Collection:
     Attributes:
         vocabulary: the words that rows point at.
         descriptors: what designs are alike by, by kind.
+        near: which of them are nearly the same.
         version: grows with every change; what was computed of an older one is stale.
         choices: what people chose of them.
     """
@@ -66,6 +68,7 @@ class Collection:
         self._next = 0
         self.vocabulary = Vocabulary()
         self.descriptors = empty()
+        self.near = Near()
         self.version = 0
         self.choices: Choices = NoChoices()
         self._arrays = Arrays(self.ask, version=-1, length=0)
@@ -189,7 +192,7 @@ class Collection:
         self._house.close()
 
     def describe(self, batch_id: str) -> None:
-        """Read what a batch's designs are alike by; until then, none is like another.
+        """Read what a batch's designs are alike by, and find those nearly the same; until then, none is.
 
         Raises:
             ManifestRefused: the manifest changed since it was put in.
@@ -199,6 +202,14 @@ class Collection:
         ).fetchnumpy()
         rows, numbers = (np.asarray(listed[name], np.uint32) for name in ("row", "n"))
         read_descriptors(self._files[batch_id], rows, numbers, self.descriptors)
+        worn = self.ask(
+            "select n, content_id from designs semi join appearances a on a.n = designs.n and a.batch = ? "
+            "where content_id <> 0",
+            [self._batch(batch_id)],
+        ).fetchnumpy()
+        kinds = {kind: one.with_lengths() for kind, one in self.descriptors.items()}
+        if self.near.add(np.asarray(worn["n"], np.uint32), np.asarray(worn["content_id"], np.uint32), kinds):
+            self.version += 1
 
     def _first(self, files: Sequence[tuple[str, Path]]) -> dict[str, int | ManifestRefused]:
         """Take manifests into the empty table as they are, then settle what several of them list."""

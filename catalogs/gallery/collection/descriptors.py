@@ -30,6 +30,7 @@ class Descriptors:
 
     def __init__(self, length: int) -> None:
         self._rows: Rows = np.zeros((0, length), np.int8)
+        self._lengths = np.zeros(0, np.float32)
         self._count = 0
         self._growing = threading.Lock()
 
@@ -49,10 +50,13 @@ class Descriptors:
             fit = (np.diff(starts) == length) & lists.is_valid().to_numpy(zero_copy_only=False)
             values = np.asarray(lists.values.fill_null(0), np.int8)
             if fit.all() and len(values) >= starts[-1]:
-                self._rows[numbers] = values[starts[0] : starts[-1]].reshape(-1, length)
+                found = values[starts[0] : starts[-1]].reshape(-1, length)
             else:
-                places = starts[:-1][fit][:, None] + np.arange(length)
-                self._rows[numbers[fit]] = values[places]
+                found = values[starts[:-1][fit][:, None] + np.arange(length)]
+            plain = found.astype(np.float32)
+            # the length first: who reads between sees a design without a descriptor, not one too much alike
+            self._lengths[numbers[fit]] = np.sqrt(np.einsum("nd,nd->n", plain, plain))
+            self._rows[numbers[fit]] = found
 
     def make_room(self, count: int) -> None:
         """Make room for so many designs at once, so that no row is copied while they come in."""
@@ -61,13 +65,20 @@ class Descriptors:
 
     def rows(self) -> Rows:
         """Return ``(designs, length)`` int8, by ``n``; not to be written to."""
-        return self._rows[: self._count]
+        return self.with_lengths()[0]
+
+    def with_lengths(self) -> tuple[Rows, NDArray[np.float32]]:
+        """Return the rows and the Euclidean length of each; neither to be written to."""
+        count = self._count  # counted last when the arrays grow
+        return self._rows[:count], self._lengths[:count]
 
     def _grow(self, count: int) -> None:
         if count > len(self._rows):
-            longer = np.zeros((max(count, len(self._rows) * 3 // 2, _LEAST), self._rows.shape[1]), np.int8)
-            longer[: len(self._rows)] = self._rows
-            self._rows = longer
+            most = max(count, len(self._rows) * 3 // 2, _LEAST)
+            rows, lengths = np.zeros((most, self._rows.shape[1]), np.int8), np.zeros(most, np.float32)
+            rows[: len(self._rows)] = self._rows
+            lengths[: len(self._rows)] = self._lengths
+            self._rows, self._lengths = rows, lengths
         self._count = max(self._count, count)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +56,7 @@ class Tile:
         size_px: asked for.
         rendered_at_utc: when it was painted.
         error: why it is not there.
+        stands_for: how many designs of the view it is shown for: itself, and those nearly the same.
     """
 
     number: int
@@ -68,6 +69,7 @@ class Tile:
     size_px: int | None
     rendered_at_utc: datetime | None
     error: str
+    stands_for: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,25 +83,37 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """A stretch of a view: ``total`` designs in all, ``tiles`` from ``start`` on, as of a version."""
+    """A stretch of a view.
+
+    Attributes:
+        total: tiles of the whole view.
+        start: which of them come first here.
+        tiles: from ``start`` on.
+        groups: of the whole view, counted in tiles.
+        version: of the collection that this is of.
+        designs: that the tiles of the whole view stand for.
+    """
 
     total: int
     start: int
     tiles: tuple[Tile, ...]
     groups: tuple[Group, ...] = ()
     version: int = 0
+    designs: int = 0
 
 
 @dataclass
 class _Order:
     numbers: Numbers
     groups: tuple[Group, ...] = ()
-    likeness: NDArray[np.float32] | None = field(default=None, repr=False)
+    stands_for: Numbers | None = None
+    designs: int = 0
 
     @property
     def nbytes(self) -> int:
         """How much memory it takes."""
-        return self.numbers.nbytes + 256 * len(self.groups)
+        stands_for = 0 if self.stands_for is None else self.stands_for.nbytes
+        return self.numbers.nbytes + stands_for + 256 * len(self.groups)
 
 
 class Finder:
@@ -120,14 +134,14 @@ class Finder:
                 that order is no longer kept, or lists what is gone, the stretch is of the newest.
         """
         start = max(0, start)
+        stretch = slice(start, start + min(count, MOST_TILES))
         if version is not None and (kept := self._orders.peek(self._key(version, view))) is not None:
-            wanted = kept.numbers[start : start + min(count, MOST_TILES)]
-            tiles = self.tiles(wanted.tolist())
-            if len(tiles) == len(wanted):
-                return Page(len(kept.numbers), start, tiles, kept.groups, version)
+            tiles = self._stretch(kept, stretch)
+            if len(tiles) == len(kept.numbers[stretch]):
+                return Page(len(kept.numbers), start, tiles, kept.groups, version, kept.designs)
         newest, order = self._newest(view)
-        wanted = order.numbers[start : start + min(count, MOST_TILES)]
-        return Page(len(order.numbers), start, self.tiles(wanted.tolist()), order.groups, newest)
+        tiles = self._stretch(order, stretch)
+        return Page(len(order.numbers), start, tiles, order.groups, newest, order.designs)
 
     def numbers(self, view: View) -> Numbers:
         """Return the numbers of all designs of a view, in its order; not to be written to."""
@@ -163,6 +177,15 @@ class Finder:
         found = (self._collection.find(design_id) for design_id in design_ids)
         return {tile.design_id: tile for tile in self.tiles([one.number for one in found if one is not None])}
 
+    def _stretch(self, order: _Order, stretch: slice) -> tuple[Tile, ...]:
+        """Return tiles of an order, each with how many designs it stands for."""
+        numbers = order.numbers[stretch].tolist()
+        tiles = self.tiles(numbers)
+        if order.stands_for is None:
+            return tiles
+        many = dict(zip(numbers, order.stands_for[stretch].tolist(), strict=True))
+        return tuple(replace(tile, stands_for=many[tile.number]) for tile in tiles)
+
     def _tile(self, row: dict[str, Any]) -> Tile:
         vocabulary = self._collection.vocabulary
         names = vocabulary.flag_names()
@@ -194,13 +217,20 @@ class Finder:
             return self._alike(view, mask)
         if view.best_of:
             mask = _best_of_each(arrays, mask, view.sort, _GROUPED_BY[view.best_of])
-        numbers = in_order(arrays, mask, view.sort, worst_first=view.worst_first)
+        order = self._folded(view, in_order(arrays, mask, view.sort, worst_first=view.worst_first))
         grouped = _GROUPED_BY.get(view.group)
-        return self._grouped(arrays, numbers, grouped) if grouped else _Order(numbers)
+        return self._grouped(arrays, order, grouped) if grouped else order
 
-    def _grouped(self, arrays: Arrays, numbers: Numbers, column: str) -> _Order:
+    def _folded(self, view: View, numbers: Numbers) -> _Order:
+        """Return designs in their order, of those nearly the same the first alone."""
+        folded = self._collection.near.fold(numbers) if view.fold else None
+        if folded is None:
+            return _Order(numbers, designs=len(numbers))
+        return _Order(numbers[folded.kept], stands_for=folded.stands_for, designs=len(numbers))
+
+    def _grouped(self, arrays: Arrays, order: _Order, column: str) -> _Order:
         """Return an order group by group: newest batches first, all others by their label."""
-        words = arrays.column(column)[numbers]
+        words = arrays.column(column)[order.numbers]
         counts = np.bincount(words)
         labels = self._labels(arrays, column)
         present = np.flatnonzero(counts).tolist()
@@ -210,10 +240,11 @@ class Finder:
             shown = sorted(present, key=lambda word: (labels[word].casefold(), word))
         place = np.zeros(len(counts), np.uint16 if len(shown) <= np.iinfo(np.uint16).max else np.uint32)
         place[shown] = np.arange(len(shown))
-        order = np.argsort(place[words], kind="stable")
+        by_group = np.argsort(place[words], kind="stable")
         text = self._collection.vocabulary.words[column].text
-        groups = (Group(text(word), labels[word], int(counts[word])) for word in shown)
-        return _Order(numbers[order], tuple(groups))
+        groups = tuple(Group(text(word), labels[word], int(counts[word])) for word in shown)
+        stands_for = order.stands_for[by_group] if order.stands_for is not None else None
+        return _Order(order.numbers[by_group], groups, stands_for, order.designs)
 
     def _labels(self, arrays: Arrays, column: str) -> Sequence[str]:
         """Return what groups are called, by word: garments and styles by the title of their first design."""
@@ -236,9 +267,9 @@ class Finder:
         found = self._collection.find(view.alike)
         if found is None:
             return _Order(np.zeros(0, np.uint32))
-        rows = self._collection.descriptors[view.by].rows()
-        numbers, likeness = nearest_first(rows, found.number, np.flatnonzero(mask).astype(np.uint32))
-        return _Order(numbers, likeness=likeness)
+        rows, lengths = self._collection.descriptors[view.by].with_lengths()
+        allowed = np.flatnonzero(mask).astype(np.uint32)
+        return self._folded(view, nearest_first(rows, lengths, found.number, allowed)[0])
 
 
 def _best_of_each(arrays: Arrays, mask: Mask, sort: str, column: str) -> Mask:

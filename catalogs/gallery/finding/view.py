@@ -17,6 +17,7 @@ NEW = "new"
 SORTS = (NEW, RANK, *FIGURES)
 GROUPS = ("garment", "style", "recipe", "colorway", "batch")
 BEST_OF = ("garment", "style")
+UNFOLDED = "off"
 # What a range may be of.
 RANGED = (RANK, *FIGURES)
 _MOST_TEXT, _MOST_WORDS = 200, 200
@@ -49,6 +50,7 @@ class View:
         best_of: the best one of each garment or style alone.
         alike: a design that others are alike to, most alike first; "" for none.
         by: what they are alike by.
+        fold: of designs on one garment that look nearly the same, the first alone.
     """
 
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class View:
     best_of: str = ""
     alike: str = ""
     by: str = LOOK
+    fold: bool = True
 
     @classmethod
     def of_query(cls, pairs: Iterable[tuple[str, str]]) -> View:
@@ -104,6 +107,7 @@ class View:
             best_of=_one_of("best_of", plain.get("best_of", ""), ("", *BEST_OF)),
             alike=plain.get("alike", ""),
             by=_one_of("by", plain.get("by", "") or LOOK, tuple(KINDS)),
+            fold=not _one_of("fold", plain.get("fold", ""), ("", UNFOLDED)),
         )
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -126,6 +130,7 @@ class View:
             "best_of": self.best_of,
             "alike": self.alike,
             "by": by,
+            "fold": "" if self.fold else UNFOLDED,
         }
         return said + [(name, value) for name, value in plain.items() if value]
 
@@ -147,7 +152,10 @@ class View:
         )
 
 
-_PLAIN = ("since", "until", "q", "listed", "list", "rejected", "sort", "group", "best_of", "alike", "by")
+_PLAIN = (
+    *("since", "until", "q", "listed", "list", "rejected", "sort", "group", "best_of", "alike", "by"),
+    "fold",
+)
 
 
 def _number(name: str, value: str) -> float:

@@ -61,6 +61,12 @@ def history(collection: Collection, finder: Finder, tile: Tile) -> tuple[Making,
     return tuple(sorted(makings, key=lambda making: (making.tile.size_px or 0, making.seed, making.engine)))
 
 
+def nearly_the_same(collection: Collection, finder: Finder, tile: Tile) -> tuple[Tile, ...]:
+    """Return the designs that a wall shows as one with a design, itself left out; at most 12."""
+    others = [number for number in collection.near.beside(tile.number).tolist() if number != tile.number]
+    return finder.tiles(others[:SHOWN])
+
+
 def other_textiles(finder: Finder, tile: Tile) -> Siblings:
     """Return the best design of each other textile on the same garment."""
     return _siblings(finder, tile, "garment", "content_id", "style")

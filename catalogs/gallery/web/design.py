@@ -16,7 +16,7 @@ from catalogs.gallery.collection.columns import RANK
 from catalogs.gallery.finding import Tile, View
 from catalogs.gallery.house import House
 from catalogs.gallery.looking.figures import figures_of
-from catalogs.gallery.looking.kin import history, other_garments, other_textiles
+from catalogs.gallery.looking.kin import history, nearly_the_same, other_garments, other_textiles
 from catalogs.gallery.looking.naming import file_name
 from catalogs.gallery.web.rendering import Here, page
 from catalogs.gallery.web.runs import run_page
@@ -98,6 +98,7 @@ def design(request: Request, house: Here, design_id: str) -> Response:
         lines=attribution_lines(row),
         terms=usage_terms(row),
         makings=history(house.collection, house.finder, tile),
+        near=nearly_the_same(house.collection, house.finder, tile),
         textiles=other_textiles(house.finder, tile),
         garments=other_garments(house.finder, tile),
         file_name=file_name(tile.words, design_id, ending, size_px=max(tile.width_px, tile.height_px)),

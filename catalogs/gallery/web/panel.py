@@ -15,6 +15,8 @@ SHOWN, MOST = 10, 300
 # Open without being asked.
 _OPEN = ("category", "season", "kind", "tint", "batch")
 _TITLES = {"garment": ("content_id", "content_title"), "style": ("style_id", "style_title")}
+# Of a view; no field of the page stands for them.
+_CARRIED = ("listed", "list", "alike", "by", "fold")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def hidden(view: View, shown: Sequence[Section]) -> list[tuple[str, str]]:
     """Return the parts of a view that no field of the page stands for; its form carries them along."""
     fields = {(one.name, choice.word) for one in shown for choice in (*one.first, *one.more)}
     chosen = [(name, word) for name, told in view.chosen.items() for word in told]
-    plain = [(name, value) for name, value in view.pairs() if name in ("listed", "list", "alike", "by")]
+    plain = [(name, value) for name, value in view.pairs() if name in _CARRIED]
     return [pair for pair in chosen if pair not in fields] + plain
 
 

@@ -34,6 +34,7 @@ def designs(
         {
             "version": found.version,
             "total": found.total,
+            "designs": found.designs,
             "start": found.start,
             "tiles": [as_json(tile) for tile in found.tiles],
             "groups": groups,
@@ -81,6 +82,7 @@ def as_json(tile: Tile) -> dict[str, Any]:
         "width_px": tile.width_px,
         "height_px": tile.height_px,
         **({"error": tile.error} if tile.error else {}),
+        **({"stands_for": tile.stands_for} if tile.stands_for > 1 else {}),
     }
 
 

@@ -42,6 +42,7 @@ def wall(request: Request, house: Here, start: Annotated[int, Query(ge=0, le=2**
         left=without_likeness(view).query(),
         of_group=lambda word: replace(view, group="").having(view.group, (word,)).query(),
         turned=turned.query(),
+        folded=replace(view, fold=not view.fold).query(),
         figures=SPREAD,
         sorts=SORTS,
         group_names=GROUPS,

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from catalogs.report.yardage import two_by_two
-from tests.catalogs.gallery.rack import a_design, publish_rows
+from tests.catalogs.gallery.rack import a_design, hang_pictures, publish_rows
 from tests.ui.gallery.serving import Served, serving
 from tests.ui.gallery.serving import hung as hung_rows
 
@@ -206,3 +206,30 @@ def test_the_repeat_is_laid_as_for_printing(rolls: Served, window: Opened, numbe
     assert np.array_equal(laid[: 2 * 64, : 2 * 48], np.asarray(two_by_two(tile, repeat)))
     page.keyboard.press("t")
     expect(canvas).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Served]:
+    """Twelve designs of which 0 to 3 are there a second time, larger and nearly the same."""
+    storage = hung_rows(tmp_path_factory.mktemp("pairs") / "bucket", designs=0)
+    rows = [a_design(number) for number in range(12)]
+    for number in range(4):
+        made_of = ("content_id", "style_id", "style_title", "texture_descriptor", "colour_descriptor")
+        again = {name: rows[number][name] for name in made_of}
+        rows.append(a_design(40 + number) | again | {"size_px": 1024})
+    hang_pictures(storage, rows)
+    publish_rows(storage, rows)
+    with serving(storage) as served:
+        yield served
+
+
+def test_what_is_nearly_the_same_is_one_tile_until_asked_for(pairs: Served, window: Opened):
+    page = window("/?sort=motif", base_url=pairs.address)
+    expect(page.locator("#count")).to_have_text("12 designs", timeout=20_000)
+    expect(page.locator(".mark.near:visible")).to_have_count(4)
+    expect(page.locator(".mark.near").first).to_contain_text("Stands for 2 designs that are nearly the same")
+    page.get_by_role("link", name="Show all 16").click()
+    expect(page.locator("#count")).to_have_text("16 designs")
+    expect(page.locator(".mark.near")).to_have_count(0)
+    page.get_by_role("link", name="as one").click()
+    expect(page.locator("#count")).to_have_text("12 designs")

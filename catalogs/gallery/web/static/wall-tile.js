@@ -11,6 +11,7 @@ export function learn() {
     query: dataset.query,
     design: dataset.design,
     fresh: dataset.fresh,
+    near: dataset.near,
     cloth: dataset.cloth,
     said: JSON.parse(dataset.said),
     flags: JSON.parse(dataset.flags),
@@ -46,6 +47,17 @@ export function giveUp(row) {
   }
 }
 
+/** Return what says how many designs a tile stands for. */
+function nearMark(count) {
+  const sentence = told.near.replace("{count}", String(count));
+  const mark = element("span", "mark near");
+  const sign = element("span", "", `× ${count}`);
+  mark.title = sentence;
+  sign.setAttribute("aria-hidden", "true");
+  mark.append(sign, element("span", "unseen", sentence));
+  return mark;
+}
+
 function filled(design, isHasty) {
   if (design.element) return design.element;
   const what = design.content_title || design.content_id || "";
@@ -65,6 +77,7 @@ function filled(design, isHasty) {
   const marks = element("span", "marks");
   if (told.latest && design.batch_id === told.latest) marks.append(element("span", "mark fresh", told.fresh));
   for (const flag of design.flags) marks.append(element("span", "mark", told.flags[flag] ?? flag));
+  if (design.stands_for > 1) marks.append(nearMark(design.stands_for));
   if (design.status !== "ok") marks.append(element("span", "mark", told.status[design.status] ?? design.status));
   const caption = element("span", "caption");
   for (const [name, text] of [["what", what || of], ["of", second]]) {
