@@ -230,3 +230,14 @@ def test_a_design_is_chosen_on_its_page(signed: Signed, gallery: Served):
     dora.goto(f"/design/{tile.design_id}")
     expect(dora.get_by_role("link", name="By the yard: Waiting")).to_be_visible()
     expect(dora.get_by_role("button", name="4 stars")).to_have_attribute("aria-pressed", "true")
+
+
+def test_more_is_asked_of_a_tile_and_the_tile_says_so(signed: Signed):
+    eve = signed("eve", "/?sort=motif")
+    eve.wait_for_load_state("networkidle")
+    eve.locator("a.tile").first.focus()
+    eve.keyboard.press("a")
+    eve.get_by_role("button", name=re.compile("Ask ?: Large pictures")).click()
+    expect(eve.get_by_role("heading", name="Large pictures, 2,048 px").first).to_be_visible()
+    eve.goto("/?sort=motif")
+    expect(eve.locator("a.tile").first).to_contain_text("asked for")

@@ -37,12 +37,13 @@ export function markAgain(tiles, ids = null) {
 }
 
 function markChoice(id, tile) {
-  const { stars, rejected, listed } = choice(id);
+  const { stars, rejected, listed, asked } = choice(id);
   const told = [
     tray().includes(id) && ["tray", said("in_tray")],
     listed && ["listed", said("listed")],
     stars > 0 && ["stars", said("stars", { count: stars })],
     rejected && ["rejected", said("rejected")],
+    asked.length > 0 && ["asked", said(`asked_${asked[0].state}`)],
   ];
   tile.classList.toggle("rejected", rejected);
   const marks = tile.querySelector(".marks");
@@ -81,6 +82,7 @@ function act(key, design, tile, onMore) {
   const deeds = {
     c: () => announce(said(`tray_${toggle(design.id)}`, { most: MOST })),
     g: () => togglePeek(tile),
+    a: () => location.assign(`/ask?design=${design.id}`),
     m: () => onMore(design.id),
     s: () => shortlist(design.id),
     u: () => undo(),
