@@ -10,6 +10,8 @@ const BESIDE = 0.8;
 const HASTE = 0.7;
 const CALM_MS = 120;
 const FEW = 200;
+// Wider tiles get a larger picture than the thumbnail: two or three are in sight then, not twenty.
+const LARGE_PX = 280;
 
 export class Grid {
   /** @param {HTMLElement} box the wall. @param {object} told what becomes of its stretches, and of its place. */
@@ -80,6 +82,7 @@ export class Grid {
     const columns = style.gridTemplateColumns.split(" ").length;
     const gap = Number.parseFloat(style.rowGap) || 0;
     const row = probe.getBoundingClientRect().height + gap;
+    this.isLarge = probe.firstElementChild.offsetWidth > LARGE_PX;
     const heading = this.groups.length ? 2.75 * Number.parseFloat(getComputedStyle(document.documentElement).fontSize) : 0;
     probe.remove();
     this.gap = gap;
@@ -291,7 +294,7 @@ export class Grid {
       const design = this.stretches.get(row.first + place);
       if (!design) row.missing = true;
       if (!cell.firstElementChild || (design && cell.firstElementChild.classList.contains("blank"))) {
-        const tile = tileOf(design, this.isHasty);
+        const tile = tileOf(design, this.isHasty, this.isLarge);
         tile.tabIndex = -1;
         const hadFocus = cell.contains(document.activeElement);
         cell.replaceChildren(tile);

@@ -1,5 +1,6 @@
 // One tile, as the server writes the first ones (templates/tile.html).
 
+const THUMB_PX = 256;
 const box = () => document.getElementById("shown");
 let told;
 
@@ -25,8 +26,18 @@ export function said(name, values = {}) {
 }
 
 /** Return a tile for a design; without one, the place where it will be. */
-export function tileOf(design, isHasty) {
-  return design ? filled(design, isHasty) : blank();
+export function tileOf(design, isHasty, isLarge) {
+  if (!design) return blank();
+  const tile = design.element ?? filled(design);
+  const image = tile.querySelector("img");
+  // a thumbnail is no longer than this; enlarged further it would be soft
+  const isMore = isLarge && Number(tile.dataset.side) > THUMB_PX;
+  const source = isMore ? `/images/${design.id}?size=512` : `/thumbs/${design.id}`;
+  if (image.getAttribute("src") !== source) {
+    if (isHasty) image.dataset.src = source;
+    else image.src = source;
+  }
+  return tile;
 }
 
 /** Load the pictures that were put off. */
@@ -41,7 +52,7 @@ export function loadPutOff(rows) {
 export function giveUp(row) {
   for (const image of row.querySelectorAll("img")) {
     if (!image.complete) {
-      image.dataset.src = image.src;
+      image.dataset.src = image.dataset.src ?? image.getAttribute("src");
       image.removeAttribute("src");
     }
   }
@@ -58,19 +69,17 @@ function nearMark(count) {
   return mark;
 }
 
-function filled(design, isHasty) {
-  if (design.element) return design.element;
+function filled(design) {
   const what = design.content_title || design.content_id || "";
   const of = design.style_title || design.style_id || "";
   const tile = element("a", "tile");
   const isPage = told.design === "/design/";
   tile.href = `${told.design}${design.id}${isPage && told.query ? `?${told.query}` : ""}`;
   tile.dataset.id = design.id;
+  tile.dataset.side = String(Math.max(design.width_px, design.height_px));
   const image = document.createElement("img");
   image.alt = what ? `${what}, ${of}` : of;
   image.decoding = "async";
-  if (isHasty) image.dataset.src = `/thumbs/${design.id}`;
-  else image.src = `/thumbs/${design.id}`;
   const picture = element("span", "picture");
   picture.append(image);
   const second = what ? of : told.cloth.replace("{recipe}", design.recipe ?? "");

@@ -94,7 +94,13 @@ window.addEventListener("popstate", (event) => {
 window.addEventListener("toile:tray", () => markAgain(box.querySelectorAll("a.tile")));
 window.addEventListener("toile:choices", (event) => markAgain(box.querySelectorAll("a.tile"), event.detail));
 // a picture that is not there leaves its place, and says so by its edge
-box.addEventListener("error", (event) => event.target.closest?.("a.tile")?.classList.add("gone"), true);
+box.addEventListener("error", (event) => {
+  const tile = event.target.closest?.("a.tile");
+  if (!tile) return;
+  const thumb = `/thumbs/${tile.dataset.id}`;
+  if (event.target.getAttribute("src") === thumb) tile.classList.add("gone");
+  else event.target.src = thumb;
+}, true);
 
 history.scrollRestoration = "manual";
 tellFilters();
