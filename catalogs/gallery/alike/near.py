@@ -15,8 +15,8 @@ from catalogs.gallery.alike.nearest import Floats, Numbers, Rows
 # T-shirt in four textiles: other seeds .981 and more, half as many steps .997, the motif 15 % smaller .964 to
 # .983; apart stay the motif half as large (.947 at most), turned by 45° (.969) and other textiles (.904).
 SAME = {"look": 0.975, "palette": 0.98}
-# So many pairs are looked at together: 4 MB of cosines; a few rows at a time where there are very many.
-_MOST_PAIRS, _MOST_ROWS, _LEAST_ROWS = 1 << 20, 1 << 10, 16
+# So many pairs are looked at together: at most 4 MB of cosines; fewer rows at a time where there are many.
+_MOST_PAIRS, _MOST_ROWS, _LEAST_ROWS = 1 << 20, 1 << 8, 16
 
 # Descriptors and the length of each, by kind.
 Kinds = Mapping[str, tuple[Rows, Floats]]
