@@ -82,6 +82,8 @@ ROLES = {
             "shows what was published and what it was made of, and takes down what people choose and ask for",
             reads=(*_CATALOGS, *_PAINTED[:2], MANIFESTS_PREFIX, REPORTS_PREFIX, LATEST_KEY, *_CHOSEN),
             writes=_CHOSEN,
+            # of a list that is packed into one object; what people put beside the lists themselves stays
+            deletes=(f"{SHORTLISTS_PREFIX}*/*",),
         ),
         Role(
             "housekeeping",

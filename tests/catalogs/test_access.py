@@ -32,6 +32,8 @@ OBJECTS = {
     layout.digests_key("content"): ({WORKER, KEEPER, PEOPLE}, {WORKER, PEOPLE}, set()),
     f"{layout.DOCTOR_PREFIX}1.txt": ({WORKER}, {WORKER}, {WORKER}),
     f"{layout.SHORTLISTS_PREFIX}spring.json": (set(ROLES), {GALLERY}, set()),
+    layout.shortlist_key("spring", "1"): (set(ROLES), {GALLERY}, {GALLERY}),
+    layout.packed_key("spring", "1"): (set(ROLES), {GALLERY}, {GALLERY}),
     layout.notice_key("night", "ended"): ({WORKER, KEEPER, PEOPLE}, {WORKER, KEEPER}, {WORKER, KEEPER}),
     # a form's request is written by its run
     layout.request_key("1"): (set(ROLES), {GALLERY, WORKER}, set()),

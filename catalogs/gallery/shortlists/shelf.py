@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -10,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from catalogs.errors import NotFound, PreconditionFailed
+from catalogs.errors import NotFound, PreconditionFailed, StorageDenied
 from catalogs.gallery.errors import EditRefused
 from catalogs.gallery.shortlists.events import HOUSE, Event
 from catalogs.gallery.shortlists.merging import Shortlist, merge
@@ -143,7 +144,13 @@ class Shelf:
             if len(mine.loose) <= self._pack_above:
                 return False
             loose, packed = sorted(mine.loose), dict(mine.packed)
-        new = pack(self._storage, list_id, loose, packed)
+        try:
+            new = pack(self._storage, list_id, loose, packed)
+        except StorageDenied as denied:
+            # Packing again with every edit would only fill the bucket.
+            self._pack_above = sys.maxsize
+            self.problems[shortlist_prefix(list_id)] = f"lists are packed no more: {denied.message}"
+            return False
         with self._keeping:
             mine.leave(new.took)
             mine.packed[new.key] = new.count

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from catalogs.errors import CatalogError
+from catalogs.errors import CatalogError, StorageDenied
 from catalogs.gallery.errors import EditRefused
 from catalogs.gallery.shortlists import Shelf
 from catalogs.gallery.shortlists.events import HOUSE, Event, Kind
@@ -156,6 +156,21 @@ def test_a_packing_that_dies_half_way_loses_nothing(counted: Counting):
     assert after.read("spring") == before
     assert after.pack("spring")
     assert a_shelf(counted).read("spring") == before
+
+
+def test_where_nothing_may_be_deleted_packing_is_tried_once(bucket: Storage):
+    class Kept(DirectoryStorage):
+        def delete(self, key: str) -> None:
+            raise StorageDenied("no permission to delete", key=key)
+
+    here, anna = a_shelf(Kept(bucket.root), 10), Clerk("anna")
+    fill(here, anna, 20)
+    for number in range(30, 33):
+        assert not here.pack("spring")
+        here.write("spring", anna.adds(number))
+    assert sum(not shortlist_of(stat.key)[1] for stat in bucket.list(SHORTLISTS_PREFIX)) == 1
+    assert "no permission" in str(here.problems)
+    assert len(a_shelf(bucket).read("spring").entries) == 23
 
 
 def test_two_who_pack_at_once_lose_nothing(bucket: Storage):
