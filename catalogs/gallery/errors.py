@@ -7,6 +7,7 @@
         ├── EditRefused           edit_refused        a shortlist cannot be edited so
         ├── PictureRefused        picture_refused     a file that cannot be shown as a picture
         └── ViewRefused           view_refused        an address asks for what cannot be
+            └── TakeawayRefused   takeaway_refused    more designs than one file holds, or none
 """
 
 from __future__ import annotations
@@ -36,3 +37,9 @@ class EditRefused(GalleryError):
     """A shortlist cannot be edited so; ``code`` may be ``clock_ahead`` or ``id_taken``: take another id."""
 
     code: str = "edit_refused"
+
+
+class TakeawayRefused(ViewRefused):
+    """More designs than one file holds, or none."""
+
+    code: str = "takeaway_refused"

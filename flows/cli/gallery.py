@@ -276,7 +276,7 @@ def _serve(
 
     from catalogs.gallery.alone import be_lean
 
-    be_lean()
+    be_lean()  # before anything of the gallery is imported, which makes tables
     from catalogs.gallery.house import House
     from catalogs.gallery.safety import links
     from catalogs.gallery.safety.addresses import is_loopback

@@ -25,6 +25,7 @@ from catalogs.gallery.web import (
     share,
     shortlists,
     signing_in,
+    takeaway,
     tiles,
     wall,
 )
@@ -44,6 +45,7 @@ ROOMS = (
     share,
     requests,
     failures,
+    takeaway,
     signing_in,
 )
 

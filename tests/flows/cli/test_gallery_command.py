@@ -66,6 +66,8 @@ def test_other_machines_are_let_in_only_where_somebody_says_who_they_are(tmp_pat
 
 
 def test_a_port_that_is_taken_is_told(tmp_path):
+    import pandas  # noqa: F401  a process of the gallery's own would do without it, this one is not
+
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused = typed("--root", str(tmp_path), "--port", str(port))
