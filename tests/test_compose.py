@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalogs.gallery.safety.files import kept_secret
+from catalogs.gallery.safety.listening import check_listening
+from catalogs.gallery.safety.passwords import Passwords
+from catalogs.gallery.settings import GallerySettings
 from flows.deployments.pools import base_job_template
 from flows.stack.environment import EVERYWHERE
 from flows.stack.services import prefect_server, store, worker
-from flows.stack.settings import POOL, PORT, S3_PORT
+from flows.stack.settings import GALLERY_PORT, POOL, PORT, S3_PORT
 from flows.stack.team_files import DATABASE, STORE, USER, write_team_files
 
 ROOT = Path(__file__).parents[1]
@@ -95,13 +99,18 @@ def test_ports_are_this_machine_s_alone_unless_somebody_says_otherwise(name):
 
 
 def test_only_pages_and_store_are_reached_from_outside():
-    assert {name for name, service in SERVICES.items() if "ports" in service} == {"server", "store"}
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {
+        "server",
+        "store",
+        "gallery",
+    }
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     for name, service in SERVICES.items():
-        if name not in ("server", "store", "bucket"):
+        if name not in ("server", "store", "bucket", "gallery"):
             assert service["networks"] == ["inside"]
     assert SERVICES["server"]["ports"][0].endswith(f":-{PORT}}}:{PORT}")
     assert SERVICES["store"]["ports"][0].endswith(f":-{S3_PORT}}}:{S3_PORT}")
+    assert SERVICES["gallery"]["ports"][0].endswith(f":-{GALLERY_PORT}}}:{GALLERY_PORT}")
 
 
 def test_no_secret_stands_in_the_file_and_each_service_gets_its_own_alone(tmp_path):
@@ -117,10 +126,11 @@ def test_no_secret_stands_in_the_file_and_each_service_gets_its_own_alone(tmp_pa
         "worker": {"prefect-client.toml", "worker.aws"},
         "gpu-worker": {"prefect-client.toml", "worker.aws"},
         "keeper": {"prefect-client.toml", "housekeeping.aws"},
+        "gallery": {"gallery.aws", "gallery-users", "gallery-secret"},
     }
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
-            if re.search("PASSWORD|SECRET|AUTH_STRING|KEY|CREDENTIALS|CONNECTION_URL|PROFILES", name):
+            if re.search("PASSWORD|SECRET|AUTH_STRING|KEY|CREDENTIALS|CONNECTION_URL|PROFILES|USERS", name):
                 assert value.startswith("/run/secrets/"), name
         assert "env_file" not in service
         assert not re.search(r"://[^/\s]*:[^/\s]*@", json.dumps(service))
@@ -138,7 +148,7 @@ def test_the_files_of_toile_secrets_lead_to_the_services_of_this_file(tmp_path):
 def test_the_settings_are_those_of_toile_up():
     server = SERVICES["server"]["environment"]
     assert {name: server.get(name) for name in prefect_server.SETTINGS} == prefect_server.SETTINGS
-    for name in {"server", "deploy"} | WORKERS:
+    for name in {"server", "deploy", "gallery"} | WORKERS:
         environment = SERVICES[name]["environment"]
         assert {key: environment.get(key) for key in EVERYWHERE} == EVERYWHERE
     for name in WORKERS:
@@ -157,6 +167,22 @@ def test_a_run_of_the_worker_finds_its_python():
     command = base_job_template("process")["variables"]["properties"]["command"]["default"]
     assert command == "python -m prefect.engine"
     assert "PATH=/opt/toile/bin:$PATH" in DOCKERFILE
+
+
+def test_the_gallery_lets_in_people_with_a_password_alone_and_holds_its_role_s_keys(tmp_path):
+    service = SERVICES["gallery"]
+    told = service["environment"]
+    assert service["command"][:2] == ["toile", "gallery"]
+    assert (told["TOILE_GALLERY_HOST"], told["TOILE_GALLERY_PORT"]) == ("0.0.0.0", str(GALLERY_PORT))
+    assert told["AWS_SHARED_CREDENTIALS_FILE"] == "/run/secrets/gallery.aws"
+    write_team_files(tmp_path / "secrets")
+    name, _, password = (tmp_path / "secrets/gallery-login").read_text().strip().partition(":")
+    entry = Passwords(tmp_path / "secrets/gallery-users").check(name, password)
+    assert entry is not None
+    assert entry.user.may_write
+    assert kept_secret(tmp_path / "secrets/gallery-secret")
+    settings = GallerySettings(users=tmp_path / "secrets/gallery-users", hosts=("127.0.0.1",))
+    check_listening(told["TOILE_GALLERY_HOST"], settings)
 
 
 def test_the_store_shows_nobody_the_doors_that_ask_for_no_key():

@@ -18,7 +18,7 @@ def secrets(
     folder: Annotated[str, typer.Argument(metavar="FOLDER", help="Must not be there yet.")] = "secrets",
     as_json: AsJson = False,
 ) -> None:
-    """Draw the keys and passwords of compose.yaml: database, Prefect's pages, and a key of the bucket a role.
+    """Draw the keys and passwords of compose.yaml: database, pages, and a key of the bucket a role.
 
     None of them is shown. Whoever may enter the folder may do everything.
     """
@@ -30,3 +30,4 @@ def secrets(
         return
     tell(f"{len(files)} files in {files[0].parent}, which only you may enter; keep it out of git and images")
     tell("the user and password of Prefect's pages stand in prefect-client.toml, as user:password")
+    tell("those of the gallery's first editor stand in gallery-login; toile gallery user add adds others")

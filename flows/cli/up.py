@@ -66,13 +66,17 @@ def up(
             help="Count what runs do, and show it to Prometheus on this port; 0: any free one.",
         ),
     ] = None,
+    gallery_port: Annotated[
+        int, typer.Option("--gallery-port", min=0, max=65535, help="Of the gallery; 0: any free one.")
+    ] = 8080,
+    no_gallery: Annotated[bool, typer.Option("--no-gallery", help="Start no gallery.")] = False,
     foreground: Annotated[
         bool, typer.Option("--foreground", help="Stay until Ctrl-C or a service's end, then stop everything.")
     ] = False,
     state: State = "",
     as_json: AsJson = False,
 ) -> None:
-    """Start Prefect's server and a worker on this machine, and return when they answer.
+    """Start Prefect's server, a worker and the gallery on this machine, and return when they answer.
 
     Where everything is up already, says so. Logs lie in the state folder, one a service.
     """
@@ -82,9 +86,10 @@ def up(
 
     show_warnings(with_tracebacks=False)
     settings = _settings(root, s3=s3, port=port, s3_port=s3_port, host=host, state=state)
-    settings = replace(settings, metrics_port=metrics_port)
+    settings = replace(settings, metrics_port=metrics_port, gallery_port=None if no_gallery else gallery_port)
     with waiting("looking what runs") as show:
         given = [name for name in ASKED if _is_given(context, name)]
+        given += ["gallery_port"] if no_gallery else []
         running, services = start(settings, show, asked=given)
     _show(running, services, as_json=as_json)
     if foreground:
@@ -179,5 +184,7 @@ def _show(settings: StackSettings, services: list[RunningService], *, as_json: b
         tell(f"  {one.title:<16}{one.address or f'process {one.process.pid}'}")
     tell(f"  {'bucket':<16}{bucket}")
     tell(f"  {'logs':<16}{settings.logs}")
+    if any(one.name == "gallery" for one in services):
+        tell("to write in it    toile gallery link")
     tell(f"to work with it   . {settings.environment_file}")
     tell("to schedule       toile deploy")

@@ -10,6 +10,7 @@ from typing import Any
 LOOPBACK = "127.0.0.1"
 PORT = 4200
 S3_PORT = 8333
+GALLERY_PORT = 8080
 POOL = "toile"
 # What a service listens on where it is told to listen on all addresses.
 _ANY = {"0.0.0.0": LOOPBACK, "::": "[::1]"}
@@ -28,6 +29,7 @@ class StackSettings:
         root: bucket or directory of the runs, as ``TOILE_ROOT``; "" where a storage file names it.
         storage_file: as ``TOILE_STORAGE``; "" for none.
         metrics_port: of what Prometheus asks, on loopback; None: nothing is counted.
+        gallery_port: of the pages of published designs; None: no gallery.
         inner_ports: what services speak on among themselves, on loopback.
     """
 
@@ -40,6 +42,7 @@ class StackSettings:
     storage_file: str = ""
     inner_ports: tuple[int, ...] = ()
     metrics_port: int | None = None
+    gallery_port: int | None = None
 
     @property
     def logs(self) -> Path:

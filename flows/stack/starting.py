@@ -22,7 +22,7 @@ from flows.stack.state import StackState, alone, read_state, write_private
 from flows.stack.stopping import end_service
 
 # What a person may ask for.
-ASKED = ("host", "port", "s3", "s3_port", "root", "metrics_port")
+ASKED = ("host", "port", "s3", "s3_port", "root", "metrics_port", "gallery_port")
 _LOOK_AGAIN_S = 0.1
 
 
@@ -103,13 +103,23 @@ def _with_ports(wanted: StackSettings, inner_before: tuple[int, ...]) -> StackSe
     metrics_port = wanted.metrics_port
     if metrics_port == 0:
         metrics_port = free_ports(1, LOOPBACK)[0]
-    return replace(wanted, port=port, s3_port=s3_port, inner_ports=inner, metrics_port=metrics_port)
+    gallery_port = wanted.gallery_port
+    if gallery_port == 0:
+        gallery_port = free_ports(1, wanted.host)[0]
+    return replace(
+        wanted,
+        port=port,
+        s3_port=s3_port,
+        inner_ports=inner,
+        metrics_port=metrics_port,
+        gallery_port=gallery_port,
+    )
 
 
 def _check_same(settings: StackSettings, wanted: StackSettings, asked: Collection[str]) -> None:
     """Refuse to change what runs; a port that is not asked for by number is the one it has."""
     runs, wants = settings.as_plain(), wanted.as_plain()
-    for name in ("port", "s3_port", "metrics_port"):
+    for name in ("port", "s3_port", "metrics_port", "gallery_port"):
         if wants[name] == 0:
             wants[name] = runs[name]
     others = [name for name in asked if runs[name] != wants[name]]

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from catalogs.access import ROLES, policy
+from catalogs.gallery.safety.passwords import write_user
+from catalogs.gallery.safety.users import EDITOR
 from flows.errors import StackRefused
 from flows.stack.services.store import BUCKET, credentials_text, draw_keys, storage_text
 
@@ -16,6 +18,7 @@ from flows.stack.services.store import BUCKET, credentials_text, draw_keys, stor
 STORE = "http://store:8333"
 DATABASE = "database:5432/prefect"
 USER = "prefect"
+USER_OF_GALLERY = "toile"
 
 
 def store_identities(keys: Mapping[str, tuple[str, str]], bucket: str, prefix: str = "") -> dict[str, Any]:
@@ -60,6 +63,7 @@ def write_team_files(folder: Path) -> list[Path]:
             "together with the volumes of compose.yaml"
         ) from None
     password, entrance = secrets.token_urlsafe(30), f"toile:{secrets.token_urlsafe(24)}"
+    login = secrets.token_urlsafe(24)
     keys = {name: draw_keys() for name in ROLES}
     contents = {
         "database-password": password,
@@ -70,13 +74,18 @@ def write_team_files(folder: Path) -> list[Path]:
         "prefect-client.toml": _profile(PREFECT_API_AUTH_STRING=entrance),
         "store.json": json.dumps(store_identities(keys, BUCKET), indent=2),
         "storage.yaml": storage_text(STORE),
+        "gallery-secret": f"{secrets.token_urlsafe(32)}\n",
+        "gallery-login": f"{USER_OF_GALLERY}:{login}\n",
     }
     for name, (key, secret) in keys.items():
         contents[f"{name}.aws"] = credentials_text(key, secret)
     for name, text in contents.items():
         (folder / name).write_text(text, encoding="utf-8")
-        (folder / name).chmod(0o444)
-    return [folder / name for name in contents]
+    write_user(folder / "gallery-users", USER_OF_GALLERY, EDITOR, login)
+    files = [folder / name for name in (*contents, "gallery-users")]
+    for file in files:
+        file.chmod(0o444)
+    return files
 
 
 def _profile(**settings: str) -> str:

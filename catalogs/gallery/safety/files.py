@@ -31,14 +31,15 @@ def kept_secret(path: Path) -> bytes:
 def read_private(path: Path) -> str:
     """Return what a file says that only its owner may read.
 
-    A file of somebody else, as a container is given them, is the affair of whoever gave it.
+    A file in a folder that nobody else may enter is such a one, whatever its own mode: containers are given
+    single files out of it. A file of somebody else is the affair of whoever gave it.
 
     Raises:
         StartRefused: others may read it, or it cannot be read.
     """
     try:
-        stat = path.stat()
-        if stat.st_uid == os.geteuid() and stat.st_mode & 0o077:
+        stat, folder = path.stat(), path.parent.stat()
+        if stat.st_uid == os.geteuid() and stat.st_mode & 0o077 and folder.st_mode & 0o011:
             raise StartRefused(f"{path} can be read by others on this machine; run `chmod 600 {path}`")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -46,7 +47,7 @@ def read_private(path: Path) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all.
+    """Write a file that only its owner may read, whole or not at all; one that is there keeps its mode.
 
     Raises:
         StartRefused: it cannot be written.
@@ -59,6 +60,8 @@ def write_private(path: Path, text: str) -> None:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
+            if path.exists():
+                beside.chmod(path.stat().st_mode & 0o777)
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flows.stack.service import Service
-from flows.stack.services import metrics, prefect_server, store, worker
+from flows.stack.services import gallery, metrics, prefect_server, store, worker
 from flows.stack.settings import StackSettings
 
 IN_ORDER: tuple[Callable[[StackSettings], Service | None], ...] = (
@@ -16,6 +16,7 @@ IN_ORDER: tuple[Callable[[StackSettings], Service | None], ...] = (
     prefect_server.service,
     metrics.service,
     worker.service,
+    gallery.service,
 )
 
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -88,7 +89,7 @@ def machine(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def up(machine):
-    return machine.toile("up", "--root", "bucket", "--port", "0")
+    return machine.toile("up", "--root", "bucket", "--port", "0", "--gallery-port", "0")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,7 @@ def deployed(machine, up):
 
 def test_up_says_where_everything_is_and_a_second_one_that_it_is_there(machine, up):
     assert not up["already_up"]
-    assert [one["name"] for one in up["services"]] == ["server", "worker"]
+    assert [one["name"] for one in up["services"]] == ["server", "worker", "gallery"]
     assert up["environment"]["TOILE_ROOT"] == str(machine.folder / "bucket")
     assert all(Path(one["log"]).is_file() for one in up["services"])
     again = machine.toile("up", "--root", "bucket", "--port", "0")
@@ -118,6 +119,20 @@ def test_the_server_is_on_this_machine_alone(up):
     listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     assert f"0100007F:{port:04X}" in listening
     assert f"00000000:{port:04X}" not in listening
+
+
+def test_the_gallery_is_up_on_this_machine_alone_and_its_owner_is_let_in(machine, up):
+    address = up["services"][2]["address"]
+    assert address.startswith("http://127.0.0.1:")
+    with urllib.request.urlopen(f"{address}/healthz") as answer:
+        assert json.load(answer) == {"is_well": True}
+    link = machine.toile("gallery", "link")["link"]
+    assert link.startswith(f"{address}/signin/link?key=")
+    with urllib.request.urlopen(link) as answer:
+        assert answer.status == 200
+    secret = machine.state / "gallery/secret"
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert "key=" not in (machine.state / "logs/gallery.log").read_text()
 
 
 def test_the_server_plans_the_nights_to_come_at_their_hour(deployed, api):

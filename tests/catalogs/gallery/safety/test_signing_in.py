@@ -200,7 +200,11 @@ def test_the_file_holds_no_password_and_is_its_owner_s_alone(real_hashes: None, 
     assert PASSWORD not in text
     assert re.search(r"^mia:editor:\$argon2id\$v=19\$m=65536,t=3,p=4\$", text, re.MULTILINE)
     assert stat.S_IMODE(users.stat().st_mode) == 0o600
-    users.chmod(0o644)
+    users.chmod(0o444)
+    assert read_users(users)
+    write_user(users, "ann", VIEWER, "a long password")
+    assert stat.S_IMODE(users.stat().st_mode) == 0o444
+    users.parent.chmod(0o755)
     with pytest.raises(StartRefused, match="chmod 600"):
         read_users(users)
 
