@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -248,8 +249,6 @@ def _asked_password(name: str) -> str:
     Raises:
         StartRefused: the two are not the same.
     """
-    import sys
-
     from catalogs.gallery.safety.errors import StartRefused
 
     if not sys.stdin.isatty():
@@ -305,8 +304,10 @@ def _serve(
             print_json({"address": address, "root": storage.root, "link": entrance, "process": os.getpid()})
             return
         say(f"{address} shows {storage.root}")
-        if entrance:
+        if entrance and sys.stderr.isatty():
             say(f"to write too, open this once, within an hour:\n  {entrance}")
+        elif entrance:  # a log is kept longer than a link is good
+            say("to write too, open what `toile gallery link` prints")
 
     try:
         if not serve(app, host, port, ready):

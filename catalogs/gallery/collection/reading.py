@@ -33,6 +33,7 @@ from catalogs.report.ranking import RANKED_BY, TOLD_BY, rank_scores
 
 # In place of a design's own id, and of its first two digits, in a key whose like all designs have.
 _ID, _START = "{id}", "{2}"
+_ID_BYTES = 16
 _ANY = "0123456789abcdef" * 2
 _ROWS = 16_384
 _NO_ROWS = pa.schema(
@@ -195,16 +196,25 @@ def _ranks(block: pa.Table) -> NDArray[np.float64]:
 
 
 def _uuids(ids: pa.Array) -> pa.Array:
-    """Return ids of 32 hex digits as 16 bytes each."""
+    """Return ids of 32 hex digits as 16 bytes each.
+
+    Raises:
+        ValueError: one is not of 32 hex digits.
+    """
+    ids = ids.fill_null("")
     whole = bytes.fromhex("".join(ids.to_pylist()))
+    # fromhex passes over blanks, and ids of other lengths would move into each other
+    are_long = pc.all(pc.equal(pc.binary_length(ids), 2 * _ID_BYTES)).as_py() is not False
+    if not are_long or len(whole) != _ID_BYTES * len(ids):
+        raise ValueError("the id of a design is 32 hex digits, and one is not")
     stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(ids), [None, pa.py_buffer(whole)])
     return pa.ExtensionArray.from_storage(pa.uuid(), stored)
 
 
 def _floats(column: pa.Array) -> pa.Array:
     """Return finite numbers as float32, whatever is none as null."""
-    values = column.cast(pa.float64())
-    return pc.if_else(pc.is_finite(values), values, None).cast(pa.float32(), safe=False)
+    values = column.cast(pa.float64()).cast(pa.float32(), safe=False)
+    return pc.if_else(pc.is_finite(values), values, None)
 
 
 def _bits(flags: pa.ListArray, names: Words) -> NDArray[np.uint64]:

@@ -9,14 +9,21 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from catalogs.errors import CatalogError, NotFound, StorageUnavailable
+from catalogs.errors import CatalogError, KeyRefused, NotFound, StorageDenied, StorageUnavailable
 from catalogs.gallery.errors import EditRefused, ViewRefused
 from catalogs.gallery.safety.errors import Refused, SignInNeeded, TooMany
 from catalogs.gallery.web.rendering import house_of, page
 from catalogs.gallery.web.sealing import headers_for
 from catalogs.gallery.web.signing_in import sign_in_page
 
-_STATUS = {ViewRefused: 400, EditRefused: 400, NotFound: 404, StorageUnavailable: 503}
+_STATUS = {
+    ViewRefused: 400,
+    KeyRefused: 404,
+    StorageDenied: 503,
+    EditRefused: 400,
+    NotFound: 404,
+    StorageUnavailable: 503,
+}
 
 
 def add_problem_pages(app: FastAPI) -> None:

@@ -80,7 +80,7 @@ def asked(
     user: Editor,
     kind: Annotated[Kind, Form()],
     design: Annotated[list[DesignId], Form(min_length=1, max_length=MOST_DESIGNS)],
-    mark: Annotated[str, Form(pattern=r"^\d{9,12}-[0-9a-f]{8}$")],
+    mark: Annotated[str, Form(pattern=r"^[0-9]{9,10}-[0-9a-f]{8}$")],
     note: Annotated[str, Form(max_length=1000)] = "",
     size_px: Annotated[int | None, Form()] = None,
     colorway: Annotated[list[str] | None, Form()] = None,
