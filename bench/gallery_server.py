@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +30,7 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  open as long as the server is
         started = time.perf_counter()
         self._process = subprocess.Popen(
             [
@@ -37,6 +39,7 @@ class Server:
             ],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdout=subprocess.DEVNULL,
+            stderr=self._said,
         )
         self.address = f"http://127.0.0.1:{port}"
         self.client = httpx.Client(base_url=self.address, timeout=_WAIT_S, trust_env=False)
@@ -63,6 +66,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._said.close()
 
     def ask(self, address: str) -> httpx.Response:
         """Return an answer that is no error."""
@@ -90,7 +94,8 @@ class Server:
         until = time.perf_counter() + _WAIT_S
         while time.perf_counter() < until:
             if self._process.poll() is not None:
-                raise RuntimeError(f"toile gallery ended with {self._process.returncode}; start it by hand")
+                self._said.seek(0)
+                raise RuntimeError(f"toile gallery ended: {self._said.read().decode()[-400:]}")
             try:
                 if self.total():
                     return
