@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from catalogs.gallery.safety import EDITOR, Porter, User
+from catalogs.gallery.safety.porter import COOKIE
+from catalogs.gallery.shortlists import edit
 from tests.ui.gallery.serving import Served, a_browser, hung, serving
 
 PATIENCE_MS = 15_000
+Signed = Callable[..., Page]
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -63,3 +68,36 @@ def window(browser: Browser, gallery: Served) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def signed(window: Callable[..., Page], gallery: Served) -> Signed:
+    """Opens windows of editors: ``signed("mia", "/shortlists")``."""
+    porter = Porter(gallery.house.settings)
+    port = gallery.address.rpartition(":")[2]
+
+    def opened(name: str, path: str, **options: object) -> Page:
+        cookie = {
+            "name": f"{COOKIE}-{port}",
+            "value": porter.let_in(User(name, EDITOR)),
+            "domain": "127.0.0.1",
+            "path": "/",
+            "expires": -1,
+            "httpOnly": True,
+            "secure": False,
+            "sameSite": "Strict",
+        }
+        return window(path, storage_state={"cookies": [cookie], "origins": []}, **options)
+
+    return opened
+
+
+@pytest.fixture
+def spring(gallery: Served) -> str:
+    """A fresh list of five designs; its id."""
+    list_id = f"spring-{time.time_ns():x}"
+    designs = [tile.design_id for tile in gallery.house.finder.tiles([1, 2, 3, 4, 5])]
+    edit(gallery.house.shelf, list_id, {"kind": "create", "text": "Spring"}, by="mia")
+    for design in designs:
+        edit(gallery.house.shelf, list_id, {"kind": "add", "design": design}, by="mia")
+    return list_id

@@ -6,50 +6,14 @@ import re
 import time
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from catalogs.gallery.safety import EDITOR, Porter, User
-from catalogs.gallery.safety.porter import COOKIE
 from catalogs.gallery.sharing import address_of
 from catalogs.gallery.shortlists import edit
 from catalogs.gallery.shortlists.merging import Share
 from tests.ui.gallery.serving import Served
 
 Signed = Callable[..., Page]
-
-
-@pytest.fixture
-def signed(window: Callable[..., Page], gallery: Served) -> Signed:
-    """Opens windows of editors: ``signed("mia", "/shortlists")``."""
-    porter = Porter(gallery.house.settings)
-    port = gallery.address.rpartition(":")[2]
-
-    def opened(name: str, path: str, **options: object) -> Page:
-        cookie = {
-            "name": f"{COOKIE}-{port}",
-            "value": porter.let_in(User(name, EDITOR)),
-            "domain": "127.0.0.1",
-            "path": "/",
-            "expires": -1,
-            "httpOnly": True,
-            "secure": False,
-            "sameSite": "Strict",
-        }
-        return window(path, storage_state={"cookies": [cookie], "origins": []}, **options)
-
-    return opened
-
-
-@pytest.fixture
-def spring(gallery: Served) -> str:
-    """A fresh list of five designs; its id."""
-    list_id = f"spring-{time.time_ns():x}"
-    designs = [tile.design_id for tile in gallery.house.finder.tiles([1, 2, 3, 4, 5])]
-    edit(gallery.house.shelf, list_id, {"kind": "create", "text": "Spring"}, by="mia")
-    for design in designs:
-        edit(gallery.house.shelf, list_id, {"kind": "add", "design": design}, by="mia")
-    return list_id
 
 
 def order(page: Page) -> list[str]:

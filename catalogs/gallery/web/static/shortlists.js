@@ -240,7 +240,7 @@ box.addEventListener("submit", (event) => {
   if (!mayChoose()) return;
   const form = event.target;
   const { design } = form.closest(".entry").dataset;
-  if (form.matches(".stars")) rate(design, Number(event.submitter.dataset.star));
+  if (form.matches(".rating")) rate(design, Number(event.submitter.dataset.star));
   else if (form.matches(".reject")) reject(design);
   else if (form.matches(".remove")) remove(design);
 });
