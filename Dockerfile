@@ -82,7 +82,7 @@ HEALTHCHECK --interval=15s --timeout=10s --start-period=1m --retries=4 \
 # --- what both devices share at run time ---
 FROM python:3.11.14-slim-bookworm AS runtime-cpu
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends tini=0.19.* \
+    && apt-get install --yes --no-install-recommends fonts-dejavu-core=2.37-* tini=0.19.* \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --create-home --shell /usr/sbin/nologin toile \
     && install --directory --owner=toile --group=toile /data \
