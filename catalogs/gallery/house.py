@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from catalogs.gallery.collection import Collection, Watch
 from catalogs.gallery.finding import Finder
+from catalogs.gallery.finding.opening import open_wall
 from catalogs.gallery.inbox import Inbox
 from catalogs.gallery.pictures import Sources
 from catalogs.gallery.settings import GallerySettings
@@ -44,14 +46,17 @@ class House:
     def of(cls, storage: Storage, settings: GallerySettings) -> House:
         """Return a house on a bucket; nothing is read yet."""
         collection = Collection(threads=settings.threads, memory=settings.memory)
-        watch = Watch(storage, collection, every_s=settings.look_every_s)
+        finder = Finder(collection)
+        watch = Watch(
+            storage, collection, every_s=settings.look_every_s, changed=partial(open_wall, finder, collection)
+        )
         shelf = Shelf(storage)
         collection.choices = Chosen(shelf)
         return cls(
             storage,
             settings,
             collection,
-            Finder(collection),
+            finder,
             watch,
             english(),
             Sources(storage, collection),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,13 +40,28 @@ class Standing:
 
 
 class Watch:
-    """Puts manifests into a collection as they come, change and go."""
+    """Puts manifests into a collection as they come, change and go.
 
-    def __init__(self, storage: Storage, collection: Collection, *, every_s: float = LOOK_EVERY_S) -> None:
+    Args:
+        storage: the bucket.
+        collection: of its designs.
+        every_s: between two looks.
+        changed: is called after each change, beside those who ask: what it computes, nobody waits for.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        collection: Collection,
+        *,
+        every_s: float = LOOK_EVERY_S,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         self._storage = storage
         self._collection = collection
         self._copies = Copies(storage)
         self._every_s = every_s
+        self._changed = changed
         self._taken: dict[str, ObjectStat] = {}
         self._refused: dict[str, tuple[str, str]] = {}
         self._undescribed: set[str] = set()
@@ -84,10 +99,10 @@ class Watch:
         self._tell({found[name].key: sentence for name, (_, sentence) in self._refused.items()})
         return bool(changed or gone)
 
-    def describe(self) -> None:
-        """Read what designs are alike by, of batches of which that was not read yet."""
+    def describe(self) -> bool:
+        """Read what designs are alike by, of batches not read yet; say if there were any."""
         if not self._undescribed:
-            return
+            return False
         for name in sorted(self._undescribed):
             self._undescribed.discard(name)
             try:
@@ -95,16 +110,21 @@ class Watch:
             except (CatalogError, KeyError) as error:  # changed or gone since: the next look sees it
                 _log.warning("what designs of %s are alike by is not known: %s", name, error)
         give_memory_back()
+        return True
 
     def _keep_looking(self) -> None:
-        self.describe()
-        while not self._stop.wait(self._every_s):
+        is_new = True  # the first look was the starter's
+        while not self._stop.is_set():
             try:
-                self.look()
-                self.describe()
+                if is_new:
+                    self._changed()
+                if self.describe():
+                    self._changed()
+                is_new = not self._stop.wait(self._every_s) and self.look()
             except Exception:  # noqa: BLE001
                 # a thread that ended would show the same night for ever
                 _log.exception("the look at the bucket failed; the next one is in %s s", self._every_s)
+                self._stop.wait(self._every_s)
 
     def _is_new(self, name: str, stat: ObjectStat) -> bool:
         taken, refused = self._taken.get(name), self._refused.get(name)

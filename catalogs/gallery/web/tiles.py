@@ -7,15 +7,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse
 
-from catalogs.gallery.collection.columns import RANK
 from catalogs.gallery.finding import Tile, View
 from catalogs.gallery.finding.counts import count_facets, histograms
 from catalogs.gallery.finding.finder import MOST_TILES
+from catalogs.gallery.finding.opening import SPREAD
 from catalogs.gallery.web.rendering import Here
 
 router = APIRouter(prefix="/api")
-# Of these the wall shows how they are spread.
-SPREAD = (RANK, "motif", "relief", "gmd_heldout", "speckle", "ssim")
 
 
 @router.get("/designs")

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from catalogs.gallery.collection import Collection, Watch
 from catalogs.gallery.house import House
 from catalogs.layout import manifest_key
 from catalogs.storage import Storage
@@ -134,3 +138,26 @@ def test_descriptors_lie_at_the_number_of_their_design(bucket: Storage, house: H
         kept = house.collection.descriptors["look"].rows()[found.number]
         assert kept.tolist() == (row["texture_descriptor"] or [0] * 96)
     assert house.collection.descriptors["palette"].rows().dtype == np.int8
+
+
+def test_whoever_waits_for_changes_is_told_of_each_once(bucket: Storage):
+    told: list[int] = []
+    collection = Collection()
+    watch = Watch(bucket, collection, every_s=0.01, changed=lambda: told.append(collection.version))
+    publish_rows(bucket, [a_design(0)], "night-1")
+    watch.start()
+    wait_until(lambda: len(told) >= 2)  # what the starter saw, and what designs are alike by
+    seen = len(told)
+    publish_rows(bucket, [a_design(1)], "night-2")
+    wait_until(lambda: len(told) >= seen + 2)
+    watch.close()
+    collection.close()
+    assert told == sorted(told)
+    assert len(told) == seen + 2
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
