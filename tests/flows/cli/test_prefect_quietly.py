@@ -6,15 +6,15 @@ import logging
 
 import pytest
 
-from flows.cli.prefect_quietly import Brief, show_warnings
+from flows.cli.prefect_quietly import show_warnings
 
 
 @pytest.fixture(autouse=True)
-def _no_handler_stays():
-    yield
-    everything = logging.getLogger()
-    for handler in [one for one in everything.handlers if isinstance(one, Brief)]:
-        everything.removeHandler(handler)
+def _no_other_handler(monkeypatch):
+    """A Prefect that another test has loaded writes to consoles of its own."""
+    for logger in (logging.getLogger(), *logging.Logger.manager.loggerDict.values()):
+        if isinstance(logger, logging.Logger):
+            monkeypatch.setattr(logger, "handlers", [])
 
 
 def test_a_traceback_becomes_one_line(capsys):

@@ -211,7 +211,7 @@ def test_down_leaves_no_process_and_no_port_and_up_finds_the_history(machine, up
     }
     history = len(ask(api, "/flow_runs/filter", completed_nights))
 
-    assert machine.toile("down")["stopped"] == ["worker", "Prefect server"]
+    assert machine.toile("down")["stopped"] == ["gallery", "worker", "Prefect server"]
     assert machine.processes() == []
     assert not list(marked({"PREFECT__FLOW_RUN_ID": run}))
     port = int(api.removesuffix("/api").rpartition(":")[2])

@@ -6,7 +6,7 @@ from itertools import cycle, product
 
 from catalogs.storage.directory import DirectoryStorage
 from tests.catalogs.gallery.rack import a_design, a_failure, hang_pictures, publish_rows
-from tests.ui.gallery.serving import a_browser, serving
+from tests.ui.gallery.serving import serving
 
 RUN = "window.ran=1;alert(1)"
 TAGS = (
@@ -67,7 +67,7 @@ _WATCH = (
 )
 
 
-def test_no_text_of_a_catalog_runs_on_any_page(tmp_path):
+def test_no_text_of_a_catalog_runs_on_any_page(tmp_path, browser):
     payloads = cycle(PAYLOADS)
     rows = [a_design(number, **{name: next(payloads) for name in TEXTS}) for number in range(20)]
     errors = ("error", "error_code", "content_title", "style_title")
@@ -81,10 +81,10 @@ def test_no_text_of_a_catalog_runs_on_any_page(tmp_path):
     pages = [
         *PAGES,
         *(f"/design/{one}" for one in (*ids[:6], ids[-1])),
-        f"/compare?{'&'.join(f'd={one}' for one in ids[:6])}",
+        f"/compare?{'&'.join(f'id={one}' for one in ids[:6])}",
     ]
-    with serving(storage) as served, a_browser() as browser:
-        window = browser.new_page(viewport={"width": 1280, "height": 900})
+    with serving(storage) as served, browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        window = context.new_page()
         window.add_init_script(_WATCH)
         dialogs: list[str] = []
         told: list[str] = []
