@@ -21,7 +21,8 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 ADDRESS, BY_PROXY = "toile.address", "toile.by_proxy"
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _FORBIDDEN, _MISDIRECTED = 403, 421
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[1-9]\d{0,3}|:[1-5]\d{4})?")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([1-9]\d{0,4}))?")
+_LAST_PORT = 65_535
 
 
 class Arrival:
@@ -68,7 +69,8 @@ class Arrival:
         if len(hosts) != 1:
             return False
         host = hosts[0].lower()
-        if not _HOST.fullmatch(host):
+        found = _HOST.fullmatch(host)
+        if found is None or int(found[2] or 1) > _LAST_PORT:
             return False
         return host in self._names or name_of(host) in LOOPBACK_NAMES | self._names
 

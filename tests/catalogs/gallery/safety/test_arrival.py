@@ -31,7 +31,9 @@ def test_under_another_name_nothing_is_answered(reader: TestClient, host: str):
     assert "Content-Security-Policy" in answer.headers
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:9", "LOCALHOST", "[::1]:8080", "127.0.0.1"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8080", "127.0.0.1:60583", "localhost:9", "LOCALHOST", "[::1]:8080", "127.0.0.1"]
+)
 def test_this_machine_s_names_are_known(reader: TestClient, host: str):
     assert reader.get("/", headers={"Host": host}).status_code == 200
 
