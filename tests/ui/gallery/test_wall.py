@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -184,8 +185,12 @@ def test_without_a_script_there_are_forms_and_pages(window: Callable[..., Page])
     page = window("/", java_script_enabled=False)
     expect(page.locator("a.tile")).to_have_count(60)
     page.get_by_role("link", name="Later designs").click()
+    expect(page).to_have_url(re.compile("start=60"))
+    expect(page.locator("a.tile")).to_have_count(60)
     first = in_sight(page)[0]
     page.get_by_role("link", name="Earlier designs").click()
+    expect(page).not_to_have_url(re.compile("start=60"))
+    expect(page.locator("a.tile")).to_have_count(60)
     assert first not in in_sight(page)
     page.get_by_role("checkbox", name="dress").check()
     page.get_by_role("button", name="Show").first.click()
