@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 # no sandbox inside containers, and nothing that would ask a host of its maker's
@@ -132,8 +132,8 @@ class Pages:
 
 
 @contextmanager
-def browsing(address: str, *, height_px: int = 1000) -> Iterator[Pages]:
-    """Open a browser on a server's pages; skips where there is none."""
+def a_browser() -> Iterator[Browser]:
+    """Start Chromium; skips where there is none."""
     if shutil.which(CHROMIUM) is None:
         pytest.skip(f"needs a browser at {CHROMIUM} (Debian's package chromium)")
     with sync_playwright() as playwright:
@@ -142,6 +142,13 @@ def browsing(address: str, *, height_px: int = 1000) -> Iterator[Pages]:
         except Error as error:
             pytest.skip(f"{CHROMIUM} does not start: {error.message.splitlines()[0]}")
         try:
-            yield Pages(browser.new_page(viewport={"width": 1280, "height": height_px}), address)
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def browsing(address: str, *, height_px: int = 1000) -> Iterator[Pages]:
+    """Open a browser on a server's pages; skips where there is none."""
+    with a_browser() as browser:
+        yield Pages(browser.new_page(viewport={"width": 1280, "height": height_px}), address)

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from catalogs.gallery.safety import EDITOR, Porter, User
 from catalogs.gallery.safety.porter import COOKIE
 from catalogs.gallery.shortlists import edit
-from tests.ui.gallery.serving import Served, a_browser, hung, serving
+from tests.ui.gallery.serving import Served, hung, serving
+from tests.ui.pages import a_browser
 
 PATIENCE_MS = 15_000
 Signed = Callable[..., Page]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -10,9 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import uvicorn
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Page
 
 from catalogs.gallery.house import House
 from catalogs.gallery.settings import GallerySettings
@@ -20,7 +18,6 @@ from catalogs.gallery.web.app import create_app
 from catalogs.storage import Storage
 from catalogs.storage.directory import DirectoryStorage
 from tests.catalogs.gallery.rack import a_design, a_failure, hang_pictures, publish_rows
-from tests.ui.pages import ARGUMENTS, CHROMIUM
 
 # 4 garments × 90 styles: more than a window holds, few enough to be painted in a second.
 DESIGNS = 360
@@ -81,22 +78,6 @@ def serving(storage: Storage) -> Iterator[Served]:
     finally:
         server.should_exit = True
         thread.join(timeout=_STARTS_WITHIN_S)
-
-
-@contextmanager
-def a_browser() -> Iterator[Browser]:
-    """Start Chromium; skips where there is none."""
-    if shutil.which(CHROMIUM) is None:
-        pytest.skip(f"needs a browser at {CHROMIUM} (Debian's package chromium)")
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        except Error as error:
-            pytest.skip(f"{CHROMIUM} does not start: {error.message.splitlines()[0]}")
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def wait_until(page: Page, script: str, *, within_s: float = 15.0) -> None:
