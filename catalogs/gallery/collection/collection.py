@@ -18,6 +18,7 @@ from catalogs.gallery.collection.arrays import Arrays
 from catalogs.gallery.collection.choices import Choices, NoChoices
 from catalogs.gallery.collection.columns import COLUMNS, TABLE
 from catalogs.gallery.collection.descriptors import empty, read_descriptors
+from catalogs.gallery.collection.originals import read_originals
 from catalogs.gallery.collection.reading import Poured, Vocabulary, key_of
 from catalogs.gallery.collection.settling import settle
 from catalogs.manifest import OK
@@ -170,22 +171,10 @@ class Collection:
             ManifestRefused: the manifest changed a moment ago; it is read again by itself.
         """
         file = self._files[found.batch_id]
-        listed = ", ".join(f"'{name}'" for name in ("design_id", *columns))
-        wanted = f"columns(lambda c: c in ({listed}))" if columns else "*"
-        try:
-            cursor = self.ask(
-                f"select {wanted} from read_parquet(?, file_row_number = true) where file_row_number = ?",
-                [str(file), found.row],
-            )
-            names = [column[0] for column in cursor.description or ()]
-            row = cursor.fetchone()
-        except duckdb.Error as error:
-            raise ManifestRefused(f"{file.name} cannot be read now: {error}", key=file.name) from error
-        told = {**dict.fromkeys(columns), **dict(zip(names, row or (), strict=False))}
-        if told.get("design_id") != found.design_id:
+        told = read_originals(self.ask, {file: {found.row: (found.number, found.design_id)}}, columns)
+        if found.number not in told:
             raise ManifestRefused(f"{file.name} changed a moment ago; load the page again", key=file.name)
-        told.pop("file_row_number", None)
-        return told
+        return told[found.number]
 
     def rows(self, numbers: Sequence[int], columns: Sequence[str]) -> dict[int, dict[str, Any]]:
         """Return some columns of designs as their manifests have them, by number; some hundreds at a time.
@@ -204,26 +193,7 @@ class Collection:
         for number, (batch, row, uuid) in {n: place for n, *place in places}.items():
             file = self._files[self.vocabulary.words["batch_id"].text(batch)]
             of_file.setdefault(file, {})[row] = number, uuid.hex
-        wanted = ", ".join(f"'{name}'" for name in ("design_id", "file_row_number", *columns))
-        found: dict[int, dict[str, Any]] = {}
-        for file, rows in of_file.items():
-            at = ", ".join(map(str, rows))
-            try:
-                cursor = self.ask(
-                    f"select columns(lambda c: c in ({wanted})) from read_parquet(?, file_row_number = true) "
-                    f"where file_row_number in ({at})",
-                    [str(file)],
-                )
-                names = [column[0] for column in cursor.description or ()]
-                told = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-            except duckdb.Error as error:
-                raise ManifestRefused(f"{file.name} cannot be read now: {error}", key=file.name) from error
-            for one in told:
-                number, design_id = rows[one.pop("file_row_number")]
-                if one["design_id"] != design_id:
-                    raise ManifestRefused(f"{file.name} changed a moment ago; try again", key=file.name)
-                found[number] = {**dict.fromkeys(columns), **one}
-        return found
+        return read_originals(self.ask, of_file, columns)
 
     def close(self) -> None:
         """Give the memory back."""
