@@ -31,6 +31,8 @@ TILE_CLAIMS_PREFIX = f"{TILES_PREFIX}claims/"
 CACHE_PREFIX = "cache/"
 # Where `toile doctor` tries what the storage does.
 DOCTOR_PREFIX = "doctor/"
+# Trained networks: models/<model>/ for what all styles share, models/<model>/<style_id>/ for a style's own.
+MODELS_PREFIX = "models/"
 # Of all batches in one place, so that one request shows who else is at work.
 CLAIMS_PREFIX = "claims/"
 
@@ -43,6 +45,27 @@ _DESIGN_ID = re.compile(r"[0-9a-f]{32}")
 # No dots: those come between a request and the number of its batch.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _LIST_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def weights_key(model: str, style_id: str = "") -> str:
+    """Return ``models/<model>/[<style_id>/]weights.safetensors``."""
+    return f"{model_prefix(model, style_id)}weights.safetensors"
+
+
+def card_key(model: str, style_id: str = "") -> str:
+    """Return ``models/<model>/[<style_id>/]card.json``, written after the weights."""
+    return f"{model_prefix(model, style_id)}card.json"
+
+
+def model_prefix(model: str, style_id: str = "") -> str:
+    """Return ``models/<model>/``, or the folder of a style's own file below it."""
+    own = f"{check_id(style_id, what='style_id')}/" if style_id else ""
+    return f"{MODELS_PREFIX}{check_id(model, what='model')}/{own}"
+
+
+def training_prefix(model: str, style_id: str = "") -> str:
+    """Return ``models/<model>/[<style_id>/]training/``: what a training leaves on its way."""
+    return f"{model_prefix(model, style_id)}training/"
 
 
 def design_key(design_id: str) -> str:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from configs.fields import Number, Part, Whole
 from configs.inks import InksPart
+from configs.network import NetworkPart
 from configs.optimise import OptimisePart
 
 Repeat = Literal["straight", "half-drop", "half-brick", "mirror"]
@@ -66,6 +67,9 @@ class ClothPart(Part):
     refine: OptimisePart | None = Field(
         None,
         description="What brings a new tile close to the textile's Gram matrices; null: as it was laid out.",
+    )
+    network: NetworkPart | None = Field(
+        None, description="A trained network in the place of refine:, one pass instead of its steps."
     )
     inks: InksPart | None = Field(
         None, description="The tile of new cloth in so many inks; null: in continuous tone."

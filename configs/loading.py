@@ -21,7 +21,7 @@ from configs.refusals import refusals
 from configs.storage import SigningPart, StorageConfig
 from configs.yaml_text import Tree, read_yaml
 
-PIXEL_PARTS = ("kind", "backbone", "cloth", "garment", "optimise")
+PIXEL_PARTS = ("kind", "backbone", "cloth", "garment", "optimise", "network")
 STORAGE_FILE = "storage.yaml"
 # Between the recipe that dresses a garment and the yardage recipe whose cloth it wears.
 WEARS = "+"
@@ -208,9 +208,15 @@ def recipe_hash(recipe: Recipe) -> str:
 
     Name, title, description and paper do not count; a default that is written out counts as the default; key
     order, int or float, and how a recipe came to be (``extends``) make no difference. Of the controls only
-    what is turned counts: at rest they leave every recipe as it was before there were any.
+    what is turned counts: at rest they leave every recipe as it was before there were any. So does a network
+    that is not there; how one was trained tell its weights.
     """
     parts = recipe.model_dump(mode="json", include=set(PIXEL_PARTS))
+    for block in (parts, parts["cloth"] or {}):
+        if block.get("network") is None:
+            block.pop("network", None)
+        else:
+            del block["network"]["train"]
     if turned := recipe.controls.model_dump(mode="json", exclude_defaults=True):
         parts["controls"] = turned
     text = json.dumps(_plain(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -1,4 +1,4 @@
-"""A recipe: how a cloth comes to be, how the garment is read, and what the optimisation does."""
+"""A recipe: how a cloth comes to be, how the garment is read, and what steps or a network make of both."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -10,6 +10,7 @@ from configs.cloth import ClothPart, Repeat
 from configs.controls import ControlsPart
 from configs.fields import Broken, Figures, Line, Name, Number, Part
 from configs.inks import InksPart
+from configs.network import NetworkPart, TrainPart
 from configs.optimise import (
     AdadeltaSpec,
     AdamSpec,
@@ -43,12 +44,14 @@ __all__ = [
     "LbfgsSpec",
     "LossTerm",
     "MotifTerm",
+    "NetworkPart",
     "OptimisePart",
     "OptimiserSpec",
     "PaperFigures",
     "Recipe",
     "ShadingPart",
     "StyleTerm",
+    "TrainPart",
     "TvTerm",
 ]
 
@@ -155,7 +158,7 @@ class PaperFigures(Part):
 
 
 class Recipe(Part):
-    """A named way to paint: its blocks ``cloth``, ``garment`` and ``optimise`` are each optional.
+    """A named way to paint; its blocks ``cloth``, ``garment``, ``optimise`` and ``network`` may be left out.
 
     Of a yardage recipe the tile is the design: it has no garment, and new cloth.
     """
@@ -174,6 +177,9 @@ class Recipe(Part):
     cloth: ClothPart | None = None
     garment: GarmentPart | None = None
     optimise: OptimisePart | None = None
+    network: NetworkPart | None = Field(
+        None, description="A trained network in the place of optimise:, one pass instead of its steps."
+    )
     controls: ControlsPart = ControlsPart()
     paper: PaperFigures | None = None
 
@@ -189,6 +195,19 @@ class Recipe(Part):
         if self.kind == "garment":
             return self.optimise
         return None if self.cloth is None else self.cloth.refine
+
+    @property
+    def through(self) -> NetworkPart | None:
+        """The trained network that paints its designs, the tile of yardage, else the picture; None: none."""
+        if self.kind == "garment":
+            return self.network
+        return None if self.cloth is None else self.cloth.network
+
+    @property
+    def trained(self) -> tuple[NetworkPart, ...]:
+        """The trained networks that decide pixels of its designs: its own, and that of its new cloth."""
+        of_cloth = None if self.cloth is None else self.cloth.network
+        return tuple(one for one in (self.network, of_cloth) if one is not None)
 
     def repeating(self, repeat: Repeat) -> "Recipe":
         """Return the recipe of new cloth in a repeat, named after it where that is not its own.
@@ -212,7 +231,13 @@ class Recipe(Part):
         """Return the recipe of yardage in this recipe's cloth: what makes the tile that a garment wears."""
         # A photo's controls have no say in a tile that all garments share.
         controls = self.controls.model_copy(update={"strength": 1.0, "keep_colours": "none"})
-        changes = {"kind": "yardage", "garment": None, "optimise": None, "controls": controls}
+        changes = {
+            "kind": "yardage",
+            "garment": None,
+            "optimise": None,
+            "network": None,
+            "controls": controls,
+        }
         return self.model_copy(update=changes)
 
     @classmethod

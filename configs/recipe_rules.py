@@ -9,6 +9,7 @@ from configs.backbones import BACKBONE_LAYERS, coarse_layers
 from configs.cloth import AS_IS, NEW_CLOTH, ClothPart
 from configs.fields import Broken, KeyPath, at
 from configs.nearest import nearest_name
+from configs.network import MIXES, ONLY_CLOTH
 from configs.optimise import OptimisePart
 
 DEFAULT_BACKBONE = "vgg16"
@@ -29,16 +30,20 @@ TERMS_WITH_REGION = _terms_with("region")
 
 def broken_rules(raw: object) -> Iterator[Broken]:
     """Yield each rule that a recipe, or the mapping it is made from, breaks."""
-    cloth, optimise = at(raw, "cloth"), at(raw, "optimise")
-    if cloth is None and optimise is None:
+    cloth, optimise, network = at(raw, "cloth"), at(raw, "optimise"), at(raw, "network")
+    if cloth is None and optimise is None and network is None:
         yield Broken(
-            (), "a recipe needs a cloth: block (lay a pattern), an optimise: block (style transfer), or both"
+            (),
+            "a recipe needs a cloth: block (lay a pattern), an optimise: or network: block (style transfer), "
+            "or both",
         )
     yield from _cloth_rules(cloth)
     yield from _ink_rules(at(cloth, "inks"))
     yield from _yardage_rules(raw, cloth)
     if optimise is not None:
         yield from _optimise_rules(raw, optimise, ("optimise",))
+    yield from _network_rules(raw, network, ("network",), instead_of="optimise")
+    yield from _network_rules(raw, at(cloth, "network"), ("cloth", "network"), instead_of="refine")
     refine = at(cloth, "refine")
     if refine is not None:
         yield from _optimise_rules(raw, refine, ("cloth", "refine"))
@@ -50,7 +55,7 @@ def _cloth_rules(cloth: object) -> Iterator[Broken]:
     maker = at(cloth, "maker") or ClothPart.model_fields["maker"].default
     if maker not in AS_IS or cloth is None:
         return
-    for key in ("repeat", "repeat_width_mm", "repeat_aspect", "candidates", "refine", "inks"):
+    for key in ("repeat", "repeat_width_mm", "repeat_aspect", "candidates", "refine", "network", "inks"):
         value = at(cloth, key)
         if value is not None and value != ClothPart.model_fields[key].default:
             yield Broken(
@@ -87,7 +92,11 @@ def _yardage_rules(raw: object, cloth: object) -> Iterator[Broken]:
         yield Broken(
             ("cloth", "maker"), "a yardage recipe makes new cloth", got=at(cloth, "maker"), allowed=NEW_CLOTH
         )
-    for block, instead in (("garment", "it has no garment"), ("optimise", "write it under cloth.refine")):
+    for block, instead in (
+        ("garment", "it has no garment"),
+        ("optimise", "write it under cloth.refine"),
+        ("network", "write it under cloth.network"),
+    ):
         if at(raw, block) is not None:
             yield Broken((block,), f"a yardage recipe has no {block}: block; {instead}")
 
@@ -119,6 +128,31 @@ def _optimise_rules(raw: object, optimise: object, where: KeyPath) -> Iterator[B
         )
     yield from _scales(at(optimise, "scales_px"), where)
     yield from _layers(raw, optimise, where)
+
+
+def _network_rules(raw: object, network: object, where: KeyPath, *, instead_of: str) -> Iterator[Broken]:
+    """Yield what a network's block asks of the rest of a recipe."""
+    if network is None:
+        return
+    of_cloth, kind = where[0] == "cloth", at(network, "kind")
+    if at(raw, *map(str, where[:-1]), instead_of) is not None:
+        yield Broken(where, f"takes the place of {instead_of}:; leave out one of the two")
+    sees = at(network, "sees") or "photo"
+    has_cloth = at(raw, "cloth") is not None
+    if sees == "cloth" and not has_cloth:
+        yield Broken((*where, "sees"), "cloth needs a cloth: block; add one", got=sees, allowed=("photo",))
+    if sees == "photo" and has_cloth:
+        yield Broken((*where, "sees"), "photo would leave out what cloth: lays", got=sees, allowed=("cloth",))
+    if of_cloth is False and kind in ONLY_CLOTH and sees == "photo":
+        yield Broken((*where, "sees"), f"{kind} changes cloth", got=sees, allowed=("cloth",))
+    share = at(network, "style_share")
+    if isinstance(share, int | float) and share < 1 and isinstance(kind, str) and kind not in MIXES:
+        yield Broken(
+            (*where, "style_share"), f"{kind} goes all the way or not at all", got=share, allowed=("1",)
+        )
+    train = at(network, "train")
+    if train is not None:
+        yield from _layers(raw, train, (*where, "train"))
 
 
 def _scales(scales: object, where: KeyPath) -> Iterator[Broken]:

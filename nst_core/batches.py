@@ -54,8 +54,13 @@ def starts(batch: Sequence[Prepared], part: OptimisePart) -> Tensor:
     if part.start == "content":
         return contents(batch)
     if part.start == "cloth":
-        return _cut(batch, laid)
+        return laid_in_box(batch)
     return _cut(batch, _noise)
+
+
+def laid_in_box(batch: Sequence[Prepared]) -> Tensor:
+    """Return cloth as it lies on garments, or the tiles as they are laid out, ``(B, 3, H, W)``."""
+    return _cut(batch, laid)
 
 
 def light(batch: Sequence[Prepared]) -> Tensor | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from configs.recipe import OptimisePart, Recipe
+from configs.recipe import Recipe
 from nst_core.backbones import Area
 from nst_core.garment.pixels import Image
 from nst_core.planes import SIZE_MULTIPLE, padded
@@ -39,7 +39,7 @@ def painted_box(alpha: Image | None, shape_px: tuple[int, int], recipe: Recipe) 
         that, or the mask fills it.
     """
     whole = Area(0, 0, padded(shape_px[0]), padded(shape_px[1]))
-    if alpha is None or not _sees_garment_only(recipe.optimise):
+    if alpha is None or not _sees_garment_only(recipe):
         return whole
     rows, columns = (np.flatnonzero((alpha > 0).any(axis=axis)) for axis in (1, 0))
     if not rows.size:
@@ -50,7 +50,10 @@ def painted_box(alpha: Image | None, shape_px: tuple[int, int], recipe: Recipe) 
     return Area(top, left, bottom, right)
 
 
-def _sees_garment_only(part: OptimisePart | None) -> bool:
+def _sees_garment_only(recipe: Recipe) -> bool:
+    part = recipe.optimise
+    if recipe.network is not None:
+        return recipe.network.sees == "cloth"
     regions = () if part is None else [getattr(term, "region", None) for term in part.terms().values()]
     told = [region for region in regions if region is not None]
     return bool(told) and all(region == "garment" for region in told)

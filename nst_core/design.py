@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from configs.cloth import Repeat
 from configs.colorways import Contrast
+from configs.network import NetworkPart
 from nst_core.backbones import Area
 from nst_core.cloth.makers import Layout
+from nst_core.errors import NetworkUntrained
 from nst_core.garment import GarmentMask, Shading
+from nst_core.networks import NetworkFiles
 from nst_core.planes import padded
 from nst_core.scoring import Scores
 from nst_core.scoring.tile import TileScores
@@ -66,6 +69,7 @@ class DesignJob:
     the garment's; ``None`` leaves the scale to the recipe. ``protect`` is a mask
     whose white stays the photo, bit for bit; ``palette`` an image whose colours the style takes;
     ``further`` are textiles beside the first, and ``regions`` the map that their regions are coloured in.
+    ``networks`` are the trained networks that the recipe paints through, by the names of their models.
     """
 
     design_id: str
@@ -90,6 +94,24 @@ class DesignJob:
     motif_share: float | None = None
     repeat_share: float | None = None
     colorway: Colorway | None = None
+    networks: tuple[tuple[str, NetworkFiles], ...] = ()
+
+    def network(self, part: NetworkPart | None) -> NetworkFiles | None:
+        """Return the files of the network that a recipe paints through; None where it names none.
+
+        Raises:
+            NetworkUntrained: it names one, and there are no files of it.
+        """
+        if part is None:
+            return None
+        found = dict(self.networks).get(part.model_name)
+        if found is None:
+            raise NetworkUntrained(
+                f"there is no trained network {part.model_name!r} for {self.style_name}; `toile train` makes "
+                f"one",
+                model=part.model_name,
+            )
+        return found
 
 
 @dataclass(frozen=True)
@@ -115,7 +137,7 @@ class Prepared:
     Of yardage the picture is the tile: ``content`` and ``laid`` are the tile as it was laid out, ``alpha`` is
     where it is refined, ``repeat`` how it meets its neighbours, ``layout`` what its maker gave. A garment in
     new cloth ``awaits`` its tile: until that is made its ``laid`` and ``style`` are not its own; then it
-    wears the ``tile``.
+    wears the ``tile``. ``network`` are the files of the network that paints it, where one does.
 
     Designs with the same ``origin`` differ in their ``colorway`` alone and are painted once.
     """
@@ -138,6 +160,7 @@ class Prepared:
     colorway: Colorway | None = None
     origin: Hashable = None
     tile: RgbImage | None = None
+    network: NetworkFiles | None = None
 
     @property
     def shape_px(self) -> tuple[int, int]:

@@ -56,7 +56,13 @@ def _wearing(
 
     try:
         worn = awaited.wear(kept.get(awaited.key, made))
-        return replace(worn, design_id=one.design_id, colorway=one.colorway, origin=one.origin)
+        return replace(
+            worn,
+            design_id=one.design_id,
+            colorway=one.colorway,
+            origin=one.origin,
+            network=one.network,
+        )
     except Stopped:
         raise
     except EngineError as error:

@@ -15,6 +15,9 @@
     ├── WholePictureNeeded       whole_needed       a loss that cannot look at a picture part by part
     ├── WeightsMissing           weights_missing    the file is nowhere; the message says how to get it
     ├── WeightsCorrupt           weights_corrupt    the file is there and is not what it should be
+    ├── NetworkUntrained         network_untrained  no trained network for this style; how to train one
+    ├── NetworkRefused           network_refused    a trained network's files are not what they should be
+    ├── TrainingImpossible       (what is amiss)    photos, style or settings that nothing can be learnt from
     ├── NonFinite                nonfinite          the optimisation left the real numbers
     ├── Stopped                  stopped            the caller asked to stop between two steps
     └── OutOfMemory              out_of_memory      one sample alone does not fit
@@ -133,6 +136,24 @@ class WeightsCorrupt(EngineError):
     """A weights file is damaged, is not the one recorded, or holds other tensors than the network needs."""
 
     code: str = "weights_corrupt"
+
+
+class NetworkUntrained(EngineError):
+    """A recipe paints through a trained network, and there is none for this style."""
+
+    code: str = "network_untrained"
+
+
+class NetworkRefused(EngineError):
+    """Files of a trained network without a card, damaged, of another kind, or not belonging together."""
+
+    code: str = "network_refused"
+
+
+class TrainingImpossible(EngineError):
+    """A training that cannot be: ``code`` says what is amiss (``too_few_photos``, ``diverged``)."""
+
+    code: str = "training_impossible"
 
 
 class NonFinite(EngineError):

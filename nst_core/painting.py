@@ -20,6 +20,7 @@ from nst_core.finishing import finished
 from nst_core.inking import Inked, cut, in_inks, inks_of
 from nst_core.judging import design_colours, design_scores, tile_scores
 from nst_core.memory import Plan
+from nst_core.one_pass import in_one_pass
 from nst_core.optimise import optimise, with_at_most
 from nst_core.planes import to_planes
 from nst_core.scoring import Scores
@@ -99,7 +100,10 @@ class Painter:
         return kept | paintings, steps
 
     def _optimised(self, batch: Sequence[Prepared], plan: Plan) -> tuple[list[Painting | EngineError], int]:
-        part = self.recipe.steps
+        part, network = self.recipe.steps, self.recipe.through
+        if network is not None:
+            passed = in_one_pass(batch, network, self.recipe.backbone, self.sight)
+            return [or_error(self._cut, *each) for each in zip(batch, passed, strict=True)], 0
         if part is None:
             cloths = [laid(one).to(self.sight.device) for one in batch]
             return [self._cut(one, cloth) for one, cloth in zip(batch, cloths, strict=True)], 0

@@ -70,19 +70,25 @@ class Preparation:
         # A design's colorways follow each other and are prepared alike.
         shared = job.colorway is not None and job.size_px <= LARGEST_SHARED_PX
         prepared = self._alike.get((origin, recipe), made) if shared else made()
-        return replace(prepared, design_id=job.design_id, colorway=job.colorway, origin=origin)
+        return replace(
+            prepared,
+            design_id=job.design_id,
+            colorway=job.colorway,
+            origin=origin,
+            network=job.network(recipe.through),
+        )
 
     def _prepared(self, job: DesignJob, recipe: Recipe, tile: RgbImage | None) -> Prepared:
         part = recipe.cloth
         if part is None or not part.is_new:
             return self._as_it_is(job, recipe, self._garment(job, recipe))
         if recipe.kind == "yardage":
-            return tile_design(job, self.tiles.laid_out(job, recipe, part))
+            return tile_design(job, self.tiles.laid_out(job, recipe, part), part)
         if tile is not None:
             return self._wearing(job, recipe, part, unit(tile))
         laid_out = self.tiles.laid_out(job, recipe, part)
         wear = partial(self._wearing, job, recipe, part)
-        awaited = TileAwaited(laid_out.key, tile_design(job, laid_out), wear)
+        awaited = TileAwaited(laid_out.key, tile_design(job, laid_out, part), wear)
         return replace(_bare(job, recipe, self._garment(job, recipe)), awaits=awaited)
 
     def _garment(self, job: DesignJob, recipe: Recipe) -> Garment:

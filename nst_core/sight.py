@@ -11,14 +11,18 @@ from configs.backbones import MASK_BACKBONE
 from configs.recipe import OptimisePart
 from nst_core.allocator import large_pieces_kept
 from nst_core.backbones import Backbone, load_backbone
+from nst_core.backbones.precision import choose_precision
 from nst_core.design import Prepared, RgbImage, StyleRegion
 from nst_core.garment import look
 from nst_core.garment.pixels import Image
 from nst_core.memo import Memo
+from nst_core.networks import LoadedNetwork, NetworkFiles, load_network
 from nst_core.optimise import StyleTargets, style_targets
 from nst_core.planes import to_planes
 from nst_core.scoring import ClothFeatures, cloth_features
 
+# A night meets many styles, one after the other.
+NETWORKS = 8
 # All designs are scored through one network, whatever their recipes optimised with.
 SCORING_BACKBONE = "vgg16"
 
@@ -33,6 +37,7 @@ class Sight:
         self._backbones: Memo[Backbone] = Memo(5)
         self._targets: Memo[StyleTargets] = Memo(32)
         self._cloths: Memo[ClothFeatures] = Memo(32)
+        self._networks: Memo[LoadedNetwork] = Memo(NETWORKS)
 
     def backbone(self, name: str, device: torch.device | None = None) -> Backbone:
         """Return a network on the engine's device, or on another.
@@ -44,6 +49,18 @@ class Sight:
         return self._backbones.get(
             (name, place),
             lambda: load_backbone(name, device=place, precision=self._precision, weights=self._weights_dir),
+        )
+
+    def network(self, files: NetworkFiles, kind: str) -> LoadedNetwork:
+        """Return a trained network on the engine's device, in the precision of the backbones.
+
+        Raises:
+            NetworkRefused: its files are not what they should be.
+        """
+        bf16 = choose_precision(self._precision, self.device) == "bf16"
+        dtype = torch.bfloat16 if bf16 else torch.float32
+        return self._networks.get(
+            (files.key, kind), lambda: load_network(files, kind, device=self.device, dtype=dtype)
         )
 
     def look(self, rgb: RgbImage) -> Image:

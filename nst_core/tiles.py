@@ -153,13 +153,14 @@ def tile_size_px(width_px: int, part: ClothPart) -> tuple[int, int]:
     return height, width
 
 
-def tile_design(job: DesignJob, tile: LaidOut) -> Prepared:
+def tile_design(job: DesignJob, tile: LaidOut, part: ClothPart) -> Prepared:
     """Return a laid out tile as a design of its own, ready to be refined."""
     layout = tile.layout
     height, width = layout.tile.shape[:2]
     return Prepared(
         design_id=job.design_id,
         seed=job.seed,
+        network=job.network(part.network),
         content=_bytes_of(layout.tile),
         style=_bytes_of(layout.style),
         style_key=("cloth of", tile.key),
@@ -202,6 +203,7 @@ def key_of(job: DesignJob, recipe: Recipe, part: ClothPart) -> Hashable:
         job.seed,
         job.motif_share,
         job.motif_ratio,
+        *(files.key for _, files in job.networks),
     )
 
 

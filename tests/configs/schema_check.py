@@ -10,7 +10,7 @@ KNOWN = {
     "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "const", "default", "description",
     "discriminator",
     "enum", "exclusiveMaximum", "exclusiveMinimum", "items", "maxItems", "maxLength", "maximum", "minItems",
-    "minLength", "minProperties", "minimum", "oneOf", "pattern", "properties", "required", "title", "type",
+    "minLength", "minProperties", "minimum", "multipleOf", "oneOf", "pattern", "properties", "required", "title", "type",
 }  # fmt: skip
 TYPES = {
     "object": Mapping, "array": list, "string": str, "number": (int, float), "integer": int, "boolean": bool,
@@ -48,6 +48,8 @@ def complaints(
         if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", 10**9):
             found.append(f"{at}: length of {value!r}")
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if value % schema.get("multipleOf", value or 1):
+            found.append(f"{at}: {value} is no multiple of {schema['multipleOf']}")
         if not schema.get("minimum", -1e300) <= value <= schema.get("maximum", 1e300):
             found.append(f"{at}: {value} is out of range")
         if not schema.get("exclusiveMinimum", -1e301) < value < schema.get("exclusiveMaximum", 1e301):

@@ -28,6 +28,7 @@ def test_the_named_recipes_and_batches_are_there():
         "gatys-adadelta",
         "gatys-adam",
         "gatys-gd",
+        "johnson",
         "palette",
         "requilt",
         "requilt-inks",

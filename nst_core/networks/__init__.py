@@ -1,0 +1,16 @@
+"""Networks that were trained to paint in one pass what the optimisation walks to."""
+
+from nst_core.networks.files import LoadedNetwork, NetworkFiles, WeightsFile, load_network, weights_bytes
+from nst_core.networks.kinds import KINDS, Kind
+from nst_core.networks.shown import Shown
+
+__all__ = [
+    "KINDS",
+    "Kind",
+    "LoadedNetwork",
+    "NetworkFiles",
+    "Shown",
+    "WeightsFile",
+    "load_network",
+    "weights_bytes",
+]

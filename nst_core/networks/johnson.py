@@ -1,0 +1,82 @@
+"""The residual transform network: one network a style, the whole picture in one pass.
+
+Departures from the paper: nearest enlarging and a convolution where it has fractional strides (they leave a
+checkerboard), instance norm where it has batch norm (Ulyanov et al.), and the picture, not its padding, goes
+through the residual blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as nnf
+from torch import Tensor, nn
+
+from configs.cloth import Repeat
+from configs.network import TrainPart
+from nst_core.networks.layers import Convolution, InstanceNorm, Residual, channels_of, enlarged_twice
+from nst_core.networks.shown import Shown
+
+BLOCKS = 5
+
+
+class Johnson(nn.Module):
+    """Two strided convolutions down, five residual blocks, two enlarged convolutions up.
+
+    Source:
+        Johnson, Alahi, Fei-Fei (2016), "Perceptual Losses for Real-Time Style Transfer and
+        Super-Resolution", supplementary material, table 1.
+    """
+
+    def __init__(self, width: int = 32, blocks: int = BLOCKS) -> None:
+        """Build it with so many channels at full size; each of the two halvings doubles them."""
+        super().__init__()
+        self.begin = Convolution(3, width, 9)
+        self.begin_norm = InstanceNorm(width)
+        self.down = nn.ModuleList(
+            [
+                Convolution(width, 2 * width, 3, stride=2),
+                Convolution(2 * width, 4 * width, 3, stride=2),
+            ]
+        )
+        self.down_norm = nn.ModuleList([InstanceNorm(2 * width), InstanceNorm(4 * width)])
+        self.blocks = nn.ModuleList([Residual(4 * width) for _ in range(blocks)])
+        self.up = nn.ModuleList([Convolution(4 * width, 2 * width, 3), Convolution(2 * width, width, 3)])
+        self.up_norm = nn.ModuleList([InstanceNorm(2 * width), InstanceNorm(width)])
+        self.end = Convolution(width, 3, 9)
+
+    def forward(self, picture: Tensor, repeat: Repeat | None = None) -> Tensor:
+        """Return the picture repainted.
+
+        Args:
+            picture: ``(B, 3, H, W)`` in [0, 1], sides multiples of 4.
+            repeat: of a tile.
+
+        Returns:
+            ``(B, 3, H, W)`` in [0, 1], float32.
+        """
+        seen = nnf.relu(self.begin_norm(self.begin(picture.to(self.begin.inner.weight.dtype), repeat)))
+        for convolution, norm in zip(self.down, self.down_norm, strict=True):
+            seen = nnf.relu(norm(convolution(seen, repeat)))
+        for block in self.blocks:
+            seen = block(seen, repeat)
+        for convolution, norm in zip(self.up, self.up_norm, strict=True):
+            seen = nnf.relu(norm(convolution(enlarged_twice(seen), repeat)))
+        return torch.sigmoid(self.end(seen, repeat).float())
+
+
+def architecture(part: TrainPart) -> dict[str, int]:
+    """Return what a network is built with that is trained so."""
+    return {"width": channels_of(32, part.width_share), "blocks": BLOCKS}
+
+
+def build(architecture: Mapping[str, int]) -> Johnson:
+    """Return a network with fresh weights."""
+    return Johnson(**architecture)
+
+
+def paint(network: Johnson, shown: Shown) -> Tensor:
+    """Return pictures ``(B, 3, H, W)`` in [0, 1]."""
+    painted: Tensor = network(shown.picture, shown.repeat)
+    return painted

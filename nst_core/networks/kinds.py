@@ -1,0 +1,44 @@
+"""Every kind of network by its name in a recipe: how it is built, what is a style's own, how it paints.
+
+A new network is a file with these functions and a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from configs.network import TrainPart
+from nst_core.networks import johnson
+from nst_core.networks.shown import Shown
+
+Architecture = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of network.
+
+    Args:
+        architecture: a recipe's ``train:`` block → the numbers that a network is built with.
+        build: those numbers → a network with fresh weights.
+        paint: the network and what it is shown → ``(B, 3, H, W)`` in [0, 1], float32.
+        of_style: the name of one of its tensors → whether that lies in a style's own file.
+    """
+
+    architecture: Callable[[TrainPart], Architecture]
+    build: Callable[[Architecture], nn.Module]
+    paint: Callable[[Any, Shown], Tensor]
+    of_style: Callable[[str], bool]
+
+
+def _all(_name: str) -> bool:
+    return True
+
+
+KINDS: dict[str, Kind] = {
+    "johnson": Kind(johnson.architecture, johnson.build, johnson.paint, _all),
+}

@@ -1,0 +1,26 @@
+"""Which lessons each kind of network takes: one for the file that all styles share, one for a style's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nst_core.training import johnson
+from nst_core.training.lesson import Lesson
+from nst_core.training.subject import Subject
+
+MakeLesson = Callable[[Any, Subject], Lesson]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """A kind's trainings; None where it has no such file (:data:`configs.network.PIECES`)."""
+
+    shared: MakeLesson | None
+    style: MakeLesson | None
+
+
+LESSONS: dict[str, Lessons] = {
+    "johnson": Lessons(shared=None, style=johnson.style_lesson),
+}

@@ -1,0 +1,125 @@
+"""The photos that networks learn from: decoded once, cut anew at every step, the same for the same step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from nst_core.codec import decode
+from nst_core.design import RgbImage
+from nst_core.errors import ImageRefused, TrainingImpossible
+
+# A photo is kept a little larger than the squares cut from it, so that they differ.
+ROOM = 1.125
+LEAST_PHOTOS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Photos:
+    """Photos in 8 bits, the short side a little more than a crop; those held out are never learnt from.
+
+    Args:
+        train, held_out: ``(h, w, 3)`` each.
+        broken: why each photo that could not be read was left out.
+        sha256: over the files, in the order of their names.
+    """
+
+    train: Sequence[RgbImage]
+    held_out: Sequence[RgbImage]
+    broken: tuple[str, ...]
+    sha256: str
+
+    def drawn(self, step: int, *, batch: int, crop_px: int, seed: int) -> Tensor:
+        """Return the squares of a step, ``(batch, 3, crop, crop)`` in [0, 1]: every photo once an epoch.
+
+        The same step gives the same squares, whatever came before: a training that was cut off goes on
+        as if nothing had been.
+        """
+        places = range(step * batch, (step + 1) * batch)
+        rng = np.random.default_rng([seed, 1, step])
+        return _planes([_random_square(self.train[self._at(place, seed)], crop_px, rng) for place in places])
+
+    def kept_out(self, crop_px: int) -> Tensor:
+        """Return the middles of the photos held out, ``(n, 3, crop, crop)`` in [0, 1]."""
+        return _planes([_middle(photo, crop_px) for photo in self.held_out])
+
+    def _at(self, place: int, seed: int) -> int:
+        epoch, index = divmod(place, len(self.train))
+        return int(np.random.default_rng([seed, 0, epoch]).permutation(len(self.train))[index])
+
+
+def load_photos(
+    files: Iterable[tuple[str, bytes]], *, crop_px: int, held_out: int, most_broken: float, seed: int
+) -> Photos:
+    """Decode photos and keep some of them out of the training.
+
+    Args:
+        files: names and bytes; the names' order decides nothing.
+        crop_px: side of the squares that will be cut.
+        held_out: how many are kept out, drawn by the seed.
+        most_broken: the share that may be unreadable.
+        seed: of the draw.
+
+    Raises:
+        TrainingImpossible: ``too_many_broken`` with the first reasons, or ``too_few_photos``.
+    """
+    digest, broken = hashlib.sha256(), []
+    found: list[RgbImage] = []
+    count = 0
+    for name, data in sorted(files):
+        count += 1
+        digest.update(hashlib.sha256(data).digest())
+        try:
+            found.append(_small(decode(data, name=name).rgb, crop_px))
+        except ImageRefused as error:
+            broken.append(str(error))
+    if len(broken) > most_broken * count:
+        raise TrainingImpossible(
+            f"{len(broken)} of {count} photos cannot be read, more than most_broken ({most_broken:g}) "
+            f"allows: {'; '.join(broken[:3])}",
+            code="too_many_broken",
+        )
+    if len(found) < held_out + LEAST_PHOTOS:
+        raise TrainingImpossible(
+            f"a training wants at least {held_out + LEAST_PHOTOS} photos ({held_out} are held out for its "
+            f"scores), and there are {len(found)}; add photos to the content catalog, or lower held_out",
+            code="too_few_photos",
+        )
+    order = np.random.default_rng([seed, 2]).permutation(len(found))
+    kept, learnt = order[:held_out], sorted(order[held_out:])
+    return Photos(
+        [found[place] for place in learnt],
+        [found[place] for place in kept],
+        tuple(broken),
+        digest.hexdigest(),
+    )
+
+
+def _small(rgb: RgbImage, crop_px: int) -> RgbImage:
+    height, width = rgb.shape[:2]
+    scale = round(ROOM * crop_px) / min(height, width)
+    size = (max(crop_px, round(width * scale)), max(crop_px, round(height * scale)))
+    shrinks = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(rgb, size, interpolation=shrinks), dtype=np.uint8)
+
+
+def _random_square(rgb: RgbImage, side: int, rng: np.random.Generator) -> RgbImage:
+    height, width = rgb.shape[:2]
+    top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+    square = rgb[top : top + side, left : left + side]
+    return square[:, ::-1] if rng.random() < 0.5 else square
+
+
+def _middle(rgb: RgbImage, side: int) -> RgbImage:
+    top, left = (rgb.shape[0] - side) // 2, (rgb.shape[1] - side) // 2
+    return rgb[top : top + side, left : left + side]
+
+
+def _planes(squares: Sequence[RgbImage]) -> Tensor:
+    return torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float().div_(255)
