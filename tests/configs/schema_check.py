@@ -10,7 +10,8 @@ KNOWN = {
     "$defs", "$ref", "$schema", "additionalProperties", "anyOf", "const", "default", "description",
     "discriminator",
     "enum", "exclusiveMaximum", "exclusiveMinimum", "items", "maxItems", "maxLength", "maximum", "minItems",
-    "minLength", "minProperties", "minimum", "multipleOf", "oneOf", "pattern", "properties", "required", "title", "type",
+    "minLength", "minProperties", "minimum", "multipleOf", "oneOf", "pattern", "properties", "required",
+    "title", "type",
 }  # fmt: skip
 TYPES = {
     "object": Mapping, "array": list, "string": str, "number": (int, float), "integer": int, "boolean": bool,
