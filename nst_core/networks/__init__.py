@@ -1,6 +1,13 @@
 """Networks that were trained to paint in one pass what the optimisation walks to."""
 
-from nst_core.networks.files import LoadedNetwork, NetworkFiles, WeightsFile, load_network, weights_bytes
+from nst_core.networks.files import (
+    LoadedNetwork,
+    NetworkFiles,
+    WeightsFile,
+    load_network,
+    pixels_sha256,
+    weights_bytes,
+)
 from nst_core.networks.kinds import KINDS, Kind
 from nst_core.networks.shown import Shown
 
@@ -12,5 +19,6 @@ __all__ = [
     "Shown",
     "WeightsFile",
     "load_network",
+    "pixels_sha256",
     "weights_bytes",
 ]
