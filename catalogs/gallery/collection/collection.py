@@ -11,24 +11,16 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from catalogs.gallery.alike.near import Near
 from catalogs.gallery.collection.arrays import Arrays
 from catalogs.gallery.collection.choices import Choices, NoChoices
-from catalogs.gallery.collection.columns import COLUMNS, TABLE
+from catalogs.gallery.collection.columns import TABLE
 from catalogs.gallery.collection.descriptors import empty, read_descriptors
+from catalogs.gallery.collection.intake import Intake, together
 from catalogs.gallery.collection.originals import read_originals
-from catalogs.gallery.collection.reading import Poured, Vocabulary, key_of
-from catalogs.gallery.collection.settling import settle
-from catalogs.manifest import OK
+from catalogs.gallery.collection.reading import Vocabulary, key_of
 from catalogs.refusals import ManifestRefused
-
-_COLUMNS = ", ".join(f'"{name}"' for name in COLUMNS[1:])
-_OF_STAGED = ", ".join(f's."{name}"' for name in COLUMNS[1:])
-
-# Of a manifest that is smaller all rows are held at once: some thousands.
-_SMALL_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -66,8 +58,8 @@ class Collection:
         self._of_thread = threading.local()
         self._putting = threading.Lock()
         self._files: dict[str, Path] = {}
-        self._next = 0
         self.vocabulary = Vocabulary()
+        self._intake = Intake(self.vocabulary)
         self.descriptors = empty()
         self.near = Near()
         self.version = 0
@@ -94,21 +86,14 @@ class Collection:
         An empty table takes any number of them at once: a year of nights costs as much as one large night.
         """
         with self._putting:
-            if self._next == 0:
+            if self._intake.is_empty:
                 return self._first(files)
             return {batch_id: self._later(batch_id, file) for batch_id, file in files}
 
     def remove(self, batch_id: str) -> None:
         """Forget what a batch listed; designs that other manifests list stay."""
         with self._putting, self._change() as cursor:
-            batch = self._batch(batch_id)
-            cursor.execute("delete from appearances where batch = ?", [batch])
-            self._drop_unlisted(cursor)
-            cursor.execute(
-                "update designs set batch_id = a.batch from (select n, min(batch) as batch from appearances "
-                "group by n) a where a.n = designs.n and designs.batch_id = ?",
-                [batch],
-            )
+            self._intake.forget(cursor, batch_id)
             self._files.pop(batch_id, None)
 
     def ask(self, sql: str, values: list[Any] | dict[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
@@ -119,7 +104,7 @@ class Collection:
         """Return the table's columns, as they are at this version."""
         with self._turning:
             if self._arrays.version != self.version:
-                self._arrays = Arrays(self.ask, version=self.version, length=self._next)
+                self._arrays = Arrays(self.ask, version=self.version, length=self._intake.length)
             return self._arrays
 
     def find(self, design_id: str) -> Found | None:
@@ -206,14 +191,14 @@ class Collection:
             ManifestRefused: the manifest changed since it was put in.
         """
         listed = self.ask(
-            "select row, n from appearances where batch = ? order by row", [self._batch(batch_id)]
+            "select row, n from appearances where batch = ? order by row", [self._intake.batch(batch_id)]
         ).fetchnumpy()
         rows, numbers = (np.asarray(listed[name], np.uint32) for name in ("row", "n"))
         read_descriptors(self._files[batch_id], rows, numbers, self.descriptors)
         worn = self.ask(
             "select n, content_id from designs semi join appearances a on a.n = designs.n and a.batch = ? "
             "where content_id <> 0",
-            [self._batch(batch_id)],
+            [self._intake.batch(batch_id)],
         ).fetchnumpy()
         kinds = {kind: one.with_lengths() for kind, one in self.descriptors.items()}
         if self.near.add(np.asarray(worn["n"], np.uint32), np.asarray(worn["content_id"], np.uint32), kinds):
@@ -222,110 +207,27 @@ class Collection:
     def _first(self, files: Sequence[tuple[str, Path]]) -> dict[str, int | ManifestRefused]:
         """Take manifests into the empty table as they are, then settle what several of them list."""
         told: dict[str, int | ManifestRefused] = {}
-        taken: list[int] = []
-        start = 0
-        for few in _together(files):
+        for few in together(files):
             try:
                 with self._one_change() as cursor:
-                    poured = self._pour(
-                        cursor,
-                        [file for _, file in few],
-                        f"insert into designs (n, {_COLUMNS}) select row + {start}, {_COLUMNS} from poured",
-                    )
-                    for batch_id, file in few:
-                        if file in poured.refusals:
-                            told[batch_id] = poured.refusals[file]
-                            continue
-                        batch, count = self._batch(batch_id), poured.counts[file]
-                        cursor.execute(
-                            f"insert into appearances select (range + {start})::uinteger, {batch}, "
-                            f"range::uinteger from range({count})"
-                        )
-                        start += count
-                        told[batch_id] = count
-                        taken.append(batch)
-                        self._files[batch_id] = file
+                    told |= self._intake.begin_with(cursor, few)
             except ManifestRefused as error:
                 told[few[0][0]] = error
+        taken = {batch_id for batch_id, rows in told.items() if isinstance(rows, int)}
+        self._files |= {batch_id: file for batch_id, file in files if batch_id in taken}
         with self._change() as cursor:
-            settle(cursor, taken, ok=self._ok())
-            self._next = start
+            self._intake.settle(cursor, [batch_id for batch_id, _ in files if batch_id in taken])
         return told
 
     def _later(self, batch_id: str, file: Path) -> int | ManifestRefused:
         """Take a manifest in beside what is there."""
         try:
             with self._change() as cursor:
-                count = self._stage(cursor, file)
-                self._take(cursor, self._batch(batch_id))
-                self._files[batch_id] = file
+                count = self._intake.take(cursor, batch_id, file)
         except ManifestRefused as error:
             return error
+        self._files[batch_id] = file
         return count
-
-    def _stage(self, cursor: duckdb.DuckDBPyConnection, file: Path) -> int:
-        """Read a manifest into the table ``staged`` and return its rows."""
-        poured = self._pour(cursor, [file], "create or replace temp table staged as from poured")
-        self._keep_once(cursor)
-        return poured.counts[file]
-
-    def _pour(self, cursor: duckdb.DuckDBPyConnection, files: Sequence[Path], sql: str) -> Poured:
-        """Run a statement on the rows of manifests, which it knows as ``poured``."""
-        poured = Poured(files, self.vocabulary)
-        cursor.register("poured", poured.reader())
-        try:
-            cursor.execute(sql)
-        except duckdb.Error:
-            # which tells in words of its own why the drawing broke off
-            if len(files) == 1 and files[0] in poured.refusals:
-                raise poured.refusals[files[0]] from None
-            raise
-        cursor.unregister("poured")
-        return poured
-
-    def _keep_once(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        """Keep one row of each design: of two of one picture, one is skipped as a duplicate of the other."""
-        if cursor.execute("select count(*) = count(distinct id) from staged").fetchone() == (True,):
-            return
-        cursor.execute(
-            "delete from staged where row in (select row from (select row, row_number() over "
-            "(partition by id order by status <> ?, row) as turn from staged) where turn > 1)",
-            [self._ok()],
-        )
-
-    def _take(self, cursor: duckdb.DuckDBPyConnection, batch: int) -> None:
-        """Take ``staged`` in, in place of what the batch listed before."""
-        gone = cursor.execute("delete from appearances where batch = ?", [batch]).fetchone()
-        cursor.execute(
-            "create or replace temp table known as select s.row, d.n, d.status <> ? as is_better "
-            "from staged s join designs d using (id)",
-            [self._ok()],
-        )
-        cursor.execute("delete from designs where n in (select n from known where is_better)")
-        cursor.execute(
-            f"insert into designs (n, {_COLUMNS}) select k.n, {_OF_STAGED} from staged s "
-            "join known k using (row) where k.is_better"
-        )
-        cursor.execute(
-            "create or replace temp table fresh as select row, (? + row_number() over ())::uinteger as n "
-            "from staged anti join known using (row)",
-            [self._next - 1],
-        )
-        cursor.execute(
-            f"insert into designs (n, {_COLUMNS}) select f.n, {_OF_STAGED} from staged s "
-            "join fresh f using (row)"
-        )
-        cursor.execute(
-            "insert into appearances select n, ?, row from known union all select n, ?, row from fresh",
-            [batch, batch],
-        )
-        (fresh,) = cursor.execute("select count(*) from fresh").fetchone() or (0,)
-        self._next += fresh
-        if gone != (0,):
-            self._drop_unlisted(cursor)
-
-    def _drop_unlisted(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        cursor.execute("delete from designs where n not in (select n from appearances)")
 
     @contextmanager
     def _change(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -351,24 +253,3 @@ class Collection:
             self._of_thread.cursor = self._house.cursor()
         cursor: duckdb.DuckDBPyConnection = self._of_thread.cursor
         return cursor
-
-    def _batch(self, batch_id: str) -> int:
-        return int(self.vocabulary.words["batch_id"].numbers_of(pa.array([batch_id]))[0])
-
-    def _ok(self) -> int:
-        return int(self.vocabulary.words["status"].numbers_of(pa.array([OK]))[0])
-
-
-def _together(files: Sequence[tuple[str, Path]]) -> Iterator[list[tuple[str, Path]]]:
-    """Yield manifests in their order, small ones that follow each other together: statements are dear."""
-    few: list[tuple[str, Path]] = []
-    for batch_id, file in files:
-        if not file.exists() or file.stat().st_size < _SMALL_BYTES:
-            few.append((batch_id, file))
-            continue
-        if few:
-            yield few
-        yield [(batch_id, file)]
-        few = []
-    if few:
-        yield few
