@@ -15,7 +15,13 @@ from torch import Tensor, nn
 
 from configs.cloth import Repeat
 from configs.network import TrainPart
-from nst_core.networks.layers import Convolution, InstanceNorm, Residual, channels_of, enlarged_twice
+from nst_core.networks.layers import (
+    Convolution,
+    EnlargedConvolution,
+    InstanceNorm,
+    Residual,
+    channels_of,
+)
 from nst_core.networks.shown import Shown
 
 BLOCKS = 5
@@ -42,7 +48,9 @@ class Johnson(nn.Module):
         )
         self.down_norm = nn.ModuleList([InstanceNorm(2 * width), InstanceNorm(4 * width)])
         self.blocks = nn.ModuleList([Residual(4 * width) for _ in range(blocks)])
-        self.up = nn.ModuleList([Convolution(4 * width, 2 * width, 3), Convolution(2 * width, width, 3)])
+        self.up = nn.ModuleList(
+            [EnlargedConvolution(4 * width, 2 * width), EnlargedConvolution(2 * width, width)]
+        )
         self.up_norm = nn.ModuleList([InstanceNorm(2 * width), InstanceNorm(width)])
         self.end = Convolution(width, 3, 9)
 
@@ -62,7 +70,7 @@ class Johnson(nn.Module):
         for block in self.blocks:
             seen = block(seen, repeat)
         for convolution, norm in zip(self.up, self.up_norm, strict=True):
-            seen = nnf.relu(norm(convolution(enlarged_twice(seen), repeat)))
+            seen = nnf.relu(norm(convolution(seen, repeat)))
         return torch.sigmoid(self.end(seen, repeat).float())
 
 
