@@ -19,6 +19,7 @@ from nst_core.networks.layers import (
     Convolution,
     EnlargedConvolution,
     InstanceNorm,
+    LastConvolution,
     Residual,
     channels_of,
 )
@@ -52,7 +53,7 @@ class Johnson(nn.Module):
             [EnlargedConvolution(4 * width, 2 * width), EnlargedConvolution(2 * width, width)]
         )
         self.up_norm = nn.ModuleList([InstanceNorm(2 * width), InstanceNorm(width)])
-        self.end = Convolution(width, 3, 9)
+        self.end = LastConvolution(width, 9)
 
     def forward(self, picture: Tensor, repeat: Repeat | None = None) -> Tensor:
         """Return the picture repainted.

@@ -9,6 +9,7 @@ from nst_core.networks.layers import (
     Convolution,
     EnlargedConvolution,
     InstanceNorm,
+    LastConvolution,
     enlarged_twice,
     padded_by,
 )
@@ -54,6 +55,16 @@ def test_a_half_drop_is_enlarged_as_the_endless_cloth():
     assert torch.allclose(
         rolled, roll_planes(layer(tile, "half-drop"), "half-drop", down_px=4, right_px=14), atol=1e-6
     )
+
+
+def test_the_last_convolution_is_the_plain_one():
+    torch.manual_seed(5)
+    planes = torch.rand(2, 5, 8, 10)
+    for size in (3, 9):
+        last, plain = LastConvolution(5, size), Convolution(5, 3, size)
+        plain.inner.load_state_dict(last.inner.state_dict())
+        for repeat in (None, "straight"):
+            assert torch.allclose(last(planes, repeat), plain(planes, repeat), atol=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
