@@ -27,12 +27,16 @@ class Kind:
         build: those numbers → a network with fresh weights.
         paint: the network and what it is shown → ``(B, 3, H, W)`` in [0, 1], float32.
         of_style: the name of one of its tensors → whether that lies in a style's own file.
+        inputs: what ``forward`` takes, by the names of :class:`Shown`; none: it looks through a backbone.
+        multiple: what both sides of a picture must be multiples of.
     """
 
     architecture: Callable[[TrainPart], Architecture]
     build: Callable[[Architecture], nn.Module]
     paint: Callable[[Any, Shown], Tensor]
     of_style: Callable[[str], bool]
+    inputs: tuple[str, ...] = ("picture",)
+    multiple: int = 4
 
 
 def _all(_name: str) -> bool:
