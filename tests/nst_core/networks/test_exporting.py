@@ -11,7 +11,6 @@ from nst_core.networks.files import LoadedNetwork
 from nst_core.networks.johnson import Johnson
 from nst_core.networks.kinds import KINDS
 
-
 ARCHITECTURE = {"width": 4, "blocks": 1}
 
 
