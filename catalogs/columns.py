@@ -119,7 +119,7 @@ def plan_table(
         **{name: _of_cloth(name, groups, group_of) for name in CLOTH_COLUMNS},
         "repeat_share": _known(np.concatenate([group.repeat_shares for group in groups])[order]),
         "engine_version": whole([engine_version]),
-        "weights_sha256": of_group([group.weights_sha256 for group in groups]),
+        "weights_sha256": _weights(groups, order, of_group),
     }
     further = np.concatenate([group.further for group in groups])[order]
     lent = Spread(further)
@@ -182,6 +182,20 @@ def _control(name: str, groups: Sequence[Group], group_of: NDArray[np.int32]) ->
     return pa.array([getattr(group.controls, name) for group in groups]).take(pa.array(group_of))
 
 
+def _weights(groups: Sequence[Group], order: NDArray[np.int64], of_group: Spread) -> pa.DictionaryArray:
+    """Return the weights of each design's backbones, and after them those of its trained networks."""
+    if not any(any(group.network_weights) for group in groups):
+        return of_group([group.weights_sha256 for group in groups])
+    told = [
+        "+".join(filter(None, (group.weights_sha256, own)))
+        for group in groups
+        for own in group.network_weights
+    ]
+    before = np.cumsum([0, *(len(group.network_weights) for group in groups)])
+    of = [group.network_of + first for group, first in zip(groups, before, strict=False)]
+    return Spread(np.concatenate(of)[order].astype(np.int32))(told)
+
+
 def _hex_column(digests: NDArray[np.uint8]) -> pa.Array:
     text = digests.tobytes().hex().encode("ascii")
     offsets = np.arange(0, len(text) + 1, ID_DIGITS, dtype=np.int64)
@@ -200,11 +214,11 @@ def _typed(column: pa.Array, wanted: pa.DataType) -> pa.Array:
 
 
 def _failed_rows(batch_id: str, chosen: Chosen) -> list[dict[str, Any]]:
-    seen: Counter[tuple[str, str, str]] = Counter()
+    seen: Counter[tuple[str, ...]] = Counter()
     rows = []
     for pair in chosen.failed:
         kind = "pair" if pair.content_id and pair.style_id else "content" if pair.content else "style"
-        who = (kind, pair.content_id, pair.style_id)
+        who = (kind, pair.content_id, pair.style_id, *filter(None, [pair.recipe]))
         rows.append(_failed_row(batch_id, pair, failed_id(*who, str(seen[who])), chosen))
         seen[who] += 1
     return rows
@@ -219,6 +233,7 @@ def _failed_row(batch_id: str, pair: FailedPair, name: str, chosen: Chosen) -> d
         "error": pair.error,
         "content_id": pair.content_id or None,
         "style_id": pair.style_id or None,
+        "recipe": pair.recipe or None,
     }
     if pair.content is not None:
         row |= _cells(pair.content, CONTENT_COLUMNS, chosen.content_extras, "content")

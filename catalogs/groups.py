@@ -21,8 +21,9 @@ from catalogs.identity import (
     repeat_ingredient,
     style_ingredients,
 )
+from catalogs.learnt import Learnt
 from catalogs.lines import Lines, told
-from catalogs.recipe_pairs import RecipePairs, pairs_of
+from catalogs.recipe_pairs import RecipePairs
 from catalogs.selection import Chosen
 from configs.recipe import ClothPart, ControlsPart, Recipe
 
@@ -36,7 +37,9 @@ class Group:
     Attributes:
         recipe: its name.
         recipe_hash: sha256 of what of the recipe changes pixels.
-        weights_sha256: of its networks, joined by +.
+        weights_sha256: of its backbones, joined by +.
+        network_weights: of its trained networks' files, each different text once; "" without any.
+        network_of: positions in these.
         size_px: long side.
         controls: of the recipe.
         contents: positions in the chosen garments.
@@ -54,6 +57,8 @@ class Group:
     recipe: str
     recipe_hash: str
     weights_sha256: str
+    network_weights: tuple[str, ...]
+    network_of: NDArray[np.int32]
     size_px: int
     controls: ControlsPart
     contents: NDArray[np.int32]
@@ -70,6 +75,7 @@ class Group:
 def hash_group(
     chosen: Chosen,
     recipe: Recipe,
+    learnt: Learnt,
     *,
     recipe_hash: str,
     size_px: int,
@@ -78,7 +84,7 @@ def hash_group(
     engine_version: str,
     colorways: Sequence[Colorway] = (OWN_COLOURS,),
 ) -> Group:
-    """Return all chosen pairs, each with all seeds and colorways, as designs of one recipe and size.
+    """Return all pairs that a recipe paints, each with all seeds and colorways, as designs of one size.
 
     A design's colorways follow it: they are made of it, without painting it again.
 
@@ -95,10 +101,10 @@ def hash_group(
     # The last is that of yardage, whose position is -1.
     contents.append(content_ingredients("", ""))
     styles = [style_ingredients(image) for image in chosen.style["image_sha256"]]
-    taken = pairs_of(recipe, chosen)
+    taken = learnt.pairs
     shares, motifs = _motif_shares(chosen, taken, recipe.cloth)
     repeats, tiles = _repeat_shares(chosen, taken, recipe.cloth)
-    rest = motifs + tiles + _further_lines(chosen, taken, to_scale=recipe.cloth is not None)
+    rest = motifs + tiles + _further_lines(chosen, taken, to_scale=recipe.cloth is not None) + learnt.lines
     different = list(dict.fromkeys(seeds))
     variants = [(seed, colorway) for seed in different for colorway in colorways]
     by_variant = []
@@ -117,6 +123,8 @@ def hash_group(
         recipe=recipe.name,
         recipe_hash=recipe_hash,
         weights_sha256=weights_sha256,
+        network_weights=learnt.weights,
+        network_of=np.repeat(learnt.of, each),
         size_px=size_px,
         controls=recipe.controls,
         contents=np.repeat(taken.contents, each),

@@ -31,7 +31,7 @@ def design_id(
 
     ``mask_sha256`` is "" and ``motif_share`` None where the recipe does not look at them, so that a mask
     added to the catalog renames no design that is painted without one. ``further`` are the lines of
-    ``further_ingredient`` and ``regions_ingredient``.
+    ``further_ingredient``, ``regions_ingredient`` and ``network_ingredient``.
     """
     group = group_ingredients(
         recipe_hash=recipe_hash,
@@ -97,6 +97,11 @@ def further_ingredient(sha256: str, share: float, region: str, motif_ratio: floa
 def regions_ingredient(regions_sha256: str) -> bytes:
     """Return the line of a map of regions in the hash."""
     return f"regions {regions_sha256}\n".encode()
+
+
+def network_ingredient(weights_sha256: str) -> bytes:
+    """Return the line of trained networks' weights in the hash; nothing where a recipe has none."""
+    return f"network {weights_sha256}\n".encode() if weights_sha256 else b""
 
 
 def digest_pairs(

@@ -21,7 +21,7 @@ PAIR_COLUMNS = ("content_id", "style_id", "palette", "region_styles", "motif")
 
 @dataclass(frozen=True)
 class FailedPair:
-    """What cannot be painted, known before painting: a broken row alone, or a listed pair."""
+    """What cannot be painted, known before painting: a broken row alone, a listed pair, a recipe's style."""
 
     code: str
     error: str
@@ -29,6 +29,7 @@ class FailedPair:
     style_id: str = ""
     content: BrokenRow | None = None
     style: BrokenRow | None = None
+    recipe: str = ""
 
 
 def read_pairs(data: bytes, *, name: str) -> pd.DataFrame:

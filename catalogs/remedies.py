@@ -39,7 +39,7 @@ _HELPS = {
         "unsafe_id id_missing duplicate_id unsafe_path title_missing bad_width bad_expiry bad_territory "
         "text_too_long"
     ),
-    "The image was replaced after planning: run the batch again, which plans anew.": "changed_since_planned",
+    "The file was replaced after planning: run the batch again, which plans anew.": "changed_since_planned",
     "Paint at a smaller size, or on a machine with more memory, then retry.": "out_of_memory",
     "Another seed or fewer steps usually help; the recipe is too strong for this pair.": "nonfinite",
     "Nothing to do: nothing good can be made of this textile so. The reason names makers that may suit it.": (
@@ -54,6 +54,10 @@ _HELPS = {
     "`toile weights check` says what is wrong, `toile weights pull` mends it.": (
         "weights_missing weights_corrupt"
     ),
+    "`toile train` trains the network that the reason names for the style; then run the batch again. Without "
+    "one, paint the style with a recipe that optimises.": "network_untrained",
+    "The network's files are damaged, or were learnt from another picture: run the batch again if a training "
+    "was just at work, else train it again with `toile train`.": "network_refused",
     "The logs of the run, the worker and the machine say how the process ended: memory that was not there, a "
     "damaged file, a driver. When it is mended, `toile retry BATCH --quarantined` tries these again.": (
         "process_died"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalogs.further import MOTIF
+from catalogs.trained import planned_weights
 from configs.cloth import ClothPart
 from configs.loading import recipe_hash
 from configs.recipe import Recipe
@@ -32,6 +33,9 @@ def tile_name(planned: Mapping[str, Any], recipe: Recipe) -> str:
         tile = tile.model_copy(update={"cloth": tile.cloth.model_copy(update={"bend_px": unbent})})
     lines = [_RECIPE_OF_THE_NAME, recipe_hash(tile), planned["weights_sha256"].split("+")[0]]
     lines += [str(planned[name]) for name in NAMED_BY]
+    if tile.through is not None:
+        trained = planned_weights(recipe, planned)[tile.through.model_name]
+        lines += [trained.shared, *(sha256 for _, sha256 in trained.styles)]
     further: Sequence[Mapping[str, Any]] = planned["further_styles"] or ()
     lines += [f"{one['sha256']} {one['motif_ratio']}" for one in further if one["region"] == MOTIF]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]

@@ -13,6 +13,8 @@ from configs.network import NetworkKind
 
 CARD_VERSION = 1
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+# A network of 4.0 channels cannot be built: whole numbers stay whole.
+Architecture = Annotated[dict[str, Whole | Number | str], AfterValidator(FrozenDict)]
 Scores = Annotated[dict[str, Number | None], AfterValidator(FrozenDict)]
 
 
@@ -68,7 +70,7 @@ class ModelCard(Part):
     shared_sha256: Sha256 | None = Field(
         None, description="Of the shared file that a style's own was trained beside; it works with no other."
     )
-    architecture: Figures = Field(description="What the network is built with.")
+    architecture: Architecture = Field(description="What the network is built with.")
     weights: Whole = Field(ge=1, description="How many numbers.")
     bytes: Whole = Field(ge=1)
     licence: Line = Field("", description="Of these weights.")

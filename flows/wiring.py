@@ -16,10 +16,12 @@ from catalogs.errors import KeyRefused, NotFound
 from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
 from catalogs.layout import REQUEST_BATCHES, crash_key, is_of_request
 from catalogs.listed import read_pairs
+from catalogs.models import model_cards
 from catalogs.plan import Plan, read_plan, write_plan
 from catalogs.planning import batch_id_on, dresses, plan_batch
 from catalogs.quarantine import crashed_shards, release
 from catalogs.storage import Storage
+from catalogs.trained import models_of
 from configs.batch import Batch
 from configs.errors import ConfigError
 from configs.fields import FrozenDict
@@ -146,6 +148,7 @@ def plan_on(
         load_catalog(storage, "style", batch.style_catalog, on_read=on_read),
         engine_version=_engine().version,
         weights_sha256=_weights(recipes),
+        cards={model: model_cards(storage, model) for model in _models(recipes)},
         pairs=pairs,
         batch_id=batch_id,
     )
@@ -316,6 +319,11 @@ def _weights(recipes: Mapping[str, Recipe]) -> dict[str, str]:
     engine = _engine()
     names = {name for recipe in recipes.values() for name in recipe.networks}
     return {name: engine.weights_sha256(name) for name in sorted(names)}
+
+
+def _models(recipes: Mapping[str, Recipe]) -> list[str]:
+    """Return the names of the trained networks that the recipes paint through, each once."""
+    return sorted({part.model_name for recipe in recipes.values() for part in models_of(recipe)})
 
 
 def _check_engine(frozen: FrozenBatch) -> None:

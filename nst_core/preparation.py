@@ -26,6 +26,7 @@ from nst_core.design import (
 from nst_core.garment import Look, region_masks
 from nst_core.garment.pixels import floats, unit
 from nst_core.garment_photo import Garment, garment_key, read_garment
+from nst_core.learnt import LearntStyles
 from nst_core.memo import Memo, fingerprint
 from nst_core.textiles import Seen, Textiles, joined
 from nst_core.tiles import Tiles, key_of, tile_design
@@ -49,6 +50,7 @@ class Preparation:
         self._textiles = Textiles(styles=styles, cloths=cloths)
         self.tiles = Tiles(self._textiles, tiles=cloths)
         self._alike: Memo[Prepared] = Memo(ALIKE)
+        self._learnt = LearntStyles()
 
     def prepare(self, job: DesignJob, recipe: Recipe, *, tile: RgbImage | None = None) -> Prepared:
         """Decode and lay out one design: yardage, a garment in new cloth, or one in textiles as they are.
@@ -61,7 +63,9 @@ class Preparation:
         Raises:
             ImageRefused: one of its files is no picture that we take; the error names it.
             ClothUnsuitable: new cloth's maker can make nothing good of its textiles.
+            NetworkUntrained, NetworkRefused: it is to be painted through a network that has not learnt it.
         """
+        self._learnt.check(job, recipe)
         origin = replace(job, design_id="", colorway=None)
 
         def made() -> Prepared:

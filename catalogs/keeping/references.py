@@ -31,7 +31,7 @@ Ids = NDArray[np.bytes_]
 
 _ID = np.dtype("S32")
 _ID_IN_TEXT = re.compile(rb"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
-_TILE_COLUMNS = ("recipe", "weights_sha256", "further_styles", *NAMED_BY)
+_TILE_COLUMNS = ("recipe", "weights_sha256", "style_id", "further_styles", *NAMED_BY)
 _ROWS = 65_536
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 from catalogs.errors import CatalogError, NotFound
 from catalogs.ids import id_problem
-from catalogs.layout import card_key, model_prefix, weights_key
+from catalogs.layout import MODELS_PREFIX, card_key, model_prefix, weights_key
 from catalogs.storage import Storage
 from configs.errors import ConfigError
 from configs.model_card import ModelCard, card_text, read_card
 
 WEIGHTS, CARD = "weights.safetensors", "card.json"
+THREADS = 16
 
 
 class ModelUnknown(CatalogError):
@@ -68,29 +70,56 @@ def write_model(storage: Storage, card: ModelCard, weights: bytes) -> None:
 def model_cards(storage: Storage, model: str) -> dict[str, ModelCard]:
     """Return the cards of a network's files by style id, "" for the shared one; cards that are none left out.
 
-    The bucket's go before those of the installation.
+    The bucket's go before those of the installation, as ``read_model`` reads them.
     """
     found: dict[str, ModelCard] = {}
-    top = resources.files("catalogs.models").joinpath("shipped").joinpath(model)
+    top = shipped_folder().joinpath(model)
     if top.is_dir():
-        names = ["", *(one.name for one in top.iterdir() if one.is_dir())]
-        for style_id in names:
+        for style_id in ("", *(one.name for one in top.iterdir() if one.is_dir())):
             folder = _shipped(model, style_id)
             if folder is not None:
                 found[style_id] = read_card(folder.joinpath(CARD).read_bytes(), name=f"{model}/{style_id}")
-    for style_id in ("", *storage.folders(model_prefix(model))):
-        if id_problem(style_id) and style_id:
-            continue
-        try:
-            key = card_key(model, style_id)
-            found[style_id] = read_card(storage.read(key), name=key)
-        except (NotFound, ConfigError):
-            continue
+    style_ids = [name for name in storage.folders(model_prefix(model)) if not id_problem(name)]
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        own = pool.map(lambda style_id: _own_card(storage, model, style_id), ("", *style_ids))
+        for style_id, card in zip(("", *style_ids), own, strict=True):
+            if isinstance(card, ModelCard):
+                found[style_id] = card
+            elif card is not None:
+                found.pop(style_id, None)
     return found
 
 
+def model_names(storage: Storage) -> list[str]:
+    """Return the names of all networks, of the bucket and of the installation, sorted."""
+    top = shipped_folder()
+    shipped = [one.name for one in top.iterdir() if one.is_dir()] if top.is_dir() else []
+    return sorted({name for name in (*shipped, *storage.folders(MODELS_PREFIX)) if not id_problem(name)})
+
+
+def is_of_installation(storage: Storage, card: ModelCard) -> bool:
+    """Say whether a network's file is one that came with the installation: the bucket has none of its own."""
+    return not storage.exists(card_key(card.model, card.style_id))
+
+
+def _own_card(storage: Storage, model: str, style_id: str) -> ModelCard | ConfigError | None:
+    """Return a card of the bucket, what is wrong with it, or None where there is none."""
+    key = card_key(model, style_id)
+    try:
+        return read_card(storage.read(key), name=key)
+    except NotFound:
+        return None
+    except ConfigError as error:
+        return error
+
+
+def shipped_folder() -> Traversable:
+    """Return the folder of the networks that come with the installation; it may not be there."""
+    return resources.files("catalogs.models").joinpath("shipped")
+
+
 def _shipped(model: str, style_id: str) -> Traversable | None:
-    folder = resources.files("catalogs.models").joinpath("shipped").joinpath(model)
+    folder = shipped_folder().joinpath(model)
     if style_id:
         folder = folder.joinpath(style_id)
     return folder if folder.joinpath(CARD).is_file() else None

@@ -30,7 +30,7 @@ LAID_ONLY = f"{IPTC_SOURCE_TYPES}composite"
 def digital_source_type(recipe: Recipe) -> str:
     """Return IPTC's word for a recipe's designs: a trained network had a part in it, or only put together."""
     refined = recipe.cloth is not None and recipe.cloth.refine is not None
-    return OPTIMISED if recipe.optimise is not None or refined else LAID_ONLY
+    return OPTIMISED if recipe.optimise is not None or refined or recipe.trained else LAID_ONLY
 
 
 def design_xmp(row: PlanRow, facts: RunFacts, *, source_type: str) -> str:

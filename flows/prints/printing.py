@@ -214,7 +214,7 @@ def enlarged(
     """
     row = wanted.yardage.row
     recipe = _recipe_of(storage, row)
-    job = Sources(storage).job(row, Patience(0, stop=StopFlag()))
+    job = Sources(storage).job(row, recipe, Patience(0, stop=StopFlag()))
     if job.colorway is not None:
         return interpolated(wanted)
     return engine.enlarge(

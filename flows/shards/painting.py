@@ -25,7 +25,7 @@ from flows.shards.tile_shelf import TileShelf
 from flows.shards.turns import Turns
 from flows.shards.yardage import paint_yardage
 from flows.stopping import StopFlag
-from nst_core.design import Painted, Prepared, Recolouring
+from nst_core.design import DesignJob, Painted, Prepared, Recolouring
 from nst_core.dressing import Shelf, made_here
 from nst_core.errors import ClothUnsuitable, EngineError, Stopped
 from nst_core.memory import is_out_of_memory
@@ -118,7 +118,9 @@ class ShardPainting:
 
     def _prepared(self, planned: PlanRow, shelf: TileShelf | None) -> Prepared | None:
         if shelf is None:
-            return self._engine.prepare(self._sources.job(planned, self._patience), self._recipe)
+            return self._engine.prepare(
+                self._sources.job(planned, self._recipe, self._patience), self._recipe
+            )
         design_id, is_worn = planned["design_id"], self._recipe.kind == "garment"
         tile = shelf.find(design_id)
         if tile is None and (refused := shelf.refused(design_id)) is not None:
@@ -126,13 +128,16 @@ class ShardPainting:
         if tile is not None and not is_worn and shelf.is_alone(design_id):
             self._finish((design_id, tile))
             return None
-        job = self._sources.job(planned, self._patience)
+        job = self._job(planned)
         worn = tile.painted.image if tile is not None and is_worn else None
         try:
             return self._engine.prepare(job, self._recipe, tile=worn)
         except ClothUnsuitable as error:
             shelf.refuse(design_id, error)
             raise
+
+    def _job(self, planned: PlanRow) -> DesignJob:
+        return self._sources.job(planned, self._recipe, self._patience)
 
     def _paint(self, batch: Sequence[Prepared]) -> list[tuple[str, Begun | BaseException]]:
         self._raise_if_stopped()

@@ -10,39 +10,17 @@ from catalogs.errors import NotFound, StorageDenied
 from catalogs.further import MOTIF
 from catalogs.storage import Storage
 from configs.colorways import Contrast
+from configs.recipe import Recipe
 from flows.patience import Patience
 from flows.shards.rows import PlanRow
+from flows.shards.source_errors import LicenceEnded, SourceChanged, SourceDenied, SourceMissing
+from flows.shards.trained_networks import TrainedNetworks
 from nst_core.design import Colorway, DesignJob, FurtherStyle
-from nst_core.errors import EngineError
 from nst_core.memo import Memo
 
 # A grid meets one textile with all garments in turn: the files of a few dozen designs are worth keeping.
 KEPT_FILES = 32
 OPTIONAL_FILES = ("mask", "protect", "palette", "regions")
-
-
-class SourceMissing(EngineError):
-    """An image that the catalog names is not in the storage any more."""
-
-    code: str = "missing_image"
-
-
-class SourceDenied(EngineError):
-    """The storage refuses this one image."""
-
-    code: str = "image_denied"
-
-
-class SourceChanged(EngineError):
-    """An image has other bytes than when the batch was planned."""
-
-    code: str = "changed_since_planned"
-
-
-class LicenceEnded(EngineError):
-    """A licence that held when the batch was planned has ended since."""
-
-    code: str = "rights_expired"
 
 
 def check_licences(planned: PlanRow, day: date) -> None:
@@ -79,12 +57,14 @@ class Sources:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
         self._files: Memo[bytes] = Memo(KEPT_FILES)
+        self._networks = TrainedNetworks(storage)
 
-    def job(self, planned: PlanRow, patience: Patience) -> DesignJob:
+    def job(self, planned: PlanRow, recipe: Recipe, patience: Patience) -> DesignJob:
         """Return what the engine needs for a design.
 
         Raises:
             SourceMissing, SourceDenied, SourceChanged: about one of its files.
+            NetworkUntrained, NetworkRefused: about one of the networks that its recipe paints through.
             StorageUnavailable: the storage is away for longer than the patience.
         """
         further = planned["further_styles"] or ()
@@ -123,6 +103,7 @@ class Sources:
             regions=regions,
             regions_name=planned["regions_key"],
             motif_share=planned["motif_share"],
+            networks=self._networks.of(planned, recipe, patience),
         )
 
     def _optional(self, planned: PlanRow, what: str, patience: Patience) -> bytes | None:

@@ -129,7 +129,7 @@ def reproduce(
     if (newer := recipe_hash(recipe)) != row["recipe_hash"]:
         # The stored recipe, read by a version that knows more knobs: they are at rest, and it is painted.
         others += (_recipe_change(row, newer),)
-    prepared = engine.prepare(Sources(storage).job(row, patience), recipe)
+    prepared = engine.prepare(Sources(storage).job(row, recipe, patience), recipe)
     [painted] = engine.paint([prepared], recipe, should_stop=lambda: False, on_step=None)
     if isinstance(painted, EngineError):
         raise painted

@@ -160,7 +160,7 @@ def test_the_files_of_all_styles_and_masks_reach_the_engine_and_the_manifest(hou
     house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs.csv}\n")
     run = wiring.plan_run(house.batch)
     [planned] = run.shard(0).planned
-    job = run.sources.job(planned, Patience(0, stop=StopFlag()))
+    job = run.sources.job(planned, run.frozen.recipes["laid"], Patience(0, stop=StopFlag()))
     assert (job.protect, job.protect_name) == (house.storage.read("content/tee.png"), "content/tee.png")
     assert (job.palette, job.palette_name) == (house.storage.read("style/floral.png"), "style/floral.png")
     assert (job.regions, job.regions_name) == (house.storage.read("content/ikat.png"), "content/ikat.png")
