@@ -91,6 +91,20 @@ def region_masks(batch: Sequence[Prepared], index: int) -> Tensor:
     return _cut(batch, mask)
 
 
+def style_shares(batch: Sequence[Prepared]) -> Tensor | None:
+    """Return what each style has of each place, ``(B, S, H, W)``, or ``(B, S, 1, 1)`` without regions.
+
+    Designs of the same styles, which all have several or all one: None.
+    """
+    if not batch[0].shares:
+        return None
+    shares = torch.tensor([one.shares for one in batch])
+    if not batch[0].regions:
+        return shares[:, 0, :, None, None]
+    masks = torch.stack([region_masks(batch, index) for index in range(shares.shape[1])])
+    return torch.einsum("rbhw,brs->bshw", masks[:, :, 0], shares)
+
+
 def laid(one: Prepared) -> Tensor:
     """Return a design's cloth as it lies on the whole picture, ``(3, H, W)``, padded.
 

@@ -69,7 +69,8 @@ class DesignJob:
     the garment's; ``None`` leaves the scale to the recipe. ``protect`` is a mask
     whose white stays the photo, bit for bit; ``palette`` an image whose colours the style takes;
     ``further`` are textiles beside the first, and ``regions`` the map that their regions are coloured in.
-    ``networks`` are the trained networks that the recipe paints through, by the names of their models.
+    ``networks`` are the trained networks that the recipe paints through, by the names of their models; one
+    whose styles have files of their own has one for each of ``further`` too, in their order.
     """
 
     design_id: str
@@ -132,7 +133,8 @@ class Prepared:
     Designs with the same ``style_key`` have the same ``style``. ``alpha`` ``(H, W)`` is where the picture is
     painted: the mask, less what is protected; None: everywhere. ``box`` is the part of the padded picture
     that the steps work on. ``regions`` divide a picture with several styles, which ``style`` holds all of, by
-    their areas; empty: one style.
+    their areas; empty: one style. ``shares`` are those of each style (the first, then ``further``) in each
+    region (in the whole picture where there are none), empty: one style.
 
     Of yardage the picture is the tile: ``content`` and ``laid`` are the tile as it was laid out, ``alpha`` is
     where it is refined, ``repeat`` how it meets its neighbours, ``layout`` what its maker gave. A garment in
@@ -153,6 +155,7 @@ class Prepared:
     laid: RgbFloat | None
     box: Area
     regions: tuple[StyleRegion, ...] = ()
+    shares: tuple[tuple[float, ...], ...] = ()
     flags: tuple[str, ...] = ()
     repeat: Repeat | None = None
     layout: Layout | None = None

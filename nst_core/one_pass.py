@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from configs.network import NetworkPart
-from nst_core.batches import contents, laid_in_box, light, masks
+from nst_core.batches import contents, laid_in_box, light, masks, style_shares
 from nst_core.design import Prepared
 from nst_core.errors import EngineError, NetworkRefused, NetworkUntrained, NonFinite
-from nst_core.networks import NetworkFiles, Shown
+from nst_core.networks import KINDS, NetworkFiles, Several, Shown
 from nst_core.planes import to_planes
 from nst_core.sight import Sight
 
@@ -47,12 +47,8 @@ def _of_one_style(
     alike: Sequence[Prepared], part: NetworkPart, backbone: str, sight: Sight
 ) -> list[Tensor | EngineError]:
     first = alike[0]
-    loaded = sight.network(_files(first, part), part.kind)
-    if first.regions and part.pieces.style:
-        raise NetworkRefused(
-            f"a network of kind {part.kind} knows one style, and design {first.design_id} has several; paint "
-            f"it with a recipe that optimises"
-        )
+    files = _files(first, part)
+    loaded = sight.network(files.of_each_style[0], part.kind)
     shading, mask = light(alike), masks(alike)
     shown = Shown(
         picture=(contents(alike) if part.sees == "photo" else laid_in_box(alike)).to(sight.device),
@@ -62,6 +58,7 @@ def _of_one_style(
         shading=None if shading is None else shading.to(sight.device),
         mask=None if mask is None else mask.to(sight.device),
         repeat=first.repeat,
+        several=_several(alike, files, part, sight) if part.pieces.style else None,
     )
     with torch.inference_mode():
         pictures = loaded.kind.paint(loaded.module, shown)
@@ -70,6 +67,28 @@ def _of_one_style(
         picture if is_finite else _left_the_numbers(part)
         for picture, is_finite in zip(pictures, finite, strict=True)
     ]
+
+
+def _several(
+    alike: Sequence[Prepared], files: NetworkFiles, part: NetworkPart, sight: Sight
+) -> Several | None:
+    """Return the networks of designs of several styles, each with its own of a style; None: one style."""
+    first, shares = alike[0], style_shares(alike)
+    if shares is None:
+        return None
+    if not KINDS[part.kind].mixes_styles:
+        raise NetworkRefused(
+            f"a network of kind {part.kind} knows one style, and design {first.design_id} has several; paint "
+            f"it with a recipe that optimises"
+        )
+    if len(files.of_each_style) != shares.shape[1]:
+        raise NetworkUntrained(
+            f"design {first.design_id} has {shares.shape[1]} styles, and of {part.model_name!r} it brings "
+            f"the files of {len(files.of_each_style)}; `toile train` makes one a style",
+            model=part.model_name,
+        )
+    networks = [sight.network(one, part.kind).module for one in files.of_each_style]
+    return Several(networks, shares.to(sight.device))
 
 
 def _files(one: Prepared, part: NetworkPart) -> NetworkFiles:

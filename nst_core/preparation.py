@@ -149,6 +149,7 @@ class Preparation:
             laid=laid,
             box=painted_box(garment.alpha, garment.shape_px, recipe),
             regions=_regions(masks, seen) if len(seen) > 1 else (),
+            shares=_shares(job) if job.further else (),
             flags=garment.flags,
         )
 
@@ -200,6 +201,17 @@ def _styles(job: DesignJob) -> list[list[FurtherStyle]]:
         if style.region
     ]
     return [[first, *shared], *regional]
+
+
+def _shares(job: DesignJob) -> tuple[tuple[float, ...], ...]:
+    """Return what each style of a design has of each of its regions, in the order of :func:`_styles`."""
+    shared = [0.0 if style.region else style.share for style in job.further]
+    own = [
+        tuple(float(place == own) for place in range(-1, len(job.further)))
+        for own, style in enumerate(job.further)
+        if style.region
+    ]
+    return ((1 - sum(shared), *shared), *own)
 
 
 def _masks(job: DesignJob, garment: Garment) -> list[RgbFloat]:

@@ -9,13 +9,14 @@ from nst_core.networks.files import (
     weights_bytes,
 )
 from nst_core.networks.kinds import KINDS, Kind
-from nst_core.networks.shown import Shown
+from nst_core.networks.shown import Several, Shown
 
 __all__ = [
     "KINDS",
     "Kind",
     "LoadedNetwork",
     "NetworkFiles",
+    "Several",
     "Shown",
     "WeightsFile",
     "load_network",

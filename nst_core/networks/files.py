@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import safetensors
@@ -28,19 +29,33 @@ class WeightsFile:
     card: bytes
     name: str
 
+    @cached_property
+    def sha256(self) -> str:
+        """Of the weights; a batch of a thousand previews asks a thousand times."""
+        return hashlib.sha256(self.weights).hexdigest()
+
 
 @dataclass(frozen=True)
 class NetworkFiles:
-    """The files that a network consists of for one style; see :class:`configs.network.Pieces`."""
+    """The files that a network consists of for a design; see :class:`configs.network.Pieces`.
+
+    ``further`` are the style's own files of the design's further styles, in their order.
+    """
 
     shared: WeightsFile | None
     style: WeightsFile | None
+    further: tuple[WeightsFile, ...] = ()
 
     @property
     def key(self) -> tuple[str, ...]:
         """What stands for the network: equal keys are equal weights."""
-        found = (self.shared, self.style)
-        return tuple("" if one is None else hashlib.sha256(one.weights).hexdigest() for one in found)
+        return tuple("" if one is None else one.sha256 for one in (self.shared, self.style, *self.further))
+
+    @property
+    def of_each_style(self) -> tuple[NetworkFiles, ...]:
+        """The files of each style by itself, first the design's first."""
+        first = NetworkFiles(self.shared, self.style)
+        return (first, *(NetworkFiles(self.shared, style) for style in self.further))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +91,7 @@ def load_network(
     if pieces.shared and pieces.style:
         _belong_together(cards[0], cards[1], files)
     made = KINDS[kind]
-    module = made.build(cards[-1].architecture)
+    module = _built(made, cards[-1])
     _fill(module, found, (files.style or files.shared), kind)
     module.requires_grad_(False).eval()
     placed = module.to(device, dtype).to(memory_format=torch.channels_last)
@@ -115,12 +130,11 @@ def _read(file: WeightsFile, kind: str) -> tuple[ModelCard, dict[str, Tensor]]:
         raise NetworkRefused(
             f"{file.name} is a network of kind {card.kind}, and the recipe asks for {kind}", file=file.name
         )
-    sha256 = hashlib.sha256(file.weights).hexdigest()
-    if sha256 != card.weights_sha256:
+    if file.sha256 != card.weights_sha256:
         raise NetworkRefused(
-            f"{file.name} is not what its card says (sha256 {sha256[:12]}…, {len(file.weights):,} bytes; the "
-            f"card says {card.weights_sha256[:12]}…, {card.bytes:,}): it was cut off or changed, or a "
-            f"training is writing it just now; run again, or train it again",
+            f"{file.name} is not what its card says (sha256 {file.sha256[:12]}…, {len(file.weights):,} "
+            f"bytes; the card says {card.weights_sha256[:12]}…, {card.bytes:,}): it was cut off or changed, "
+            f"or a training is writing it just now; run again, or train it again",
             file=file.name,
         )
     try:
@@ -141,6 +155,16 @@ def _belong_together(shared: ModelCard, style: ModelCard, files: NetworkFiles) -
             f"{style.style_id!r} again",
             file=files.style.name,
         )
+
+
+def _built(kind: Kind, card: ModelCard) -> nn.Module:
+    try:
+        return kind.build(card.architecture)
+    except (TypeError, ValueError, KeyError, RuntimeError) as error:
+        first = (str(error).splitlines() or [""])[0]
+        raise NetworkRefused(
+            f"the card of {card.named} tells of a network that cannot be built ({first}); train it again"
+        ) from None
 
 
 def _fill(module: nn.Module, found: Mapping[str, Tensor], file: WeightsFile | None, kind: str) -> None:

@@ -22,6 +22,7 @@ from nst_core.networks.layers import (
     LastConvolution,
     Residual,
     channels_of,
+    shares_at,
 )
 from nst_core.networks.shown import Shown
 
@@ -55,23 +56,26 @@ class Johnson(nn.Module):
         self.up_norm = nn.ModuleList([InstanceNorm(2 * width), InstanceNorm(width)])
         self.end = LastConvolution(width, 9)
 
-    def forward(self, picture: Tensor, repeat: Repeat | None = None) -> Tensor:
+    def forward(self, picture: Tensor, repeat: Repeat | None = None, shares: Tensor | None = None) -> Tensor:
         """Return the picture repainted.
 
         Args:
             picture: ``(B, 3, H, W)`` in [0, 1], sides multiples of 4.
             repeat: of a tile.
+            shares: of several styles, ``(B, S, H, W)`` or ``(B, S, 1, 1)``, where γ and β are theirs.
 
         Returns:
             ``(B, 3, H, W)`` in [0, 1], float32.
         """
-        seen = nnf.relu(self.begin_norm(self.begin(picture.to(self.begin.inner.weight.dtype), repeat)))
-        for convolution, norm in zip(self.down, self.down_norm, strict=True):
-            seen = nnf.relu(norm(convolution(seen, repeat)))
+        whole, half, quarter = (None if shares is None else shares_at(shares, by) for by in (1, 2, 4))
+        seen = self.begin(picture.to(self.begin.inner.weight.dtype), repeat)
+        seen = nnf.relu(self.begin_norm(seen, whole))
+        for convolution, norm, of in zip(self.down, self.down_norm, (half, quarter), strict=True):
+            seen = nnf.relu(norm(convolution(seen, repeat), of))
         for block in self.blocks:
-            seen = block(seen, repeat)
-        for convolution, norm in zip(self.up, self.up_norm, strict=True):
-            seen = nnf.relu(norm(convolution(seen, repeat)))
+            seen = block(seen, repeat, quarter)
+        for convolution, norm, of in zip(self.up, self.up_norm, (half, whole), strict=True):
+            seen = nnf.relu(norm(convolution(seen, repeat), of))
         return torch.sigmoid(self.end(seen, repeat).float())
 
 

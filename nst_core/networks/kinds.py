@@ -12,7 +12,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from configs.network import TrainPart
-from nst_core.networks import johnson
+from nst_core.networks import johnson, johnson_many, stylebank, stylebank_paper
 from nst_core.networks.shown import Shown
 
 Architecture = Mapping[str, Any]
@@ -29,6 +29,7 @@ class Kind:
         of_style: the name of one of its tensors → whether that lies in a style's own file.
         inputs: what ``forward`` takes, by the names of :class:`Shown`; none: it looks through a backbone.
         multiple: what both sides of a picture must be multiples of.
+        mixes_styles: whether it looks at :attr:`~nst_core.networks.shown.Shown.several`.
     """
 
     architecture: Callable[[TrainPart], Architecture]
@@ -37,6 +38,7 @@ class Kind:
     of_style: Callable[[str], bool]
     inputs: tuple[str, ...] = ("picture",)
     multiple: int = 4
+    mixes_styles: bool = False
 
 
 def _all(_name: str) -> bool:
@@ -45,4 +47,21 @@ def _all(_name: str) -> bool:
 
 KINDS: dict[str, Kind] = {
     "johnson": Kind(johnson.architecture, johnson.build, johnson.paint, _all),
+    "johnson-many": Kind(
+        johnson_many.architecture,
+        johnson_many.build,
+        johnson_many.paint,
+        johnson_many.of_style,
+        mixes_styles=True,
+    ),
+    "stylebank": Kind(
+        stylebank.architecture, stylebank.build, stylebank.paint, stylebank.of_style, mixes_styles=True
+    ),
+    "stylebank-paper": Kind(
+        stylebank_paper.architecture,
+        stylebank_paper.build,
+        stylebank_paper.paint,
+        stylebank_paper.of_style,
+        mixes_styles=True,
+    ),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor
 
@@ -10,9 +12,23 @@ from configs.cloth import Repeat
 from nst_core.backbones import Backbone
 
 
+@dataclass(frozen=True, eq=False)
+class Several:
+    """Styles that paint a picture together: by weight, each in its region, or both.
+
+    Args:
+        networks: one a style, alike but for what is a style's own.
+        shares: ``(B, S, H, W)``, or ``(B, S, 1, 1)`` where they are the same everywhere: what each style has
+            of each place; they sum to 1.
+    """
+
+    networks: Sequence[Any]
+    shares: Tensor
+
+
 @dataclass(frozen=True)
 class Shown:
-    """A batch of pictures of one style, on the network's device, float32.
+    """A batch of pictures of one style, or of the same several, on the network's device, float32.
 
     Args:
         picture: ``(B, 3, H, W)`` in [0, 1], both sides multiples of 16: photos, or cloth as it lies.
@@ -22,6 +38,8 @@ class Shown:
         shading: ``(B, 1, H, W)``, what the picture will be multiplied with; None: nothing.
         mask: ``(B, 1, H, W)`` in [0, 1], where it will be seen; None: everywhere.
         repeat: how the pictures meet copies of themselves, where they are tiles; None: they end at an edge.
+        several: the styles of pictures with more than one, for kinds that :attr:`~.kinds.Kind.mixes_styles`;
+            None: one.
     """
 
     picture: Tensor
@@ -31,3 +49,4 @@ class Shown:
     shading: Tensor | None = None
     mask: Tensor | None = None
     repeat: Repeat | None = None
+    several: Several | None = None

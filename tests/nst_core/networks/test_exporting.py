@@ -8,17 +8,20 @@ import torch
 
 from nst_core.networks.exporting import exported, to_onnx
 from nst_core.networks.files import LoadedNetwork
-from nst_core.networks.johnson import Johnson
 from nst_core.networks.kinds import KINDS
 
-ARCHITECTURE = {"width": 4, "blocks": 1}
+ARCHITECTURES = {
+    "johnson": {"width": 4, "blocks": 1},
+    "stylebank": {"width": 4},
+    "stylebank-paper": {"width": 4},
+}
 
 
-@pytest.fixture(scope="module")
-def network():
+@pytest.fixture(scope="module", params=list(ARCHITECTURES))
+def network(request):
     torch.manual_seed(0)
-    card = SimpleNamespace(architecture=ARCHITECTURE)
-    return LoadedNetwork(KINDS["johnson"], Johnson(**ARCHITECTURE).eval(), (card,))
+    kind, architecture = KINDS[request.param], ARCHITECTURES[request.param]
+    return LoadedNetwork(kind, kind.build(architecture).eval(), (SimpleNamespace(architecture=architecture),))
 
 
 def test_an_exported_program_paints_other_sizes_as_the_network_does(network):
