@@ -68,6 +68,16 @@ def training_prefix(model: str, style_id: str = "") -> str:
     return f"{model_prefix(model, style_id)}training/"
 
 
+def checkpoint_key(model: str, style_id: str = "") -> str:
+    """Return the key under which a training says where it stands; deleted at its end."""
+    return f"{training_prefix(model, style_id)}checkpoint.safetensors"
+
+
+def training_claim_key(model: str, style_id: str = "") -> str:
+    """Return the key under which a process says that it trains a network."""
+    return f"{training_prefix(model, style_id)}taken.json"
+
+
 def design_key(design_id: str) -> str:
     """Return ``designs/<2 chars>/<design_id>.png``."""
     return f"{DESIGNS_PREFIX}{_checked(design_id)[:2]}/{design_id}.png"

@@ -79,6 +79,9 @@ class TrainPart(Part):
         10, ge=1, description="Checkpoints without a lower held-out loss before it stops."
     )
     minutes: Number = Field(0, ge=0, description="Stops after so long with what it has; 0: no limit.")
+    most_photos: Whole = Field(
+        2000, ge=3, le=100_000, description="Photos at most, drawn by the seed: all are held in memory."
+    )
     most_broken: Number = Field(
         0.1, ge=0, le=1, description="Share of photos that cannot be read above which training is refused."
     )

@@ -10,6 +10,7 @@
     ├── ShardLost             shard_lost          another run took the shard over: retryable
     ├── DesignQuarantined     process_died        processes died with the design in hand: never tried again
     ├── WaveUnfinished        wave_unfinished     the run of some shards of a large batch broke off: retryable
+    ├── TrainingBusy          training_busy       another process trains this network: wait for it
     ├── NoticeRefused         notice_refused      people could not be told of a night: retryable
     ├── ClusterUnavailable    cluster_unavailable Ray is asked for: not installed, away, or too small
     ├── SigningUnavailable    signing_unavailable signatures are asked for, and library or files are missing
@@ -94,6 +95,12 @@ class WaveUnfinished(FlowError):
 
     code: ClassVar[str] = "wave_unfinished"
     retryable: ClassVar[bool] = True
+
+
+class TrainingBusy(FlowError):
+    """Another process trains the same file of weights at this moment; the message says who, since when."""
+
+    code: ClassVar[str] = "training_busy"
 
 
 class NoticeRefused(FlowError):

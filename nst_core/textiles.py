@@ -96,6 +96,19 @@ class Textiles:
         return self._palettes.get(sha256, lambda: _colours_of(data, name)), sha256
 
 
+def seen_alone(picture: Picture, recipe: Recipe, *, height_px: int, width_px: int, seed: int) -> RgbFloat:
+    """Return a textile as a recipe shows it on a picture of so many px, where no widths on cloth are known.
+
+    Returns:
+        ``(h, w, 3)`` in [0, 1]: of the picture's size where the recipe has a cloth.
+    """
+    long_side, turn = _share_long_side_px(recipe, max(height_px, width_px)), _turn(recipe)
+    if recipe.cloth is None:
+        area = STYLE_AREA_IN_PICTURES * height_px * width_px
+        return unit(_style_as_seen(picture.rgb, long_side, turn_deg=turn, max_area=area))
+    return _make(picture, recipe.cloth, height_px, width_px, long_side, turn, seed)
+
+
 def joined(seen: Sequence[Seen], shares: Sequence[float], *, seed: int) -> Seen:
     """Return the patchwork of textiles by their shares of the area; those without one are left out."""
     laid = [(one, share) for one, share in zip(seen, shares, strict=True) if share > 0]
@@ -141,13 +154,17 @@ def _long_side_px(
     picture_long_side = max(garment.shape_px)
     factor = recipe.controls.motif_scale
     if recipe.cloth is None or job.motif_share is None or style.motif_ratio is None:
-        share = 1.0 if recipe.cloth is None else recipe.cloth.motif_scale
-        return max(MIN_SIDE_PX, round(share * factor * picture_long_side))
+        return _share_long_side_px(recipe, picture_long_side)
     style_height, style_width = int(picture.rgb.shape[0]), int(picture.rgb.shape[1])
     width = job.motif_share * style.motif_ratio * factor * garment.width_px
     long_side = width * max(style_height, style_width) / style_width
     # Finer than 32 px no motif can be seen; a motif eight pictures wide is one flat colour.
     return round(min(max(long_side, MIN_SIDE_PX), 8 * picture_long_side))
+
+
+def _share_long_side_px(recipe: Recipe, picture_long_side: int) -> int:
+    share = 1.0 if recipe.cloth is None else recipe.cloth.motif_scale
+    return max(MIN_SIDE_PX, round(share * recipe.controls.motif_scale * picture_long_side))
 
 
 def _style_as_seen(style: RgbImage, long_side: int, *, turn_deg: float, max_area: float) -> RgbImage:

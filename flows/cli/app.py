@@ -28,6 +28,7 @@ from flows.cli import (
     show,
     status,
     trace,
+    train,
     up,
     verify,
     weights,
@@ -59,7 +60,7 @@ def toile(
 app.add_typer(catalog.app, name="catalog")
 for module in (batches, status, why, verify, gc, show, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
-for module in (reproduce, repeat, separate, up, deploy, policy, secrets):
+for module in (reproduce, repeat, separate, train, up, deploy, policy, secrets):
     app.add_typer(module.app)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(export.app, name="export")

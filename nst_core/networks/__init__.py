@@ -6,6 +6,7 @@ from nst_core.networks.files import (
     WeightsFile,
     load_network,
     pixels_sha256,
+    read_weights,
     weights_bytes,
 )
 from nst_core.networks.kinds import KINDS, Kind
@@ -21,5 +22,6 @@ __all__ = [
     "WeightsFile",
     "load_network",
     "pixels_sha256",
+    "read_weights",
     "weights_bytes",
 ]

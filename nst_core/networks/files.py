@@ -85,7 +85,7 @@ def load_network(
         if wanted and file is None:
             raise NetworkRefused(f"{kind} needs {what}, and it is not there; `toile train` makes it")
         if wanted and file is not None:
-            card, tensors = _read(file, kind)
+            card, tensors = read_weights(file, kind)
             cards.append(card)
             found |= tensors
     if pieces.shared and pieces.style:
@@ -121,7 +121,12 @@ def pixels_sha256(rgb: NDArray[np.uint8]) -> str:
     return digest.hexdigest()
 
 
-def _read(file: WeightsFile, kind: str) -> tuple[ModelCard, dict[str, Tensor]]:
+def read_weights(file: WeightsFile, kind: str) -> tuple[ModelCard, dict[str, Tensor]]:
+    """Return a file's card and tensors, checked against each other.
+
+    Raises:
+        NetworkRefused: it is none of this kind, or not what its card says.
+    """
     try:
         card = read_card(file.card, name=f"{file.name}'s card")
     except ConfigError as error:

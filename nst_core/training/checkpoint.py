@@ -69,7 +69,9 @@ class Checkpoint:
             "rolled_back": self.rolled_back,
             "checks": [asdict(check) for check in self.checks],
         }
-        groups = {"now": self.now, "best": self.best, "mean": self.moments[0], "square": self.moments[1]}
+        groups = {"now": self.now, "mean": self.moments[0], "square": self.moments[1]}
+        if self.best is not self.now:
+            groups["best"] = self.best  # else they are those of now, and are not written twice
         tensors = {
             f"{group} {name}": values.detach().cpu().contiguous()
             for group, named in groups.items()
@@ -98,7 +100,7 @@ class Checkpoint:
                 of=told["of"],
                 step=told["step"],
                 now=groups["now"],
-                best=groups["best"],
+                best=groups["best"] or groups["now"],
                 moments=(groups["mean"], groups["square"]),
                 lr_factor=told["lr_factor"],
                 rolled_back=told["rolled_back"],

@@ -79,7 +79,7 @@ def train(
             raise Stopped(f"stopped after {walk.step} steps, as asked; it goes on from its last checkpoint")
         if not walk.step_down():
             walk.roll_back()
-        elif walk.step % part.check_every == 0 or walk.step == steps:
+        elif walk.step % part.check_every == 0 or walk.step == steps or walk.is_late():
             check = walk.check()
             if math.isfinite(check.held_out):
                 keep(walk.checkpoint(check))
@@ -188,13 +188,17 @@ class _Walk:
             return "steps"
         if self.step != self.good.step or not self.good.checks:
             return None
-        if self.part.minutes and self.seconds() >= 60 * self.part.minutes:
+        if self.is_late():
             return "minutes"
         held_out = [check.held_out for check in self.good.checks]
         late = held_out[-self.part.patience :]
         before = held_out[: -self.part.patience]
         stands_still = bool(before) and min(late) > (1 - LOWER_BY) * min(before)
         return "patience" if stands_still else None
+
+    def is_late(self) -> bool:
+        """Say whether the minutes are over: then it is checked once more, so that nothing learnt is lost."""
+        return bool(self.part.minutes) and self.seconds() >= 60 * self.part.minutes
 
     def take(self, weights: Mapping[str, Tensor]) -> None:
         """Put weights into the network."""

@@ -28,12 +28,14 @@ class Photos:
         train, held_out: ``(h, w, 3)`` each.
         broken: why each photo that could not be read was left out.
         sha256: over the files, in the order of their names.
+        held_out_names: of those held out, in their order.
     """
 
     train: Sequence[RgbImage]
     held_out: Sequence[RgbImage]
     broken: tuple[str, ...]
     sha256: str
+    held_out_names: tuple[str, ...] = ()
 
     def drawn(self, step: int, *, batch: int, crop_px: int, seed: int) -> Tensor:
         """Return the squares of a step, ``(batch, 3, crop, crop)`` in [0, 1]: every photo once an epoch.
@@ -55,7 +57,13 @@ class Photos:
 
 
 def load_photos(
-    files: Iterable[tuple[str, bytes]], *, crop_px: int, held_out: int, most_broken: float, seed: int
+    files: Iterable[tuple[str, bytes]],
+    *,
+    crop_px: int,
+    held_out: int,
+    most_broken: float,
+    seed: int,
+    broken: Sequence[str] = (),
 ) -> Photos:
     """Decode photos and keep some of them out of the training.
 
@@ -65,24 +73,25 @@ def load_photos(
         held_out: how many are kept out, drawn by the seed.
         most_broken: the share that may be unreadable.
         seed: of the draw.
+        broken: why photos are not among the files that should be; they count as unreadable.
 
     Raises:
         TrainingImpossible: ``too_many_broken`` with the first reasons, or ``too_few_photos``.
     """
-    digest, broken = hashlib.sha256(), []
-    found: list[RgbImage] = []
-    count = 0
+    digest, amiss = hashlib.sha256(), list(broken)
+    found: list[tuple[str, RgbImage]] = []
+    count = len(amiss)
     for name, data in sorted(files):
         count += 1
         digest.update(hashlib.sha256(data).digest())
         try:
-            found.append(_small(decode(data, name=name).rgb, crop_px))
+            found.append((name, _small(decode(data, name=name).rgb, crop_px)))
         except ImageRefused as error:
-            broken.append(str(error))
-    if len(broken) > most_broken * count:
+            amiss.append(str(error))
+    if len(amiss) > most_broken * count:
         raise TrainingImpossible(
-            f"{len(broken)} of {count} photos cannot be read, more than most_broken ({most_broken:g}) "
-            f"allows: {'; '.join(broken[:3])}",
+            f"{len(amiss)} of {count} photos cannot be read, more than most_broken ({most_broken:g}) "
+            f"allows: {'; '.join(amiss[:3])}",
             code="too_many_broken",
         )
     if len(found) < held_out + LEAST_PHOTOS:
@@ -94,10 +103,11 @@ def load_photos(
     order = np.random.default_rng([seed, 2]).permutation(len(found))
     kept, learnt = order[:held_out], sorted(order[held_out:])
     return Photos(
-        [found[place] for place in learnt],
-        [found[place] for place in kept],
-        tuple(broken),
+        [found[place][1] for place in learnt],
+        [found[place][1] for place in kept],
+        tuple(amiss),
         digest.hexdigest(),
+        tuple(found[place][0] for place in kept),
     )
 
 

@@ -71,6 +71,7 @@ def test_the_commands_are_those_of_the_readme():
         "show",
         "status",
         "trace",
+        "train",
         "up",
         "verify",
         "weights check",
