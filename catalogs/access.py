@@ -19,6 +19,7 @@ from catalogs.layout import (
     DOCTOR_PREFIX,
     LATEST_KEY,
     MANIFESTS_PREFIX,
+    MODELS_PREFIX,
     NOTICES_PREFIX,
     QUARANTINE_PREFIX,
     REPORTS_PREFIX,
@@ -64,7 +65,7 @@ ROLES = {
         Role(
             "worker",
             "plans, paints and publishes, and asks for what a form says; takes back its own leases and notes",
-            reads=(*_CATALOGS, *_PAINTED, *_WRITTEN_DOWN, *_CHOSEN, *_OWN),
+            reads=(*_CATALOGS, *_PAINTED, *_WRITTEN_DOWN, *_CHOSEN, *_OWN, MODELS_PREFIX),
             writes=(*_PAINTED, *_WRITTEN_DOWN, *_OWN, REQUESTS_PREFIX),
             deletes=(
                 CLAIMS_PREFIX,
@@ -76,6 +77,14 @@ ROLES = {
                 QUARANTINE_PREFIX,
                 DOCTOR_PREFIX,
             ),
+        ),
+        Role(
+            "trainer",
+            "trains networks with the catalogs' images and with designs; takes back its own checkpoints",
+            reads=(*_CATALOGS, *_PAINTED, *_WRITTEN_DOWN, CACHE_PREFIX, MODELS_PREFIX),
+            writes=(MODELS_PREFIX, CACHE_PREFIX),
+            # a network that was trained goes by the hand of somebody who holds the bucket
+            deletes=(f"{MODELS_PREFIX}*/training/",),
         ),
         Role(
             "gallery",
@@ -113,7 +122,7 @@ ROLES = {
         Role(
             "catalogs",
             "for people: brings garments and textiles and takes them away, and reads what became of them",
-            reads=(*_CATALOGS, *_PAINTED, *_WRITTEN_DOWN, *_CHOSEN, CACHE_PREFIX),
+            reads=(*_CATALOGS, *_PAINTED, *_WRITTEN_DOWN, *_CHOSEN, CACHE_PREFIX, MODELS_PREFIX),
             writes=(*_CATALOGS, CACHE_PREFIX),
             deletes=_CATALOGS,
         ),

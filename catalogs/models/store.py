@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import resources
@@ -31,6 +32,24 @@ class ModelFile:
     weights: bytes
     card: bytes
     name: str
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """A network's file, as far as that is known without its weights.
+
+    Attributes:
+        model, style_id: whose it is; "" is the one that all styles share.
+        card: None where it cannot be read.
+        problem: what is amiss, "" where nothing is seen.
+        comes_along: it is one of the installation.
+    """
+
+    model: str
+    style_id: str
+    card: ModelCard | None
+    problem: str = ""
+    comes_along: bool = False
 
 
 def read_model(storage: Storage, model: str, style_id: str = "") -> ModelFile:
@@ -72,22 +91,18 @@ def model_cards(storage: Storage, model: str) -> dict[str, ModelCard]:
 
     The bucket's go before those of the installation, as ``read_model`` reads them.
     """
-    found: dict[str, ModelCard] = {}
-    top = shipped_folder().joinpath(model)
-    if top.is_dir():
-        for style_id in ("", *(one.name for one in top.iterdir() if one.is_dir())):
-            folder = _shipped(model, style_id)
-            if folder is not None:
-                found[style_id] = read_card(folder.joinpath(CARD).read_bytes(), name=f"{model}/{style_id}")
-    style_ids = [name for name in storage.folders(model_prefix(model)) if not id_problem(name)]
+    return {one.style_id: one.card for one in model_files(storage, model) if one.card is not None}
+
+
+def model_files(storage: Storage, model: str) -> list[ListedFile]:
+    """Return a network's files by their cards, the shared one first, then by style id, weights unread."""
+    listed = {one.key: one.size for one in storage.list(model_prefix(model))}
+    whole = {name for name in _style_ids(model, listed) if weights_key(model, name) in listed}
+    found = {name: _of_installation(model, name) for name in _shipped_styles(model)}
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        own = pool.map(lambda style_id: _own_card(storage, model, style_id), ("", *style_ids))
-        for style_id, card in zip(("", *style_ids), own, strict=True):
-            if isinstance(card, ModelCard):
-                found[style_id] = card
-            elif card is not None:
-                found.pop(style_id, None)
-    return found
+        own = pool.map(lambda name: _of_bucket(storage, model, name, listed), sorted(whole))
+        found |= {one.style_id: one for one in own if one is not None}
+    return [found[name] for name in sorted(found)]
 
 
 def model_names(storage: Storage) -> list[str]:
@@ -97,20 +112,38 @@ def model_names(storage: Storage) -> list[str]:
     return sorted({name for name in (*shipped, *storage.folders(MODELS_PREFIX)) if not id_problem(name)})
 
 
-def is_of_installation(storage: Storage, card: ModelCard) -> bool:
-    """Say whether a network's file is one that came with the installation: the bucket has none of its own."""
-    return not storage.exists(card_key(card.model, card.style_id))
+def _style_ids(model: str, keys: Iterable[str]) -> Iterator[str]:
+    """Yield whose cards are among the keys of a network's folder."""
+    top = len(model_prefix(model))
+    for key in keys:
+        style_id, _, name = key[top:].rpartition("/")
+        if name == CARD and (not style_id or not id_problem(style_id)):
+            yield style_id
 
 
-def _own_card(storage: Storage, model: str, style_id: str) -> ModelCard | ConfigError | None:
-    """Return a card of the bucket, what is wrong with it, or None where there is none."""
+def _of_bucket(storage: Storage, model: str, style_id: str, listed: Mapping[str, int]) -> ListedFile | None:
     key = card_key(model, style_id)
     try:
-        return read_card(storage.read(key), name=key)
+        card = read_card(storage.read(key), name=key)
     except NotFound:
-        return None
+        return None  # removed since it was listed
     except ConfigError as error:
-        return error
+        return ListedFile(model, style_id, None, problem=str(error))
+    size = listed[weights_key(model, style_id)]
+    problem = f"its weights have {size:,} bytes, its card says {card.bytes:,}" if size != card.bytes else ""
+    return ListedFile(model, style_id, card, problem=problem)
+
+
+def _of_installation(model: str, style_id: str) -> ListedFile:
+    name = f"{model_prefix(model, style_id)} of the installation"
+    data = _shipped_file(model, style_id).joinpath(CARD).read_bytes()
+    return ListedFile(model, style_id, read_card(data, name=name), comes_along=True)
+
+
+def _shipped_styles(model: str) -> list[str]:
+    top = shipped_folder().joinpath(model)
+    names = ["", *(one.name for one in top.iterdir() if one.is_dir())] if top.is_dir() else []
+    return [name for name in names if _shipped(model, name) is not None]
 
 
 def shipped_folder() -> Traversable:
@@ -119,7 +152,10 @@ def shipped_folder() -> Traversable:
 
 
 def _shipped(model: str, style_id: str) -> Traversable | None:
-    folder = shipped_folder().joinpath(model)
-    if style_id:
-        folder = folder.joinpath(style_id)
+    folder = _shipped_file(model, style_id)
     return folder if folder.joinpath(CARD).is_file() else None
+
+
+def _shipped_file(model: str, style_id: str) -> Traversable:
+    folder = shipped_folder().joinpath(model)
+    return folder.joinpath(style_id) if style_id else folder

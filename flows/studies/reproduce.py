@@ -13,10 +13,12 @@ import numpy as np
 
 from catalogs.errors import NotFound
 from catalogs.frozen import FrozenBatch, read_frozen
-from catalogs.layout import design_key
+from catalogs.layout import design_key, weights_key
 from catalogs.manifest import COLORWAY_SCORES, OK, SCORES, TILE_SCORES
+from catalogs.models import ModelUnknown, read_model
 from catalogs.report.words import plain
 from catalogs.storage import Storage
+from catalogs.trained import planned_weights
 from configs.errors import ConfigError
 from configs.loading import recipe_hash
 from configs.recipe import Recipe
@@ -121,7 +123,7 @@ def reproduce(
     data = storage.read(design_key(row["design_id"]))
     recipe = frozen.recipes.get(row["recipe"])
     others = (*_engine_changes(row, data, recipe, engine), *_terms_changes(storage, row))
-    changes = tuple(_file_changes(storage, row))
+    changes = (*_file_changes(storage, row), *_network_changes(storage, row, recipe))
     if frozen.hashes.get(row["recipe"]) != row["recipe_hash"]:
         changes += (_recipe_change(row, frozen.hashes.get(row["recipe"], "")),)
     if changes or recipe is None:
@@ -190,6 +192,20 @@ def _file_changes(storage: Storage, row: PlanRow) -> Iterator[Change]:
             yield Change(what, sha256, found)
 
 
+def _network_changes(storage: Storage, row: PlanRow, recipe: Recipe | None) -> Iterator[Change]:
+    """Yield the trained networks whose weights are others now, or gone."""
+    for model, planned in planned_weights(recipe, row).items() if recipe is not None else ():
+        for style_id, sha256 in (("", planned.shared), *planned.styles):
+            if not sha256:
+                continue
+            try:
+                found = hashlib.sha256(read_model(storage, model, style_id).weights).hexdigest()
+            except ModelUnknown:
+                found = ""
+            if found != sha256:
+                yield Change(f"network ({weights_key(model, style_id)})", sha256, found)
+
+
 def _terms_changes(storage: Storage, row: PlanRow) -> Iterator[Change]:
     """Yield what its licences say otherwise now; no pixel comes of it."""
     for name, was, now in terms_of_design(storage, row).changes:
@@ -210,9 +226,11 @@ def _engine_changes(
 ) -> Iterator[Change]:
     """Yield what paints another way than then: engine, weights, device, code and packages."""
     networks = recipe.networks if recipe is not None else ()
+    # Those of trained networks are files of the bucket: a design is painted with the planned ones or not.
+    trained = str(row["weights_sha256"] or "").split("+")[len(networks) :]
     now = {
         "engine_version": engine.version,
-        "weights_sha256": "+".join(engine.weights_sha256(network) for network in networks),
+        "weights_sha256": "+".join((*(engine.weights_sha256(network) for network in networks), *trained)),
         "device": engine.device_name,
         "precision": engine.precision,
         "git_revision": git_revision(),

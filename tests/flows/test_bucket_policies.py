@@ -20,6 +20,7 @@ from catalogs.layout import (
     part_key,
     report_key,
     thumb_key,
+    weights_key,
 )
 from catalogs.publication import read_manifest
 from catalogs.storage import Storage, open_storage
@@ -133,6 +134,13 @@ REFUSED = {
         ("delete", f"{SHORTLISTS_PREFIX}spring.json"),
         ("write", f"{REQUESTS_PREFIX}1.json"),
         ("delete", LATEST_KEY),
+    ],
+    "trainer": [
+        ("write", design_key(ORPHAN)),
+        ("write", "content/tee.png"),
+        ("delete", weights_key("johnson", "ikat")),
+        ("read", f"{SHORTLISTS_PREFIX}spring.json"),
+        ("write", LATEST_KEY),
     ],
     "catalogs": [
         ("write", design_key(ORPHAN)),
