@@ -1,4 +1,4 @@
-"""What a network cannot paint that was trained for one style: its picture changed, mixes, other colours."""
+"""What a network cannot paint that was trained for one style: another picture of it, other colours."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class LearntStyles:
         """Refuse a design that its networks would silently paint in something else than what it asks for.
 
         Raises:
-            NetworkRefused: the style's picture has changed since a network learnt it, or the design mixes
-                styles or takes colours that the network never saw, or a card cannot be read.
-            ImageRefused: the style is no picture that we take.
+            NetworkRefused: a style's picture has changed since a network learnt it, or the design takes
+                colours that the network never saw, or a card cannot be read.
+            ImageRefused: a style is no picture that we take.
         """
         found = dict(job.networks)
         for part in recipe.trained:
@@ -35,21 +35,21 @@ class LearntStyles:
             if files is None or files.style is None:
                 continue
             _check_colours(job, part)
-            self._check_picture(job, part, files.style)
+            self._check_picture(job.style, job.style_name, part, files.style)
+            for one, file in zip(job.further, files.further, strict=False):
+                self._check_picture(one.data, one.name, part, file)
 
-    def _check_picture(self, job: DesignJob, part: NetworkPart, file: WeightsFile) -> None:
+    def _check_picture(self, data: bytes, name: str, part: NetworkPart, file: WeightsFile) -> None:
         try:
             learnt = read_card(file.card, name=f"{file.name}'s card").style_pixels_sha256
         except ConfigError as error:
             raise NetworkRefused(str(error), file=file.name) from None
         if learnt is None:
             return
-        there = self._pixels.get(
-            fingerprint(job.style), lambda: pixels_sha256(decode(job.style, name=job.style_name).rgb)
-        )
+        there = self._pixels.get(fingerprint(data), lambda: pixels_sha256(decode(data, name=name).rgb))
         if there != learnt:
             raise NetworkRefused(
-                f"{job.style_name} has other pixels than the picture that the network {part.model_name!r} "
+                f"{name} has other pixels than the picture that the network {part.model_name!r} "
                 f"was trained for ({there[:12]}…, its card says {learnt[:12]}…): train it again with `toile "
                 f"train`, or put the old picture back",
                 file=file.name,

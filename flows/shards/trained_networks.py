@@ -56,6 +56,7 @@ class TrainedNetworks:
             return NetworkFiles(
                 shared=self._file(model, "", wanted.shared, patience) if wanted.shared else None,
                 style=own[0] if own else None,
+                further=tuple(own[1:]),
             )
 
         return self._networks.get((model, wanted), files)

@@ -200,7 +200,7 @@ def many(weights: bytes, style_id: str = "", shared: bytes = b"") -> ModelCard:
         ({"": many(b"trunk"), "ikat": many(b"own", "ikat", b"older")}, r"beside another shared file"),
         (
             {"": a_card(b"trunk"), "ikat": many(b"own", "ikat", b"trunk")},
-            r"kind johnson, and the recipe many",
+            r"kind johnson, and the recipe",
         ),
         ({}, r"no file yet"),
     ],
