@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nst_core.training import johnson
+from nst_core.training import johnson, johnson_many, stylebank
 from nst_core.training.lesson import Lesson
 from nst_core.training.subject import Subject
 
@@ -23,4 +23,7 @@ class Lessons:
 
 LESSONS: dict[str, Lessons] = {
     "johnson": Lessons(shared=None, style=johnson.style_lesson),
+    "johnson-many": Lessons(johnson_many.shared_lesson, johnson_many.style_lesson),
+    "stylebank": Lessons(stylebank.shared_lesson, stylebank.style_lesson),
+    "stylebank-paper": Lessons(stylebank.paper_shared_lesson, stylebank.paper_style_lesson),
 }

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from configs.network import TrainPart
 from nst_core.backbones import Backbone
+from nst_core.errors import TrainingImpossible
 from nst_core.losses.content import content_loss
 from nst_core.losses.gram import gram_matrix
 from nst_core.losses.style import style_loss
@@ -28,6 +29,20 @@ class Perceptual:
 
     part: TrainPart
     backbone: Backbone
+
+    def __post_init__(self) -> None:
+        """Refuse losses of which none is there.
+
+        Raises:
+            TrainingImpossible: ``no_losses``.
+        """
+        terms = (self.part.content, self.part.style, self.part.tv)
+        if not self.part.pixel_weight and not any(term is not None and term.weight for term in terms):
+            raise TrainingImpossible(
+                "the train: block of this recipe has no loss (content, style, tv, pixel_weight) to learn by; "
+                "write one, or train the recipe whose weights (network: {model: …}) it paints with",
+                code="no_losses",
+            )
 
     def grams(self, style: Tensor) -> Grams:
         """Return the Gram matrices of style images ``(S, 3, h, w)``: layer → ``(S, C, C)``."""
