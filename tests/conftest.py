@@ -28,6 +28,7 @@ WITH_SERVERS = (
     "tests/flows/cluster/",
     "tests/flows/requests/test_flow.py",
     "tests/flows/stack/",
+    "tests/flows/training/test_flow.py",
     "tests/flows/test_bucket_policies.py",
     "tests/flows/test_housekeeping.py",
     "tests/flows/test_nightly.py",

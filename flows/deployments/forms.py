@@ -27,6 +27,12 @@ _TITLES = {
     "root": "Bucket",
     "size_px": "Long side, px",
     "styles": "Textiles",
+    "shared": "Also what all styles share",
+    "anew": "Begin anew",
+    "compare": "Compare with optimised designs",
+    "unlicensed": "Also images without a licence",
+    "minutes": "Minutes a file",
+    "steps": "Steps a file",
     "task_runner": "Who paints",
 }
 # What belongs to the machine comes after what belongs to the designs.
@@ -48,7 +54,9 @@ _LEAST = {
     "last_shard": 0,
     "limit": 0,
     "max_designs": 0,
+    "minutes": 0,
     "size_px": 0,
+    "steps": 0,
     "waves_at_once": 1,
 }
 _MOST = {"limit": 500, "size_px": 16_384, "waves_at_once": 64}

@@ -104,6 +104,24 @@ def render_request(house: House) -> Deployment:
     )
 
 
+def train_networks(house: House) -> Deployment:
+    """Return what trains the networks that recipes paint through."""
+    return Deployment(
+        name="train-networks",
+        flow="flows.training.flow.train_networks",
+        description="Trains the network of a recipe on the catalogs' photos and textiles: weights with a "
+        "card under models/. What was begun goes on where it stopped; of two runs for one network the second "
+        "ends at once.",
+        parameters={"root": house.root},
+        choices={
+            "recipe": tuple(name for name in list_recipes() if load_recipe(name).trained),
+            "device": DEVICES,
+        },
+        # several networks may be trained at once, and what a form asks for is never cancelled
+        at_once=None,
+    )
+
+
 def housekeeping(house: House) -> Deployment:
     """Return what looks after the bucket, on Sundays at noon where the night runs by itself."""
     return Deployment(
@@ -134,6 +152,7 @@ EVERY: tuple[Callable[[House], Deployment], ...] = (
     render_request,
     rerun_failed,
     render_wave,
+    train_networks,
     housekeeping,
     look_after_crashed,
 )

@@ -98,6 +98,13 @@ WAVE_DONE = Event("wave.done", INFO, "wave {wave} ended {state}", ("child_run", 
 RUN_RETRIED = Event(
     "run.retried", WARNING, "run {crashed_run} of {batch} crashed and is retried once", ("crashed_run",)
 )
+TRAINING_TOLD = Event("training.told", INFO, "{says}", ("says",))
+TRAINING_CHECKED = Event(
+    "training.checked",
+    INFO,
+    "{model}, {style}: step {step} of {steps}, loss {loss}, held out {held_out}, {seconds} s",
+    ("model", "style", "step", "steps", "loss", "held_out", "seconds"),
+)
 NOTICE_SENT = Event("notice.sent", INFO, "told by {way}: {subject}", ("way", "kind", "subject"))
 NOTICE_FAILED = Event("notice.failed", ERROR, "could not tell by {way}: {error}", ("way", "kind", "error"))
 
