@@ -83,13 +83,13 @@ def _train(
     )
     trained = _learn(piece, pupil, shop, folder, photos, textiles, stop)
     sample = sample_png(pupil.lesson, photos, textiles.seen, crop_px=piece.part.train.crop_px, device=device)
-    of_style = KINDS[piece.part.kind].of_style
+    kind = KINDS[piece.part.kind]
     tensors = {
         name: values
         for name, values in pupil.module.state_dict().items()
-        if of_style(name) != piece.is_shared
+        if kind.of_style(name) != piece.is_shared
     }
-    weights = weights_bytes(tensors)
+    weights = weights_bytes(tensors, kind.stored)
     card = card_of(
         piece,
         pupil,

@@ -98,9 +98,12 @@ def load_network(
     return LoadedNetwork(made, placed, tuple(cards))
 
 
-def weights_bytes(tensors: Mapping[str, Tensor]) -> bytes:
-    """Return tensors as the bytes of a safetensors file, in the order of their names."""
-    plain = {name: tensors[name].detach().cpu().contiguous() for name in sorted(tensors)}
+def weights_bytes(tensors: Mapping[str, Tensor], stored: torch.dtype = torch.float32) -> bytes:
+    """Return tensors as the bytes of a safetensors file, in the order of their names.
+
+    ``stored`` is what numbers become there (:attr:`~nst_core.networks.kinds.Kind.stored`).
+    """
+    plain = {name: tensors[name].detach().to("cpu", stored).contiguous() for name in sorted(tensors)}
     return safetensors.torch.save(plain, metadata={"format": "pt"})
 
 

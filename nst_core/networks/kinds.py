@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from configs.network import TrainPart
-from nst_core.networks import johnson, johnson_many, stylebank, stylebank_paper
+from nst_core.networks import adain, johnson, johnson_many, stylebank, stylebank_paper
 from nst_core.networks.shown import Shown
 
 Architecture = Mapping[str, Any]
@@ -30,6 +31,7 @@ class Kind:
         inputs: what ``forward`` takes, by the names of :class:`Shown`; none: it looks through a backbone.
         multiple: what both sides of a picture must be multiples of.
         mixes_styles: whether it looks at :attr:`~nst_core.networks.shown.Shown.several`.
+        stored: what its numbers are in files; halves for what would not travel with the repository else.
     """
 
     architecture: Callable[[TrainPart], Architecture]
@@ -39,13 +41,27 @@ class Kind:
     inputs: tuple[str, ...] = ("picture",)
     multiple: int = 4
     mixes_styles: bool = False
+    stored: torch.dtype = torch.float32
 
 
 def _all(_name: str) -> bool:
     return True
 
 
+def _none(_name: str) -> bool:
+    return False
+
+
 KINDS: dict[str, Kind] = {
+    "adain": Kind(
+        adain.architecture,
+        adain.build,
+        adain.paint,
+        _none,
+        inputs=(),
+        multiple=16,
+        stored=torch.float16,
+    ),
     "johnson": Kind(johnson.architecture, johnson.build, johnson.paint, _all),
     "johnson-many": Kind(
         johnson_many.architecture,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nst_core.training import johnson, johnson_many, stylebank
+from nst_core.training import adain, johnson, johnson_many, stylebank
 from nst_core.training.lesson import Lesson
 from nst_core.training.subject import Subject
 
@@ -22,6 +22,7 @@ class Lessons:
 
 
 LESSONS: dict[str, Lessons] = {
+    "adain": Lessons(shared=adain.shared_lesson, style=None),
     "johnson": Lessons(shared=None, style=johnson.style_lesson),
     "johnson-many": Lessons(johnson_many.shared_lesson, johnson_many.style_lesson),
     "stylebank": Lessons(stylebank.shared_lesson, stylebank.style_lesson),

@@ -19,6 +19,8 @@ from .schema_check import complaints
 
 def test_the_named_recipes_and_batches_are_there():
     assert list_recipes() == [
+        "adain",
+        "adain-worn",
         "applique",
         "duggal",
         "duggal-resnet50",
