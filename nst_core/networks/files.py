@@ -34,6 +34,11 @@ class WeightsFile:
         """Of the weights; a batch of a thousand previews asks a thousand times."""
         return hashlib.sha256(self.weights).hexdigest()
 
+    @cached_property
+    def key(self) -> str:
+        """What stands for weights and card: what was loaded with a card is not what comes without one."""
+        return f"{self.sha256} {hashlib.sha256(self.card).hexdigest()}"
+
 
 @dataclass(frozen=True)
 class NetworkFiles:
@@ -48,8 +53,8 @@ class NetworkFiles:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What stands for the network: equal keys are equal weights."""
-        return tuple("" if one is None else one.sha256 for one in (self.shared, self.style, *self.further))
+        """What stands for the network: equal keys are equal weights and cards."""
+        return tuple("" if one is None else one.key for one in (self.shared, self.style, *self.further))
 
     @property
     def of_each_style(self) -> tuple[NetworkFiles, ...]:

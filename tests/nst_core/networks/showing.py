@@ -31,9 +31,9 @@ def painted(kind: str, network: Any, pictures: Tensor, **changes: Any) -> Tensor
     return KINDS[kind].paint(network, shown(pictures, **changes))
 
 
-def beside(kind: str, network: Any, *, seed: int) -> Any:
+def beside(kind: str, network: Any, *, seed: int, width_share: float = 0.25) -> Any:
     """A network of another style: what all styles share is the same."""
-    other = built(kind, seed=seed)
+    other = built(kind, seed=seed, width_share=width_share)
     own = {name: values for name, values in other.state_dict().items() if KINDS[kind].of_style(name)}
     other.load_state_dict(network.state_dict() | own)
     return other
