@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field
 
 from configs.fields import Name, Number, Part, Whole
-from configs.optimise import ContentTerm, StyleTerm, TvTerm
+from configs.optimise import ContentTerm, MotifTerm, StyleTerm, TvTerm
 
 NetworkKind = Literal[
     "johnson", "johnson-many", "stylebank", "stylebank-paper", "nstn", "adain", "toile-fast"
@@ -65,6 +65,9 @@ class TrainPart(Part):
     )
     content: ContentTerm | None = Field(None, description="As in optimise:, against the photo.")
     style: StyleTerm | None = Field(None, description="As in optimise:, against the style image.")
+    motif: MotifTerm | None = Field(
+        None, description="As in optimise:, against the cloth; toile-fast alone has it."
+    )
     tv: TvTerm | None = Field(None, description="As in optimise:, of the picture.")
     pixel_weight: Number = Field(
         0.0, ge=0, description="Of the mean squared difference to the photo, or to the teacher's design."

@@ -33,6 +33,7 @@ from nst_core.memory import Plan, paint_in_halves, plan
 from nst_core.painting import Painter, or_error
 from nst_core.preparation import Preparation
 from nst_core.sight import SCORING_BACKBONE, Sight
+from nst_core.training.pairs import PairPlanes, teacher_pair
 from nst_core.uprez import LBFGS_MOST_PX, WINDOW_PX, Enlarged, OnScale
 
 # Part of every design_id: raise it when the same inputs give other pictures.
@@ -228,6 +229,17 @@ class Engine:
         ready = dressed(prepared, lambda tile: self._in_batches([tile], tailor.finish)[0], self._tiles, shelf)
         painted = iter(self._in_batches([one for one in ready if isinstance(one, Prepared)], painter.paint))
         return [next(painted) if isinstance(one, Prepared) else one for one in ready]
+
+    def pair(self, prepared: Prepared, recipe: Recipe, *, side_px: int) -> PairPlanes:
+        """Return what a recipe's steps make of a design's cloth, for a network to learn from.
+
+        Args:
+            prepared, recipe, side_px: as :func:`~nst_core.training.pairs.teacher_pair` has them.
+
+        Raises:
+            EngineError: the design teaches nothing, or its steps left the real numbers.
+        """
+        return teacher_pair(prepared, recipe, self._sight, side_px=side_px)
 
     def _in_batches(
         self, prepared: Sequence[Prepared], work: Callable[[Sequence[Prepared], Plan], list[Result]]

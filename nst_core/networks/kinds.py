@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from configs.network import TrainPart
-from nst_core.networks import adain, johnson, johnson_many, stylebank, stylebank_paper
+from nst_core.networks import adain, johnson, johnson_many, stylebank, stylebank_paper, toile_fast
 from nst_core.networks.shown import Shown
 
 Architecture = Mapping[str, Any]
@@ -79,5 +79,13 @@ KINDS: dict[str, Kind] = {
         stylebank_paper.paint,
         stylebank_paper.of_style,
         mixes_styles=True,
+    ),
+    "toile-fast": Kind(
+        toile_fast.architecture,
+        toile_fast.build,
+        toile_fast.paint,
+        _none,
+        inputs=("picture", "shading", "mask"),
+        multiple=toile_fast.DEEPEST_STRIDE,
     ),
 }

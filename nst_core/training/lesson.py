@@ -15,7 +15,10 @@ from nst_core.training.perceptual import Grams, Perceptual
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """What a step learns from: photos ``(B, 3, c, c)`` in [0, 1] and the step's own dice."""
+    """What a step learns from, and the step's own dice.
+
+    Photos are ``(B, 3, c, c)`` in [0, 1]; pairs, which have more planes, are drawn and cut as photos are.
+    """
 
     photos: Tensor
     rng: np.random.Generator

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nst_core.training import adain, johnson, johnson_many, stylebank
+from nst_core.training import adain, johnson, johnson_many, stylebank, toile_fast
 from nst_core.training.lesson import Lesson
 from nst_core.training.subject import Subject
 
@@ -27,4 +27,5 @@ LESSONS: dict[str, Lessons] = {
     "johnson-many": Lessons(johnson_many.shared_lesson, johnson_many.style_lesson),
     "stylebank": Lessons(stylebank.shared_lesson, stylebank.style_lesson),
     "stylebank-paper": Lessons(stylebank.paper_shared_lesson, stylebank.paper_style_lesson),
+    "toile-fast": Lessons(shared=toile_fast.shared_lesson, style=None),
 }

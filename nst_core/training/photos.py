@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -22,10 +22,10 @@ LEAST_PHOTOS = 2
 
 @dataclass(frozen=True, eq=False)
 class Photos:
-    """Photos in 8 bits, the short side a little more than a crop; those held out are never learnt from.
+    """Photos in 8 bits, the short side at least a crop's; those held out are never learnt from.
 
     Args:
-        train, held_out: ``(h, w, 3)`` each.
+        train, held_out: ``(h, w, 3)`` each; ``(h, w, 11)`` where they are :mod:`pairs <.pairs>`.
         broken: why each photo that could not be read was left out.
         sha256: over the files, in the order of their names.
         held_out_names: of those held out, in their order.
@@ -68,8 +68,34 @@ def load_photos(
     """Decode photos and keep some of them out of the training.
 
     Args:
-        files: names and bytes; the names' order decides nothing.
+        files, held_out, most_broken, seed, broken: as :func:`kept_apart` has them.
         crop_px: side of the squares that will be cut.
+
+    Raises:
+        TrainingImpossible: ``too_many_broken`` with the first reasons, or ``too_few_photos``.
+    """
+
+    def read(name: str, data: bytes) -> RgbImage:
+        return _small(decode(data, name=name).rgb, crop_px)
+
+    return kept_apart(files, read, held_out=held_out, most_broken=most_broken, seed=seed, broken=broken)
+
+
+def kept_apart(
+    files: Iterable[tuple[str, bytes]],
+    read: Callable[[str, bytes], RgbImage],
+    *,
+    held_out: int,
+    most_broken: float,
+    seed: int,
+    broken: Sequence[str] = (),
+) -> Photos:
+    """Read files and keep some of them out of the training.
+
+    Args:
+        files: names and bytes; the names' order decides nothing.
+        read: a name and its bytes → a picture no smaller than the squares that will be cut; one that cannot
+            be read raises ImageRefused.
         held_out: how many are kept out, drawn by the seed.
         most_broken: the share that may be unreadable.
         seed: of the draw.
@@ -85,7 +111,7 @@ def load_photos(
         count += 1
         digest.update(hashlib.sha256(data).digest())
         try:
-            found.append((name, _small(decode(data, name=name).rgb, crop_px)))
+            found.append((name, read(name, data)))
         except ImageRefused as error:
             amiss.append(str(error))
     if len(amiss) > most_broken * count:

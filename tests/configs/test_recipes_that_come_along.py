@@ -43,6 +43,7 @@ def test_the_named_recipes_and_batches_are_there():
         "stylebank-worn",
         "textile-tv",
         "toile",
+        "toile-fast",
         "toss",
     ]
     assert list_batches() == ["collection", "demo", "nightly", "yardage"]
@@ -183,3 +184,16 @@ def test_a_config_loads_without_torch_and_schemas_are_json():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(json.loads(done.stdout)) == {"recipe", "batch", "storage"}
+
+
+def test_the_preview_tier_lays_and_lights_as_the_house_recipe_and_learns_by_its_losses():
+    house, fast = load_recipe("toile"), load_recipe("toile-fast")
+    assert (fast.cloth, fast.garment, fast.backbone) == (house.cloth, house.garment, house.backbone)
+    assert fast.optimise is None
+    train = fast.network.train
+    assert (train.style, train.motif, train.tv) == (
+        house.optimise.style,
+        house.optimise.motif,
+        house.optimise.tv,
+    )
+    assert train.against == "toile"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load
 
-from configs.network import PIECES
+from configs.network import ONLY_CLOTH, PIECES
 from nst_core.errors import TrainingImpossible
 from nst_core.networks import KINDS, weights_bytes
 from nst_core.training import Drawn, train
@@ -17,6 +17,7 @@ from tests.nst_core.tiny import picture
 from .lessons import dice, fresh, photos, subject, train_part
 
 OF_MANY = ["johnson-many", "stylebank", "stylebank-paper"]
+OF_PHOTOS = [kind for kind in LESSONS if kind not in ONLY_CLOTH]
 
 
 @pytest.mark.parametrize("kind", list(LESSONS))
@@ -130,7 +131,7 @@ def test_encoder_and_decoder_learn_from_pixels_and_banks_do_not():
         assert set(LESSONS[kind].style(network, about).losses(drawn)) == style
 
 
-@pytest.mark.parametrize("kind", list(LESSONS))
+@pytest.mark.parametrize("kind", OF_PHOTOS)
 def test_what_it_paints_now_can_be_looked_at(kind):
     lessons, network = LESSONS[kind], fresh(kind)
     for make in filter(None, (lessons.shared, lessons.style)):
