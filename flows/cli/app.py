@@ -17,6 +17,7 @@ from flows.cli import (
     export,
     gallery,
     gc,
+    models,
     paper_tables,
     policy,
     recipes,
@@ -58,7 +59,7 @@ def toile(
 
 
 app.add_typer(catalog.app, name="catalog")
-for module in (batches, status, why, verify, gc, show, doctor, demo, paper_tables, trace, edges):
+for module in (batches, status, why, verify, gc, show, models, doctor, demo, paper_tables, trace, edges):
     app.add_typer(module.app)
 for module in (reproduce, repeat, separate, train, up, deploy, policy, secrets):
     app.add_typer(module.app)

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from catalogs.storage import Storage
     from configs.recipe import Recipe
 
-# Where nothing was painted yet, on two CPU cores at 256 px (other sizes by area): a step takes 70 ms, and all
-# that is not a step .6 s; so does a layout of new cloth. PNG of such a picture has about 1.6 bytes a pixel,
-# thumbnail included.
+# Where nothing was painted yet, on two CPU cores at 256 px (other sizes by area): a step takes 70 ms, a pass
+# through a trained network .15 s, all that is neither .6 s; so does a layout of new cloth. PNG of such a
+# picture has about 1.6 bytes a pixel, thumbnail included.
 SECONDS_A_STEP = 0.07
 SECONDS_WITHOUT_STEPS = 0.6
 SECONDS_A_LAYOUT = 0.6
+SECONDS_A_PASS = 0.15
 BYTES_PER_PIXEL = 1.6
 # A garment's photo is rarely square; a tile is.
 AREA_OF_SQUARE = {"garment": 0.75, "yardage": 1.0}
@@ -112,7 +113,8 @@ def _bytes_per_pixel(storage: Storage, done: Done) -> float:
 def _guess_s(recipe: Recipe, size_px: int, designs: int, cloths: int) -> float:
     """Return the time of some designs; a tile of new cloth is made once for all garments that wear it."""
     steps = recipe.optimise.steps if recipe.optimise else 0
-    total_s = designs * (SECONDS_WITHOUT_STEPS + steps * SECONDS_A_STEP)
+    own_s = SECONDS_A_PASS if recipe.network else steps * SECONDS_A_STEP
+    total_s = designs * (SECONDS_WITHOUT_STEPS + own_s)
     if recipe.cloth is not None and recipe.cloth.is_new:
         refined = recipe.cloth.refine.steps if recipe.cloth.refine else 0
         if refined and recipe.cloth.inks:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from configs.recipe import PaperFigures, Recipe
 
 app = family("Recipes: named ways to paint.")
+_SHOWN = {"backbone", "cloth", "garment", "optimise", "controls"}
 
 
 @app.command("list", cls=Command, epilog="Example: toile recipes list")
@@ -53,7 +54,7 @@ def show(
     tell(f"recipe hash {recipe_hash(recipe)[:16]}…\n")
     if recipe.description:
         console().print(f"{recipe.description.strip()}\n", markup=False, highlight=False)
-    parts = recipe.model_dump(mode="json", include={"backbone", "cloth", "garment", "optimise", "controls"})
+    parts = recipe.model_dump(mode="json", include=_SHOWN | ({"network"} if recipe.network else set()))
     tell(yaml.safe_dump(parts, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100))
     if recipe.paper is not None:
         _show_paper(recipe.paper)
@@ -77,6 +78,8 @@ def does(recipe: Recipe) -> str:
             recipe.optimise.optimiser.method, recipe.optimise.optimiser.method
         )
         told.append(f"{recipe.optimise.steps} {optimiser} steps from the {recipe.optimise.start}")
+    if recipe.network is not None:
+        told.append(f"one pass through {recipe.network.model_name} of the {recipe.network.sees}")
     told.append("the garment only" if recipe.garment is not None else "the whole picture")
     return ", ".join(told)
 

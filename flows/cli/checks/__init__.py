@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.cli.checks.finding import Check, Finding, guarded
 from flows.cli.checks.machine import device, disk, memory, python, threads, torch_pair
 from flows.cli.checks.settings import configs, prefect_api, weights
-from flows.cli.checks.storage import catalogs, signing, storage
+from flows.cli.checks.storage import catalogs, networks, signing, storage
 
 __all__ = ["Check", "Finding", "every_check"]
 
@@ -22,6 +22,7 @@ def every_check(root: str, wanted_device: str) -> list[tuple[str, Check]]:
         ("configs", configs),
         ("storage", lambda: storage(root)),
         ("catalogs", lambda: catalogs(root)),
+        ("networks", lambda: networks(root)),
         ("signing", signing),
         ("Prefect API", prefect_api),
         ("disk", lambda: disk(root)),

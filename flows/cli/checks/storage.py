@@ -80,6 +80,41 @@ def catalogs(root: str) -> list[Finding]:
     return findings
 
 
+def networks(root: str) -> list[Finding]:
+    """Look which trained networks are there, by their cards; weights are read by ``toile models --check``."""
+    from catalogs.errors import CatalogError
+    from catalogs.models import model_files, model_names
+    from configs.errors import ConfigError
+
+    try:
+        opened = _open(root)
+        found = {name: model_files(opened, name) for name in model_names(opened)}
+    except (ConfigError, CatalogError):
+        return []  # the storage's own line says so
+    if not any(found.values()):
+        remedy = "only for recipes with a network: block; toile train RECIPE makes one"
+        return [Finding("networks", "note", "no trained networks", remedy)]
+    findings = [
+        Finding(
+            "networks",
+            "problem",
+            f"{name}/{one.style_id}: {one.problem}",
+            "train it again",
+        )
+        for name, files in found.items()
+        for one in files
+        if one.problem
+    ]
+    whole = {name: [one for one in files if not one.problem] for name, files in found.items()}
+    told = [_styles_of(name, [one.style_id for one in files]) for name, files in whole.items() if files]
+    return [*([Finding("networks", "ok", ", ".join(told))] if told else []), *findings]
+
+
+def _styles_of(name: str, style_ids: list[str]) -> str:
+    own = sum(bool(style_id) for style_id in style_ids)
+    return f"{name} ({own} {'style' if own == 1 else 'styles'})" if own else name
+
+
 def signing() -> list[Finding]:
     """Sign a picture of one pixel where the storage file asks for signatures."""
     from flows.equipment import equipment

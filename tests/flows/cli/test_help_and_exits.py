@@ -50,6 +50,7 @@ def test_the_commands_are_those_of_the_readme():
         "gallery user list",
         "gallery user remove",
         "gc",
+        "models",
         "paper-tables",
         "plan",
         "policy",
