@@ -49,8 +49,9 @@ def test_the_files_of_several_styles_are_a_network_each():
     first = network("stylebank")
     files = files_of("stylebank", first, further("stylebank", first, seed=5))
     alone = [files_of("stylebank", one) for one in (first, further("stylebank", first, seed=5))]
-    assert [one.key for one in files.of_each_style] == [one.key for one in alone]
-    assert files.key[:2] == alone[0].key
+    assert [one.style.weights for one in files.of_each_style] == [one.style.weights for one in alone]
+    assert {one.shared for one in files.of_each_style} == {files.shared}
+    assert files.of_each_style[0].key == files.key[:2] == alone[0].key
     assert files.key != alone[0].key
 
 
