@@ -113,6 +113,12 @@ def networks_of(asked: Asked) -> list[tuple[Recipe, NetworkPart]]:
     found = [(recipe if part is recipe.through else recipe.of_its_tile(), part) for part in recipe.trained]
     for _, part in found:
         load_recipe(part.train.against)
+        if not _learns_something(part):
+            raise ConfigError(
+                f"the recipe {recipe.name} names no loss to learn by (network.train: content, style, "
+                f"pixel_weight): it paints with the weights of {part.model_name!r}; train the recipe that "
+                f"makes these, as `toile train {part.model_name}`"
+            )
         if asked.shared and not part.pieces.shared:
             raise ConfigError(f"a network of kind {part.kind} has a file a style and none that all share")
     return [(painting, _as_asked(part, asked)) for painting, part in found]
@@ -149,6 +155,12 @@ def pieces_of(
         steps = asked.steps or (train.style_steps if pieces.shared else train.steps)
         for style_id in asked.styles:
             yield Piece(recipe, part, (style_id,), is_shared=False, steps=steps)
+
+
+def _learns_something(part: NetworkPart) -> bool:
+    """Say whether a ``train:`` block has any loss: without one it uses what another recipe trains."""
+    train = part.train
+    return any(getattr(train, term, None) for term in ("content", "style", "motif", "tv", "pixel_weight"))
 
 
 def _as_asked(part: NetworkPart, asked: Asked) -> NetworkPart:

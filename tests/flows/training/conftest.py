@@ -12,6 +12,7 @@ from flows.training.asked import Asked
 from flows.training.carrying_out import train_asked
 from nst_core.networks import KINDS
 from nst_core.training.lessons import LESSONS
+from tests.flows.cli.conftest import toile  # noqa: F401 (a fixture)
 from tests.flows.small_house import SmallHouse
 from tests.flows.training.toy import ALL, BOTH, OWN, RECIPE, TRAIN, ToyKinds
 
