@@ -63,8 +63,7 @@ class StyleBank(nn.Module):
         )
 
         for name, weight in self.named_parameters():
-            # Without norms what a layer lets fade stays faded: torch's own beginning, a third of the
-            # variance a layer, stood still at the mean colour.
+            # Without norms what a layer lets fade stays faded (networks/README.md, 7).
             if name.endswith("weight"):
                 nn.init.kaiming_normal_(weight, nonlinearity="relu")
             else:
