@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from catalogs.layout import card_key, design_key, weights_key
-from catalogs.models import write_model
+from catalogs.models import read_model, write_model
 from catalogs.parts import read_parts
 from catalogs.refusals import PlanRefused
 from catalogs.trained import planned_weights
@@ -26,7 +26,7 @@ from flows.shards.claimed_shard import render_claimed_shard
 from nst_core.engine import Engine
 from tests.flows.fake_engine import picture
 from tests.flows.small_house import BATCH, SmallHouse
-from tests.flows.tiny_networks import card_of, put_johnson, random_johnson
+from tests.flows.tiny_networks import card_of, put_johnson, put_many, random_johnson
 
 NETWORK = """
 name: laid
@@ -224,6 +224,31 @@ def test_a_design_of_several_styles_is_planned_with_the_weights_of_each(house: A
     house.storage.delete(card_key("johnson", "floral"))
     states = {row["style_id"]: row["state"] for row in house.plan().plan.table.to_pylist()}
     assert states == {"ikat": "render", "floral": "failed"}
+
+
+def test_a_mixed_design_is_painted_through_the_networks_of_all_its_styles(house: Atelier):
+    house.write_recipe(NETWORK.replace("kind: johnson", "kind: johnson-many"))
+    put_many(house.storage, *COUNTED)
+    house.storage.write_atomic(
+        "pairs.csv", b"content_id,style_id\ntee,ikat:3+floral:1\ntee,ikat:1+floral:3\ntee,ikat\ncoat,check\n"
+    )
+    house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs.csv}\n")
+    run = house.plan()
+    rows = house.paint(run)
+    assert [row["status"] for row in rows.values()] == ["ok"] * len(rows)
+    assert len({house.pixels(row).tobytes() for row in read_parts(house.storage, "demo").to_pylist()}) == 4
+
+
+def test_a_style_learnt_beside_another_shared_file_is_told_at_planning(house: Atelier):
+    house.write_recipe(NETWORK.replace("kind: johnson", "kind: johnson-many"))
+    put_many(house.storage, "ikat", "check")
+    own = read_model(house.storage, "johnson-many", "check")
+    older = card_of(own.weights, "check", model="johnson-many", kind="johnson-many", shared_sha256="0" * 64)
+    write_model(house.storage, older, own.weights)
+    failed = [row for row in house.plan().plan.table.to_pylist() if row["state"] == "failed"]
+    told = {row["style_id"]: row["error"] for row in failed}
+    assert set(told) == {"floral", "check"}
+    assert "trained for the style 'check' beside another shared file" in told["check"]
 
 
 def test_a_folder_of_another_kind_is_told_before_anything_is_painted(house: Atelier):

@@ -10,7 +10,7 @@ from catalogs.models import write_model
 from catalogs.storage import Storage
 from configs.model_card import ModelCard, TrainedOn, Training
 from nst_core.codec import decode
-from nst_core.networks import pixels_sha256, weights_bytes
+from nst_core.networks import KINDS, pixels_sha256, weights_bytes
 from nst_core.networks.johnson import Johnson
 
 ARCHITECTURE = {"width": 4, "blocks": 1}
@@ -56,6 +56,23 @@ def random_johnson(seed: int = 0) -> bytes:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return weights_bytes(Johnson(**ARCHITECTURE).state_dict())
+
+
+def put_many(storage: Storage, *style_ids: str) -> None:
+    """Write a network of many styles: a shared file, and for each style its own."""
+    kind = KINDS["johnson-many"]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        tensors = kind.build(ARCHITECTURE).state_dict()
+    shared = weights_bytes({name: one for name, one in tensors.items() if not kind.of_style(name)})
+    model = {"model": "johnson-many", "kind": "johnson-many"}
+    write_model(storage, card_of(shared, **model), shared)
+    for number, style_id in enumerate(style_ids, 1):
+        own = weights_bytes(
+            {name: number * one + 0.1 for name, one in tensors.items() if kind.of_style(name)}
+        )
+        card = card_of(own, style_id, shared_sha256=hashlib.sha256(shared).hexdigest(), **model)
+        write_model(storage, card, own)
 
 
 def put_johnson(storage: Storage, style_id: str, *, seed: int = 0, model: str = "johnson") -> ModelCard:

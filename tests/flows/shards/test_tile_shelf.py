@@ -16,6 +16,7 @@ from catalogs.layout import tile_claim_key, tile_key, tile_refusal_key
 from catalogs.manifest import SCORES, TILE_SCORES
 from catalogs.storage.directory import DirectoryStorage
 from catalogs.tile_names import tile_name
+from configs.network import NetworkPart
 from configs.recipe import ClothPart, ControlsPart, GarmentPart, Recipe
 from flows.patience import Patience
 from flows.shards.claims import Claims
@@ -175,6 +176,22 @@ def test_a_tile_s_name_is_all_that_decides_its_pixels_and_nothing_of_the_garment
     )
     others |= {tile_name(row(1, WORN, **change), WORN) for change in changes}
     assert len(others - {name}) == 2 + len(changes)
+
+
+def test_a_tile_that_a_network_makes_is_named_by_its_weights_too():
+    cloth = CLOTH.model_copy(update={"refine": None, "network": NetworkPart(kind="stylebank", sees="cloth")})
+    worn, yardage = (one.model_copy(update={"cloth": cloth}) for one in (WORN, YARDAGE))
+    backbones = {worn.name: "1" * 64, yardage.name: "1" * 64}
+    if len(worn.networks) > 1:
+        backbones[worn.name] += "+" + "2" * 64
+
+    def name(recipe: Recipe, *files: str) -> str:
+        return tile_name(row(1, recipe, weights_sha256="+".join((backbones[recipe.name], *files))), recipe)
+
+    shared, own = "a" * 64, "b" * 64
+    assert name(worn, shared, own) == name(yardage, shared, own)
+    others = {name(worn, "c" * 64, own), name(worn, shared, "c" * 64), tile_name(row(1, WORN), WORN)}
+    assert len(others | {name(worn, shared, own)}) == 4
 
 
 @pytest.fixture
