@@ -28,9 +28,9 @@ SERVICES = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 # They do one thing and end.
 ONCE = {"bucket", "deploy"}
-WORKERS = {"worker", "gpu-worker", "keeper"}
-# Housekeeping's, which alone may delete.
-KEEPING = "keeping"
+WORKERS = {"worker", "gpu-worker", "keeper", "trainer"}
+# Housekeeping's, which alone may delete, and that of trainings, which alone write networks.
+POOLS = {"keeper": "keeping", "trainer": "training"}
 each = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -126,6 +126,7 @@ def test_no_secret_stands_in_the_file_and_each_service_gets_its_own_alone(tmp_pa
         "worker": {"prefect-client.toml", "worker.aws"},
         "gpu-worker": {"prefect-client.toml", "worker.aws"},
         "keeper": {"prefect-client.toml", "housekeeping.aws"},
+        "trainer": {"prefect-client.toml", "trainer.aws"},
         "gallery": {"gallery.aws", "gallery-users", "gallery-secret"},
     }
     for service in SERVICES.values():
@@ -155,10 +156,11 @@ def test_the_settings_are_those_of_toile_up():
         environment = SERVICES[name]["environment"]
         assert {key: environment.get(key) for key in worker.SETTINGS} == worker.SETTINGS
         command = SERVICES[name]["command"]
-        pool = KEEPING if name == "keeper" else POOL
+        pool = POOLS.get(name, POOL)
         assert command[:7] == ["prefect", "worker", "start", "--pool", pool, "--type", "process"]
         assert command[7:9] == ["--install-policy", "never"]
-    assert SERVICES["deploy"]["command"] == ["toile", "deploy", "--keeping-pool", KEEPING]
+    pools = ["--keeping-pool", POOLS["keeper"], "--training-pool", POOLS["trainer"]]
+    assert SERVICES["deploy"]["command"] == ["toile", "deploy", *pools]
     assert set(store.OPTIONS) <= set(SERVICES["store"]["command"])
 
 

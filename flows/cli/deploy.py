@@ -43,6 +43,10 @@ def deploy(
         str,
         typer.Option("--keeping-pool", help="Housekeeping's own pool, with the keys that delete."),
     ] = "",
+    training_pool: Annotated[
+        str,
+        typer.Option("--training-pool", help="That of trainings, with the key that writes networks."),
+    ] = "",
     image: Annotated[str, typer.Option("--image", help="Of containers; else as the pool says.")] = "",
     renew_pool: Annotated[
         bool, typer.Option("--renew-pool", help="Put our template over what was set in the pool by hand.")
@@ -75,7 +79,7 @@ def deploy(
         batch = str(Path(batch).expanduser().absolute())
     hour = Hour(cron, timezone) if schedule else None
     requests = Hour(ASKED_EVERY) if take_requests else None
-    house = House(batch, full_root(root), hour, requests, keeping_pool)
+    house = House(batch, full_root(root), hour, requests, keeping_pool, training_pool)
     addresses = Addresses.of_environment()
     api = _api(state)
     with quiet_prefect():

@@ -111,6 +111,11 @@ def _scores(compared: Compared) -> str:
     return f"{', '.join(pairs)} of {compared.against}" if pairs else ""
 
 
+def _size(size: int) -> str:
+    # a style's own file may be a few kB, the shared one many MB
+    return gigabytes(size) if size >= 1e6 else f"{max(1, round(size / 1e3)):,} kB"
+
+
 def _show(rows: list[dict[str, Any]], *, whole: bool) -> None:
     from rich.table import Table
 
@@ -126,7 +131,7 @@ def _show(rows: list[dict[str, Any]], *, whole: bool) -> None:
         table.add_row(
             row["model"],
             row["style_id"] or "(all)",
-            gigabytes(row["bytes"]) if known else "–",
+            _size(row["bytes"]) if known else "–",
             row["date"][:10] if known else "–",
             f"{row['steps']:,}" if known else "–",
             row.get("scores") or "–",

@@ -38,6 +38,7 @@ class House:
         hour: of the night; None: nothing runs by itself.
         requests: how often requests are taken up; None: when somebody asks.
         keeping_pool: the work pool of housekeeping, whose worker has keys that delete; "": the one of all.
+        training_pool: that of trainings, whose worker has the key that writes networks; "": the one of all.
     """
 
     batch: str = "nightly"
@@ -45,6 +46,7 @@ class House:
     hour: Hour | None = None
     requests: Hour | None = None
     keeping_pool: str = ""
+    training_pool: str = ""
 
 
 def nightly_designs(house: House) -> Deployment:
@@ -119,6 +121,7 @@ def train_networks(house: House) -> Deployment:
         },
         # several networks may be trained at once, and what a form asks for is never cancelled
         at_once=None,
+        pool=house.training_pool,
     )
 
 

@@ -87,9 +87,10 @@ def test_only_the_night_and_the_housekeeping_run_by_themselves():
     assert (schedule.cron, schedule.timezone) == ("0 2 * * *", "Europe/Paris")
 
 
-def test_housekeeping_goes_to_a_pool_of_its_own_where_one_is_wanted():
-    found = {one.name: one.pool for one in deployments(House(keeping_pool="keeping")) if one.pool}
-    assert found == {"housekeeping": "keeping"}
+def test_housekeeping_and_training_go_to_pools_of_their_own_where_these_are_wanted():
+    house = House(keeping_pool="keeping", training_pool="training")
+    found = {one.name: one.pool for one in deployments(house) if one.pool}
+    assert found == {"housekeeping": "keeping", "train-networks": "training"}
     assert not any(one.pool for one in EVERY)
 
 
