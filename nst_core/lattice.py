@@ -76,6 +76,15 @@ def straightened(tile: Image, repeat: Repeat) -> Image:
     return cover(tile, repeat, height_px=down * height, width_px=across * width)
 
 
+def straightened_planes(tile: Tensor, repeat: Repeat) -> Tensor:
+    """Return the smallest piece of the cloth that repeats straight, of planes ``(..., H, W)``."""
+    height, width = tile.shape[-2:]
+    if repeat not in ("half-drop", "half-brick"):
+        return tile
+    across, down = 1 + (repeat == "half-drop"), 1 + (repeat == "half-brick")
+    return cover_planes(tile, repeat, height_px=down * height, width_px=across * width)
+
+
 def mirrored(quarter: Image) -> Image:
     """Return the tile of a mirror repeat from its upper left quarter: twice as high and wide."""
     half = np.concatenate([quarter, quarter[:, ::-1]], axis=1)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from configs.cloth import Repeat
 from configs.network import TrainPart
-from nst_core.networks.layers import Convolution, channels_of, enlarged_twice
+from nst_core.networks.layers import Convolution, EnlargedConvolution, LastConvolution, channels_of
 from nst_core.networks.shown import Shown
 
 LAYER = "relu4_1"
@@ -29,8 +29,6 @@ EPS = 1e-5
 TINY = torch.finfo(torch.float32).tiny
 # relu4_1 of photos and textiles has a root mean square of 4 to 11: the decoder begins with values about 1.
 FEATURE_SCALE = 1 / 6
-# Which of the decoder's convolutions an enlarging follows: those that begin a block of VGG, from behind.
-ENLARGED_AFTER = (0, 4, 6)
 # An untrained decoder paints around grey, and weakly.
 MIDDLE = 0.5
 FIRST_CONTRAST = 0.005
@@ -92,17 +90,22 @@ class Decoder(nn.Module):
         """Build it for features of so many maps, with so many after its first convolution."""
         super().__init__()
         half, quarter = width // 2, width // 4
-        ways = [
-            *((channels, width), (width, width), (width, width), (width, width), (width, half)),
-            *((half, half), (half, quarter), (quarter, quarter)),
+        inner: list[Convolution | EnlargedConvolution] = [
+            Convolution(channels, width, 3),
+            EnlargedConvolution(width, width),
+            Convolution(width, width, 3),
+            Convolution(width, width, 3),
+            Convolution(width, half, 3),
+            EnlargedConvolution(half, half),
+            Convolution(half, quarter, 3),
+            EnlargedConvolution(quarter, quarter),
         ]
-        inner = [Convolution(before, after, 3) for before, after in ways]
         for layer in inner:
             # without a norm only He's spread carries the signal through eight layers
             nn.init.kaiming_normal_(layer.inner.weight, nonlinearity="relu")
             nn.init.zeros_(layer.inner.bias)  # type: ignore[arg-type]
         self.inner = nn.ModuleList(inner)
-        self.last = Convolution(quarter, 3, 3)
+        self.last = LastConvolution(quarter, 3)
         # and a first picture that is nearly grey keeps the first steps small
         nn.init.normal_(self.last.inner.weight, std=FIRST_CONTRAST)
         nn.init.zeros_(self.last.inner.bias)  # type: ignore[arg-type]
@@ -118,10 +121,8 @@ class Decoder(nn.Module):
             ``(B, 3, 8 H, 8 W)``, float32, about in [0, 1]: not clamped.
         """
         seen = (features * FEATURE_SCALE).to(self.last.inner.weight.dtype)
-        for place, layer in enumerate(self.inner):
+        for layer in self.inner:
             seen = nnf.relu(layer(seen, repeat))
-            if place in ENLARGED_AFTER:
-                seen = enlarged_twice(seen)
         painted: Tensor = self.last(seen, repeat).float() + MIDDLE
         return painted
 

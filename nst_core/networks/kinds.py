@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from configs.network import TrainPart
-from nst_core.networks import adain, johnson, johnson_many, stylebank, stylebank_paper, toile_fast
+from nst_core.networks import adain, johnson, johnson_many, nstn, stylebank, stylebank_paper, toile_fast
 from nst_core.networks.shown import Shown
 
 Architecture = Mapping[str, Any]
@@ -70,6 +70,7 @@ KINDS: dict[str, Kind] = {
         johnson_many.of_style,
         mixes_styles=True,
     ),
+    "nstn": Kind(nstn.architecture, nstn.build, nstn.paint, _all, inputs=("picture", "style"), multiple=16),
     "stylebank": Kind(
         stylebank.architecture, stylebank.build, stylebank.paint, stylebank.of_style, mixes_styles=True
     ),

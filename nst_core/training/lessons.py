@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from nst_core.training import adain, johnson, johnson_many, stylebank, toile_fast
+from nst_core.training import adain, johnson, johnson_many, nstn, stylebank, toile_fast
 from nst_core.training.lesson import Lesson
 from nst_core.training.subject import Subject
 
@@ -25,6 +25,7 @@ LESSONS: dict[str, Lessons] = {
     "adain": Lessons(shared=adain.shared_lesson, style=None),
     "johnson": Lessons(shared=None, style=johnson.style_lesson),
     "johnson-many": Lessons(johnson_many.shared_lesson, johnson_many.style_lesson),
+    "nstn": Lessons(shared=None, style=nstn.style_lesson),
     "stylebank": Lessons(stylebank.shared_lesson, stylebank.style_lesson),
     "stylebank-paper": Lessons(stylebank.paper_shared_lesson, stylebank.paper_style_lesson),
     "toile-fast": Lessons(shared=toile_fast.shared_lesson, style=None),

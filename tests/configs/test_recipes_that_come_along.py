@@ -34,6 +34,8 @@ def test_the_named_recipes_and_batches_are_there():
         "johnson-many",
         "johnson-many-worn",
         "johnson-worn",
+        "nstn",
+        "nstn-worn",
         "palette",
         "requilt",
         "requilt-inks",

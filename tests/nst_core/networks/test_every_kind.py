@@ -12,7 +12,7 @@ from tests.nst_core.tiny import picture
 
 from .showing import beside, built, painted
 
-REPAINTING = ["johnson", "johnson-many", "stylebank", "stylebank-paper"]
+REPAINTING = ["johnson", "johnson-many", "nstn", "stylebank", "stylebank-paper"]
 MIXING = [kind for kind in REPAINTING if KINDS[kind].mixes_styles]
 
 
@@ -46,10 +46,11 @@ def test_a_picture_in_a_batch_is_the_picture_alone(kind):
 @pytest.mark.parametrize("kind", REPAINTING)
 @pytest.mark.parametrize("repeat", ["straight", "half-drop", "half-brick", "mirror"])
 def test_a_rolled_tile_gives_the_rolled_picture(kind, repeat):
-    # by multiples of the stride: a strided convolution sees every fourth place
+    # by multiples of what a network takes together: strided convolutions see every fourth place, tokens
+    # are squares of 16 px
     network, tile = built(kind), picture(64, 64)
     before = painted(kind, network, tile, repeat=repeat)
-    how = {"down_px": 20, "right_px": 40}
+    how = {"down_px": 16, "right_px": 48}
     after = painted(kind, network, roll_planes(tile, repeat, **how), repeat=repeat)
     assert before.std() > 1e-3
     assert torch.allclose(after, roll_planes(before, repeat, **how), atol=1e-5)
