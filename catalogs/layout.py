@@ -339,6 +339,11 @@ def _named(key: str, ways: Mapping[Callable[[str], str], str]) -> str:
     return name if any(key.startswith(prefix) and key == way(name) for way, prefix in ways.items()) else ""
 
 
+def pair_key(name: str) -> str:
+    """Return ``cache/pairs/<2 chars>/<name>.safetensors``: what a network learns refining from; 32 hex."""
+    return f"{CACHE_PREFIX}pairs/{_checked(name)[:2]}/{name}.safetensors"
+
+
 def digests_key(folder: str) -> str:
     """Return the key of the remembered digests of a catalog folder (``content``, ``style/summer``, or "")."""
     return f"{CACHE_PREFIX}digests/{folder or '_root'}.parquet"

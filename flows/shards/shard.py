@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nst_core.design import DesignJob, Painted, Prepared, Recolouring, RgbImage
     from nst_core.dressing import Shelf
     from nst_core.errors import EngineError
+    from nst_core.training.pairs import PairPlanes
 
 OnSettled = Callable[[str, Outcome], None]
 OnStep = Callable[[int, int], None]
@@ -58,6 +59,10 @@ class PaintingEngine(Protocol):
         shelf: Shelf = ...,
     ) -> list[Painted | EngineError]:
         """Paint designs, in order; an error in the place of one that failed; tiles come from the shelf."""
+        ...
+
+    def pair(self, prepared: Prepared, recipe: Recipe, *, side_px: int) -> PairPlanes:
+        """Return what a recipe's steps make of a design's cloth, to learn from; raises EngineError."""
         ...
 
     def paint_originals(

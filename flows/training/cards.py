@@ -14,6 +14,7 @@ from flows.training.comparing import falls_short
 from flows.training.pictures import Allowed
 from flows.training.student import Student, settings_of
 from nst_core.training import Photos, Trained
+from nst_core.training.lessons import LESSONS
 
 LINE = 200
 
@@ -27,6 +28,7 @@ def card_of(
     numbers: int,
     photos: Photos,
     contents: Allowed,
+    licences: Sequence[str],
     style_pixels: Sequence[str],
     command: str,
     device: str,
@@ -38,6 +40,7 @@ def card_of(
         weights: the file's bytes.
         numbers: how many are in it.
         photos, contents: what it learnt from, and the catalog of these.
+        licences: of all pictures.
         style_pixels: sha256 of each style image's pixels.
         command: the command line that asked for it.
         device: where it was trained, in words.
@@ -54,11 +57,11 @@ def card_of(
         weights=numbers,
         bytes=len(weights),
         trained_on=TrainedOn(
-            what=_line(f"garments of {contents.catalog.key}{_with(piece)}"),
+            what=_line(f"{_what(piece)} of {contents.catalog.key}{_with(piece)}"),
             photos=len(photos.train),
             held_out=len(photos.held_out),
             broken=len(photos.broken),
-            licence=_line(", ".join(contents.licences)),
+            licence=_line(", ".join(licences)),
             sha256=photos.sha256,
         ),
         training=Training(
@@ -82,6 +85,11 @@ def with_scores(card: ModelCard, compared: Compared | None, why_not: str) -> Mod
     """Return a card with scores, or with the reason why it has none."""
     told = (_line(why_not),) if compared is None else falls_short(compared)
     return card.model_copy(update={"compared": compared, "falls_short": told})
+
+
+def _what(piece: Piece) -> str:
+    pairs = LESSONS[piece.part.kind].learns_from == "pairs"
+    return f"designs of {piece.part.train.against} on garments" if pairs else "garments"
 
 
 def _with(piece: Piece) -> str:

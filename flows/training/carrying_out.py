@@ -10,10 +10,12 @@ from flows.equipment import equipment
 from flows.stopping import StopFlag
 from flows.training.asked import Asked, networks_of, pieces_of
 from flows.training.one_piece import Result, train_piece
+from flows.training.pairs import read_pairs
 from flows.training.pictures import allowed, read_photos
 from flows.training.student import check_kind
 from flows.training.watching import Listener
 from flows.training.workshop import Workshop
+from nst_core.training.lessons import LESSONS
 
 # Does a piece of work, as the work itself or as a task of that name.
 AsTask = Callable[[str, Callable[[], Result]], Result]
@@ -69,7 +71,10 @@ def train_asked(
                     f"{part.model_name} has no file that its styles share yet: that is trained first"
                 )
             listener.say(f"reading {len(contents.rows):,} photos of {contents.catalog.key}")
-            photos, held_out = read_photos(storage, contents, part.train, shop.patience)
+            if LESSONS[part.kind].learns_from == "pairs":
+                photos, held_out = read_pairs(pieces[0], shop)
+            else:
+                photos, held_out = read_photos(storage, contents, part.train, shop.patience)
             if photos.broken:
                 listener.say(f"{len(photos.broken):,} photos left out, such as: {photos.broken[0]}")
             done += [

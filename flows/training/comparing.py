@@ -18,7 +18,7 @@ from nst_core.design import DesignJob
 from nst_core.errors import EngineError, TrainingImpossible
 from nst_core.networks import NetworkFiles
 
-SCORES = ("ssim", "gmd", "gmd_heldout", "motif", "speckle")
+SCORES = ("ssim", "gmd", "gmd_heldout", "motif", "relief", "speckle")
 MOST_GARMENTS = 6
 # What a network may lose against the optimised design (issue: held-out GMD <= 1.25x at SSIM no lower).
 MOST_GMD = 1.25

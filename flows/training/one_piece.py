@@ -22,7 +22,7 @@ from flows.training.pictures import Row
 from flows.training.sample import sample_png
 from flows.training.student import Shared, Student, same_training, settings_of, shared_file, student
 from flows.training.watching import Listener
-from flows.training.workshop import Textiles, Workshop, backbone_on, textiles_of
+from flows.training.workshop import Textiles, Workshop, backbone_on, licences_of, textiles_of
 from nst_core.errors import EngineError, TrainingImpossible
 from nst_core.networks import KINDS, NetworkFiles, WeightsFile, weights_bytes
 from nst_core.training import Checkpoint, Photos, Trained, train
@@ -98,6 +98,7 @@ def _train(
         numbers=sum(values.numel() for values in tensors.values()),
         photos=photos,
         contents=shop.contents,
+        licences=licences_of(piece, shop),
         style_pixels=textiles.pixels,
         command=shop.asked.command,
         device=shop.engine.device_name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -85,11 +85,7 @@ def read_photos(
         StorageUnavailable: the storage is away for longer than the patience.
     """
     by_key = {str(row["image_key"]): row for row in contents.rows.values()}
-    keys = sorted(by_key)
-    if len(keys) > part.most_photos:
-        drawn = np.random.default_rng([part.seed, 5]).choice(len(keys), part.most_photos, replace=False)
-        keys = [keys[place] for place in sorted(drawn)]
-    broken = [f"{row.id or f'line {row.line}'}: {row.error}" for row in contents.catalog.broken]
+    keys = drawn_keys(by_key, part)
 
     def read(key: str) -> tuple[str, bytes] | str:
         try:
@@ -106,7 +102,7 @@ def read_photos(
             held_out=part.held_out,
             most_broken=part.most_broken,
             seed=part.seed,
-            broken=[*broken, *(one for one in found if isinstance(one, str))],
+            broken=[*left_out(contents), *(one for one in found if isinstance(one, str))],
         )
     except TrainingImpossible as error:
         if error.code == "too_few_photos" and contents.refused:
@@ -117,6 +113,20 @@ def read_photos(
             ) from None
         raise
     return photos, {name: by_key[name] for name in photos.held_out_names}
+
+
+def drawn_keys(keys: Iterable[str], part: TrainPart) -> list[str]:
+    """Return the keys of the photos that are learnt from, sorted: all, or as many as the seed draws."""
+    known = sorted(keys)
+    if len(known) <= part.most_photos:
+        return known
+    drawn = np.random.default_rng([part.seed, 5]).choice(len(known), part.most_photos, replace=False)
+    return [known[place] for place in sorted(drawn)]
+
+
+def left_out(contents: Allowed) -> list[str]:
+    """Return why rows of a catalog have no picture that could be read."""
+    return [f"{row.id or f'line {row.line}'}: {row.error}" for row in contents.catalog.broken]
 
 
 def read_style(storage: Storage, row: Row, patience: Patience) -> tuple[bytes, Picture]:

@@ -72,6 +72,12 @@ def backbone_on(name: str, device: torch.device) -> Backbone:
     return load_backbone(name, device=device, precision="auto")
 
 
+def licences_of(piece: Piece, shop: Workshop) -> list[str]:
+    """Return the licences of all photos and of a training's textiles, each once."""
+    textiles = {str(shop.styles.row(style_id)["licence"]) for style_id in piece.style_ids}
+    return sorted({*shop.contents.licences, *textiles} - {""})
+
+
 def textiles_of(piece: Piece, shop: Workshop) -> Textiles:
     """Read the style images of a training one by one; of many those that are broken are left out.
 

@@ -36,6 +36,7 @@ class FakeEngine:
         break_preparing: design ids whose preparation raises what no engine should.
         poison: design ids whose painting SIGKILLs this process, each time.
         poison_preparing: design ids whose preparation does.
+        teach_nothing: style names of designs that are no pair.
         kill_at: SIGKILLs this process when it has painted so many designs.
         fits: so many designs of a batch fit into a device's memory.
         too_large: design ids for which a device has no memory, alone or in a batch.
@@ -55,6 +56,7 @@ class FakeEngine:
     poison: frozenset[str] = frozenset()
     poison_preparing: frozenset[str] = frozenset()
     kill_at: int | None = None
+    teach_nothing: frozenset[str] = frozenset()
     fits: int | None = None
     too_large: frozenset[str] = frozenset()
     dies_above: int | None = None
@@ -126,6 +128,13 @@ class FakeEngine:
         return [self._paint_one(one, should_stop) for one in prepared]
 
     paint_originals = paint
+
+    def pair(self, prepared: Prepared, recipe: Recipe, *, side_px: int) -> np.ndarray:
+        if prepared.style_key in self.teach_nothing:
+            raise EngineError("there is no garment on it")
+        with self._lock:
+            self.painted.append(prepared.design_id)
+        return np.broadcast_to(prepared.content[0, 0, 0], (side_px, side_px, 11)).copy()
 
     def _paint_one(self, one: Prepared, should_stop: Callable[[], bool]) -> Painted | EngineError:
         if one.design_id in self.poison:

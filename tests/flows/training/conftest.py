@@ -14,7 +14,7 @@ from nst_core.networks import KINDS
 from nst_core.training.lessons import LESSONS
 from tests.flows.cli.conftest import toile  # noqa: F401 (a fixture)
 from tests.flows.small_house import SmallHouse
-from tests.flows.training.toy import ALL, BOTH, OWN, RECIPE, TRAIN, ToyKinds
+from tests.flows.training.toy import ALL, BOTH, OWN, PAIRS, RECIPE, TRAIN, ToyKinds
 
 
 class Heard:
@@ -41,9 +41,9 @@ class Heard:
 
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch) -> ToyKinds:
-    """Toy networks in the places of ``johnson``, ``stylebank`` and ``adain``."""
+    """Toy networks in the places of ``johnson``, ``stylebank``, ``adain`` and ``toile-fast``."""
     kinds = ToyKinds()
-    for name in (OWN, BOTH, ALL):
+    for name in (OWN, BOTH, ALL, PAIRS):
         monkeypatch.setitem(KINDS, name, kinds.kind(name))
         monkeypatch.setitem(LESSONS, name, kinds.lessons(name))
     return kinds
@@ -60,7 +60,8 @@ def recipe(house: SmallHouse) -> Callable[..., str]:
 
     def write(kind: str = OWN, *, name: str = "tiny", **more: float) -> str:
         path = house.folder / f"{name}.yaml"
-        path.write_text(RECIPE.format(kind=kind, name=name, train=json.dumps(TRAIN | more)))
+        base = kind if kind == PAIRS else OWN
+        path.write_text(RECIPE.format(base=base, kind=kind, name=name, train=json.dumps(TRAIN | more)))
         return str(path)
 
     return write

@@ -55,7 +55,9 @@ def test_garments_held_out_are_painted_by_both_recipes_at_the_size_of_a_crop(hou
     assert [one[2] for one in asked[:2]] == [one[2] for one in asked[2:]]
     assert all(one[3] == {"tiny"} for one in asked)
     assert (card.compared.against, card.compared.garments, card.compared.size_px) == ("textile-tv", 2, 64)
-    assert dict(card.compared.ours) == dict.fromkeys(("ssim", "gmd", "gmd_heldout", "motif", "speckle"), 0.5)
+    assert dict(card.compared.ours) == dict.fromkeys(
+        ("ssim", "gmd", "gmd_heldout", "motif", "relief", "speckle"), 0.5
+    )
     assert card.falls_short == ()
 
 

@@ -31,7 +31,7 @@ def curve(storage):
 @pytest.mark.slow
 def test_killed_twice_it_ends_with_the_curve_and_the_weights_of_an_unbroken_one(house, tmp_path):
     recipe = tmp_path / "tiny.yaml"
-    recipe.write_text(RECIPE.format(kind="johnson", name="tiny", train=REAL))
+    recipe.write_text(RECIPE.format(base="johnson", kind="johnson", name="tiny", train=REAL))
     other = DirectoryStorage(tmp_path / "other")
     for one in list(house.storage.list("")):
         other.write_atomic(one.key, house.storage.read(one.key))

@@ -222,7 +222,7 @@ def test_images_that_may_not_be_learnt_from_are_left_out_and_named(house, recipe
     with pytest.raises(TrainingImpossible, match=r"5 more may not be learnt from, .*'tee' has no licence"):
         train(recipe(), "ikat")
     train(recipe(), "ikat", unlicensed=True)
-    assert card_of(house, style_id="ikat").trained_on.licence == ""
+    assert card_of(house, style_id="ikat").trained_on.licence == "CC0-1.0"  # of the textile
 
 
 def test_an_unknown_textile_is_answered_with_the_nearest_before_anything_is_read(recipe, train, toys):

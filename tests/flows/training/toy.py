@@ -15,7 +15,7 @@ from nst_core.training.lessons import Lessons
 from nst_core.training.subject import Subject
 
 RECIPE = """
-extends: johnson
+extends: {base}
 name: {name}
 network:
   kind: {kind}
@@ -32,8 +32,8 @@ TRAIN = {
     "check_every": 2,
     "patience": 100,
 }
-# A kind with a file a style, one with a shared file too, one with that alone.
-OWN, BOTH, ALL = "johnson", "stylebank", "adain"
+# A kind with a file a style, one with a shared file too, one with that alone, one that learns from pairs.
+OWN, BOTH, ALL, PAIRS = "johnson", "stylebank", "adain", "toile-fast"
 
 
 class Toy(nn.Module):
@@ -58,13 +58,14 @@ class Mean:
     at_step: Callable[[], float]
 
     def losses(self, drawn: Drawn) -> Mapping[str, Tensor]:
-        painted = self.module(drawn.photos)
-        target = drawn.photos if self.style is None else self.style.mean((2, 3), keepdim=True)
+        photos = drawn.photos[:, :3]  # of pairs: laid cloth
+        painted = self.module(photos)
+        target = photos if self.style is None else self.style.mean((2, 3), keepdim=True)
         return {"pixel": (painted - target).square().mean() + self.at_step()}
 
     def painted(self, photos: Tensor) -> Tensor:
         with torch.no_grad():
-            return self.module(photos)
+            return self.module(photos[:, :3])
 
 
 class ToyKinds:
@@ -85,7 +86,7 @@ class ToyKinds:
 
     def kind(self, name: str) -> Kind:
         def of_style(tensor: str) -> bool:
-            return {OWN: True, ALL: False}.get(name, tensor == "bank")
+            return {OWN: True, ALL: False, PAIRS: False}.get(name, tensor == "bank")
 
         return Kind(
             lambda part: {"wide": 3}, lambda _: Toy(), lambda net, shown: net(shown.picture), of_style
@@ -99,4 +100,6 @@ class ToyKinds:
             [textile] = subject.styles
             return Mean(module, {"bank": module.bank}, textile, self._step)
 
+        if name == PAIRS:
+            return Lessons(shared, None, learns_from="pairs")
         return Lessons(None if name == OWN else shared, None if name == ALL else style)
