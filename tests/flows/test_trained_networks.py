@@ -27,6 +27,7 @@ from nst_core.engine import Engine
 from tests.flows.fake_engine import picture
 from tests.flows.small_house import BATCH, SmallHouse
 from tests.flows.tiny_networks import card_of, put_johnson, put_many, random_johnson
+from tests.nst_core.test_new_cloth import dots
 
 NETWORK = """
 name: laid
@@ -274,3 +275,24 @@ def sha256_of(house: Atelier, style_id: str) -> str:
 def house_run(house: Atelier) -> BatchRun:
     """Take the batch up again as it was planned."""
     return wiring.stored_run("demo")
+
+
+@pytest.mark.slow
+def test_garments_and_yardage_in_networked_cloth_share_its_tile_until_it_is_trained_again(house: Atelier):
+    house.storage.write_atomic("style/ikat.png", dots("#a03020", "#e0d0a0"))
+    house.storage.write_atomic("style/check.png", dots())
+    put_johnson(house.storage, "ikat")
+    cloth = "cloth: {maker: palette, network: {kind: johnson, sees: cloth}}\n"
+    (house.folder / "tile.yaml").write_text(f"name: tile\nkind: yardage\n{cloth}")
+    house.write_recipe(f"name: laid\n{cloth}")
+    house.write_batch(
+        BATCH.replace("[./laid.yaml]", "[./tile.yaml, ./laid.yaml]").replace("[32]", "[64]")
+        + "styles: [ikat]\nmotifs: [check]\n"
+    )
+    rows = house.paint(house.plan())
+    assert {row["status"] for row in rows.values()} == {"ok"}, [row["error"] for row in rows.values()]
+    first = {one.key for one in house.storage.list("tiles/") if one.key.endswith(".png")}
+    assert len(first) == 1
+    put_johnson(house.storage, "ikat", seed=9)
+    assert {row["status"] for row in house.paint(house.plan()).values()} == {"ok"}
+    assert len({one.key for one in house.storage.list("tiles/") if one.key.endswith(".png")} - first) == 1
