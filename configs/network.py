@@ -54,6 +54,13 @@ class TrainPart(Part):
     crop_px: Annotated[Whole, Field(multiple_of=16)] = Field(
         256, ge=64, le=1024, description="Side of the squares cut from photos."
     )
+    seen_px: Annotated[Whole, Field(multiple_of=16)] | None = Field(
+        None,
+        ge=64,
+        le=2048,
+        description="Side of the pictures that squares are cut from, and so how large strokes become; the "
+        "squares' own where it is left out. Small squares of large pictures cost a part.",
+    )
     width_share: Number = Field(
         1.0,
         gt=0,
@@ -92,6 +99,11 @@ class TrainPart(Part):
     against: Name = Field(
         "gatys", description="The recipe whose designs its scores are set beside in the card."
     )
+
+    @property
+    def picture_px(self) -> int:
+        """Side of the pictures that the network learns to paint, px."""
+        return self.seen_px or self.crop_px
 
 
 class NetworkPart(Part):

@@ -71,7 +71,7 @@ def compare(
     return Compared(
         against=against.name,
         garments=len(both),
-        size_px=piece.part.train.crop_px,
+        size_px=piece.part.train.picture_px,
         ours=_medians([ours[place] for place in both]),
         theirs=_medians([theirs[place] for place in both]),
     )
@@ -111,7 +111,7 @@ def _jobs(
             content_name=key,
             style=style.data,
             style_name=style.name,
-            size_px=piece.part.train.crop_px,
+            size_px=piece.part.train.picture_px,
             seed=piece.part.train.seed,
             mask=patience.call(lambda key=mask_key: storage.read(key)) if mask_key else None,  # type: ignore[misc]
             mask_name=mask_key or None,

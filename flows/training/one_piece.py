@@ -82,7 +82,9 @@ def _train(
         device=device,
     )
     trained = _learn(piece, pupil, shop, folder, photos, textiles, stop)
-    sample = sample_png(pupil.lesson, photos, textiles.seen, crop_px=piece.part.train.crop_px, device=device)
+    sample = sample_png(
+        pupil.lesson, photos, textiles.seen, crop_px=piece.part.train.picture_px, device=device
+    )
     kind = KINDS[piece.part.kind]
     tensors = {
         name: values
@@ -144,7 +146,7 @@ def _learn(
         shop.listener.checked(piece, checkpoint.checks)
         if time.monotonic() - shown_at < SHOW_EVERY_S:
             return
-        side, device = piece.part.train.crop_px, torch.device(shop.device)
+        side, device = piece.part.train.picture_px, torch.device(shop.device)
         sample = sample_png(pupil.lesson, photos, textiles.seen, crop_px=side, device=device)
         key = folder.show(checkpoint.checks, sample, is_finished=False)
         shop.listener.shown(piece, checkpoint.checks, key)

@@ -98,7 +98,7 @@ def read_photos(
     try:
         photos = load_photos(
             [one for one in found if isinstance(one, tuple)],
-            crop_px=part.crop_px,
+            crop_px=part.picture_px,
             held_out=part.held_out,
             most_broken=part.most_broken,
             seed=part.seed,
@@ -142,10 +142,10 @@ def read_style(storage: Storage, row: Row, patience: Patience) -> tuple[bytes, P
 
 
 def at_scale(pictures: Sequence[Picture], recipe: Recipe, part: TrainPart) -> list[RgbFloat]:
-    """Return style images as the recipe shows them on a picture whose sides are those of a crop.
+    """Return style images as the recipe shows them on a picture that squares are cut from.
 
-    A motif is as large on a crop as it is on a design of that size: a network knows strokes in px. Widths on
+    A motif is as large there as it is on a design of that size: a network knows strokes in px. Widths on
     cloth are left out, since they differ from garment to garment.
     """
-    side = part.crop_px
+    side = part.picture_px
     return [seen_alone(one, recipe, height_px=side, width_px=side, seed=part.seed) for one in pictures]

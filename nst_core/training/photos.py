@@ -69,7 +69,7 @@ def load_photos(
 
     Args:
         files, held_out, most_broken, seed, broken: as :func:`kept_apart` has them.
-        crop_px: side of the squares that will be cut.
+        crop_px: side of the largest squares that will be cut.
 
     Raises:
         TrainingImpossible: ``too_many_broken`` with the first reasons, or ``too_few_photos``.
