@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from catalogs.gallery.alike.near import Near
+from catalogs.alike.near import Near
 from catalogs.gallery.collection.arrays import Arrays
 from catalogs.gallery.collection.choices import Choices, NoChoices
 from catalogs.gallery.collection.columns import TABLE

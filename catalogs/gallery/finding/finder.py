@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogs.gallery.alike.nearest import nearest_first
+from catalogs.alike.nearest import nearest_first
 from catalogs.gallery.collection import Collection
 from catalogs.gallery.collection.arrays import Arrays, Mask
 from catalogs.gallery.collection.columns import FACET, FIGURES, RANK

@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalogs.gallery.alike.near import SAME, Near
-from catalogs.gallery.alike.nearest import _BLOCK, nearest_first
+from catalogs.alike.near import SAME, Near
+from catalogs.alike.nearest import _BLOCK, nearest_first
 from catalogs.gallery.collection.descriptors import KINDS
 from catalogs.gallery.finding import View
 from catalogs.gallery.house import House

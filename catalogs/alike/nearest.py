@@ -18,7 +18,7 @@ THREADS = 2
 Numbers = NDArray[np.uint32]
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int8]
-_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="gallery-alike")
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="alike")
 
 
 def nearest_first(

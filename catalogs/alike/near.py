@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogs.gallery.alike.nearest import Floats, Numbers, Rows
+from catalogs.alike.nearest import Floats, Numbers, Rows
 
 # Cosines from which on two designs of one garment are nearly the same, by kind; set by eye on a dress and a
 # T-shirt in four textiles: other seeds .981 and more, half as many steps .997, the motif 15 % smaller .964 to
@@ -41,9 +41,13 @@ class Near:
     A design joins the first design of its garment that it is nearly the same as, in the order of their
     numbers; groups do not chain: all are nearly the same as the first. One thread adds; readers see a group
     whole or not at all.
+
+    Args:
+        same: cosines from which on two designs are nearly the same, by kind.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, same: Mapping[str, float] = SAME) -> None:
+        self._same = dict(same)
         self._groups: Numbers = np.zeros(0, np.uint32)
         self._count = 0
         self._firsts: dict[int, Numbers] = {}
@@ -114,7 +118,7 @@ class Near:
             rows = max(_LEAST_ROWS, min(_MOST_ROWS, _MOST_PAIRS // (len(firsts) + 1)))
             block = numbers[start : start + rows]
             candidates = np.concatenate([firsts, block])
-            earlier = _same(kinds, block, candidates)
+            earlier = _same(kinds, block, candidates, self._same)
             earlier[:, len(firsts) :] = np.tril(earlier[:, len(firsts) :], -1)
             is_first = np.ones(len(candidates), np.bool_)
             for place in np.flatnonzero(earlier.any(1)).tolist():
@@ -133,11 +137,11 @@ class Near:
         groups[number] = groups[first]
 
 
-def _same(kinds: Kinds, some: Numbers, others: Numbers) -> NDArray[np.bool_]:
+def _same(kinds: Kinds, some: Numbers, others: Numbers, least: Mapping[str, float]) -> NDArray[np.bool_]:
     """Return ``(some, others)``: which of them are nearly the same in look and palette."""
     same = np.ones((len(some), len(others)), np.bool_)
     for kind, (rows, lengths) in kinds.items():
         mine = rows[some].astype(np.float32) / lengths[some, None]
         theirs = rows[others].astype(np.float32) / lengths[others, None]
-        same &= mine @ theirs.T >= SAME[kind]
+        same &= mine @ theirs.T >= least[kind]
     return same
