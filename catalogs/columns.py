@@ -63,6 +63,8 @@ STYLE_COLUMNS = {
 }
 # What the recipe's controls say, by their own names.
 CLOTH_COLUMNS = ("maker", "repeat", "repeat_width_mm")
+# What only a funnel fills in (``funnel/stages.py``).
+STAGE_COLUMNS = ("stage", "follows", "followed_by")
 CONTROL_COLUMNS = ("strength", "keep_colours", "motif_scale", "rotation_deg")
 # Cells of a broken row that may be shown as they are; its licence, image and mask may be what is wrong.
 _SHOWN_OF_BROKEN = frozenset({"title", "category", "season", "source", "kind", "credit"})
@@ -129,6 +131,7 @@ def plan_table(
     columns |= _catalog_columns(CONTENT_COLUMNS, chosen.content_extras, "content", chosen.content, dressed)
     columns |= _catalog_columns(STYLE_COLUMNS, chosen.style_extras, "style", chosen.style, worn)
     columns |= _further_columns(chosen, styles, further)
+    columns |= {name: pa.nulls(len(order), schema.field(name).type) for name in STAGE_COLUMNS}
     painted = pa.table([_typed(columns[field.name], field.type) for field in schema], schema=schema)
     if not chosen.failed:
         return painted

@@ -43,7 +43,7 @@ def freeze_batch(
     weights_sha256: Mapping[str, str],
 ) -> str:
     """Write ``batches/<batch_id>/config.yaml`` and return its key; arguments as those of ``plan_batch``."""
-    used = {recipes[name].name: name for name in batch.crossed}
+    used = {recipes[name].name: name for name in batch.painted_by}
     frozen = {
         "batch_id": batch_id,
         "engine_version": engine_version,

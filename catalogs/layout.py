@@ -118,6 +118,11 @@ def plan_key(batch_id: str) -> str:
     return f"{batch_prefix(batch_id)}plan.parquet"
 
 
+def candidates_key(batch_id: str) -> str:
+    """Return the key of what a funnel may add to the batch's plan, of which it chooses."""
+    return f"{batch_prefix(batch_id)}candidates.parquet"
+
+
 def config_key(batch_id: str) -> str:
     """Return the key of the batch's frozen configuration: the batch and its full recipes."""
     return f"{batch_prefix(batch_id)}config.yaml"

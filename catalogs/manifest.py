@@ -26,6 +26,8 @@ STATUSES = (OK, FAILED, SKIPPED)
 BUDGET = "budget"
 # The process died twice with the design in hand: nobody tries it again unasked.
 PROCESS_DIED = "process_died"
+# A preview that is there and is not shown, as its scores fail.
+SCORES_FAILED = "scores_failed"
 SCORES = ("ssim", "ssim_garment", "gmd", "gmd_image", "gmd_heldout", "motif", "relief", "speckle", "tv")
 # Of a design in a colorway, instead of the others: what its motif kept.
 COLORWAY_SCORES = ("structure",)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalogs.done import Done
-from catalogs.manifest import BUDGET, FAILED, PLAN_COLUMNS, RESULT_FIELDS, SKIPPED, manifest_schema
+from catalogs.manifest import BUDGET, FAILED, OK, PLAN_COLUMNS, RESULT_FIELDS, SKIPPED, manifest_schema
 from catalogs.parts import RESULTS_SCHEMA
 from catalogs.plan import Plan
 from catalogs.refusals import ManifestRefused
@@ -71,7 +71,18 @@ def _painted_columns(plan: Plan, tried: pa.Table, *, budget_spent: bool) -> dict
     columns = {name: rows.column(name) for name in RESULTS_SCHEMA.names}
     for name, value in (("status", status), ("error_code", code), ("error", sentence)):
         columns[name] = pc.if_else(unreached, pa.scalar(value, pa.string()), columns[name])
-    return {name: _chunked(column) for name, column in columns.items()}
+    return {name: _chunked(column) for name, column in _without_refused(plan, columns).items()}
+
+
+def _without_refused(plan: Plan, columns: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns with finished designs skipped of which the plan says why they do not count."""
+    told = {name: plan.table.column(name).slice(0, plan.to_render) for name in ("error_code", "error")}
+    if told["error_code"].null_count == plan.to_render:
+        return columns
+    said = {name: column.cast(pa.string()).combine_chunks() for name, column in told.items()}
+    refused = pc.and_(pc.is_valid(said["error_code"]), pc.equal(columns["status"], OK))
+    said["status"] = pa.scalar(SKIPPED, pa.string())
+    return columns | {name: pc.if_else(refused, value, columns[name]) for name, value in said.items()}
 
 
 def _decided_columns(plan: Plan) -> dict[str, pa.ChunkedArray]:

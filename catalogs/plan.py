@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from catalogs.compact import read_compact
 from catalogs.errors import NotFound
 from catalogs.further import FURTHER_STYLES
-from catalogs.layout import plan_key
+from catalogs.layout import candidates_key, plan_key
 from catalogs.refusals import PlanRefused
 from catalogs.storage import Storage
 
-PLAN_SCHEMA_VERSION = "5"
+PLAN_SCHEMA_VERSION = "6"
 _SINCE_2 = (
     *("strength", "keep_colours", "motif_scale", "rotation_deg"),
     *("protect_key", "protect_sha256", "palette_id", "palette_key", "palette_sha256"),
@@ -35,12 +35,14 @@ _SINCE_3 = (
 )
 _SINCE_4 = ("inks", "delta_e_mean", "delta_e_p95")
 _SINCE_5 = ("colours", "colour_shares", "colour_descriptor", "texture_descriptor")
+_SINCE_6 = ("stage", "follows", "followed_by")
 # Version → the columns of this version that its files do not have yet; they are read as empty.
 LACKING = {
-    "1": (*_SINCE_2, *_SINCE_3, *_SINCE_4, *_SINCE_5),
-    "2": (*_SINCE_3, *_SINCE_4, *_SINCE_5),
-    "3": (*_SINCE_4, *_SINCE_5),
-    "4": _SINCE_5,
+    "1": (*_SINCE_2, *_SINCE_3, *_SINCE_4, *_SINCE_5, *_SINCE_6),
+    "2": (*_SINCE_3, *_SINCE_4, *_SINCE_5, *_SINCE_6),
+    "3": (*_SINCE_4, *_SINCE_5, *_SINCE_6),
+    "4": (*_SINCE_5, *_SINCE_6),
+    "5": _SINCE_6,
     PLAN_SCHEMA_VERSION: (),
 }
 ROW_GROUP_ROWS = 131_072
@@ -65,6 +67,9 @@ PLAN_SCHEMA = pa.schema(
         ("colorway", WORD),
         ("colorway_colours", WORD),
         ("seed", pa.int64()),
+        ("stage", WORD),
+        ("follows", pa.string()),
+        ("followed_by", pa.string()),
         ("motif_share", pa.float64()),
         ("maker", WORD),
         ("repeat", WORD),
@@ -137,12 +142,15 @@ class Plan:
             shard, then those ``skipped`` and ``failed`` for a reason known before painting.
         extras: names of the extra columns.
         notes: what a person should know about how the plan came to be.
+        candidates: what a funnel may yet add (``funnel/stages.py``), of the same columns; None where there is
+            none, and where nobody has read it.
     """
 
     batch_id: str
     table: pa.Table
     extras: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    candidates: pa.Table | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -172,6 +180,12 @@ class Plan:
     def render_ids(self) -> pa.ChunkedArray:
         """The design ids to be painted, each once, in the order of the shards."""
         return self.table.column("design_id").slice(0, self.to_render)
+
+    @cached_property
+    def withdrawn(self) -> pa.Table:
+        """The rows to render whose designs do not count and are not shown, with the reason: previews."""
+        rows = self.table.slice(0, self.to_render)
+        return rows.filter(pc.is_valid(rows.column("error_code")))
 
     def counts(self) -> dict[str, int]:
         """Return how many rows are in each state: render, failed, skipped."""
@@ -208,7 +222,15 @@ def plan_shard(plan: Plan, shard_id: int) -> list[dict[str, Any]]:
 
 
 def write_plan(storage: Storage, plan: Plan) -> str:
-    """Write ``batches/<batch_id>/plan.parquet`` and return its key."""
+    """Write ``batches/<batch_id>/plan.parquet`` and return its key; of a funnel first its candidates."""
+    if plan.candidates is not None:
+        storage.write_atomic(candidates_key(plan.batch_id), _encoded(plan, plan.candidates))
+    key = plan_key(plan.batch_id)
+    storage.write_atomic(key, _encoded(plan, plan.table))
+    return key
+
+
+def _encoded(plan: Plan, table: pa.Table) -> bytes:
     metadata = {
         "toile_plan_schema_version": PLAN_SCHEMA_VERSION,
         "toile_batch_id": plan.batch_id,
@@ -217,11 +239,10 @@ def write_plan(storage: Storage, plan: Plan) -> str:
     }
     sink = pa.BufferOutputStream()
     pq.write_table(
-        plan.table.replace_schema_metadata(metadata), sink, compression="zstd", row_group_size=ROW_GROUP_ROWS
+        table.replace_schema_metadata(metadata), sink, compression="zstd", row_group_size=ROW_GROUP_ROWS
     )
-    key = plan_key(plan.batch_id)
-    storage.write_atomic(key, sink.getvalue().to_pybytes())
-    return key
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def read_plan(storage: Storage, batch_id: str, *, shards: range | None = None) -> Plan:
@@ -231,7 +252,19 @@ def read_plan(storage: Storage, batch_id: str, *, shards: range | None = None) -
         NotFound: the batch was never planned; the message says how to.
         PlanRefused: the file is none that this version reads.
     """
-    key = plan_key(batch_id)
+    return _read(storage, batch_id, plan_key(batch_id), None if shards is None else _within(shards))
+
+
+def read_candidates(storage: Storage, batch_id: str) -> pa.Table:
+    """Read what a funnel may yet add to a batch's plan.
+
+    Raises:
+        NotFound, PlanRefused: as ``read_plan``.
+    """
+    return _read(storage, batch_id, candidates_key(batch_id), None).table
+
+
+def _read(storage: Storage, batch_id: str, key: str, filters: pc.Expression | None) -> Plan:
     try:
         data = storage.read(key)
     except NotFound as error:
@@ -256,7 +289,6 @@ def read_plan(storage: Storage, batch_id: str, *, shards: range | None = None) -
     if lost := [name for name in schema.names if name not in (*written.names, *LACKING[version])]:
         raise PlanRefused(f"{key} has no column {', '.join(lost)}; plan the batch again", key=key)
     try:
-        filters = None if shards is None else _within(shards)
         whole = read_compact(data, schema, filters=filters)
     except (pa.ArrowException, OSError) as error:
         raise PlanRefused(f"{key} cannot be read: {error}; plan the batch again", key=key) from error

@@ -67,6 +67,10 @@ _HELPS = {
     "The run ended before these designs: retry, and only they are painted.": "missing stopped",
     "The run's budget was spent: run it again, or raise budget_minutes or budget_designs.": "budget",
     "Nothing to do: the same bytes are painted once, under the design that is named.": "duplicate",
+    "Nothing to do: a preview whose scores fail is not shown, and `fall_back` of the batch says what paints "
+    "the pair instead. Where too many fail, look at the preview's recipe, then at `passes`.": (
+        "scores_failed"
+    ),
     "Raise max_designs in the batch to have these too.": "max_designs",
 }
 _REMEDIES = {code: words for words, codes in _HELPS.items() for code in codes.split()}

@@ -10,6 +10,7 @@ from configs.cloth import Repeat
 from configs.colorways import ColorwaysPart
 from configs.controls import ControlsPart
 from configs.fields import Broken, FrozenDict, Line, Name, Number, Part, Switch, Whole, at
+from configs.funnel import FunnelPart, funnel_rules
 from configs.retention import RetentionPart
 from configs.rights import RightsPart, rights_rules
 
@@ -143,6 +144,9 @@ class Batch(Part):
         "threads",
         description="Who paints: threads, all devices of one machine; ray, all machines of a Ray cluster.",
     )
+    funnel: FunnelPart | None = Field(
+        None, description="The designs are previews; the best are painted again, larger, by another recipe."
+    )
     retention: RetentionPart = Field(
         RetentionPart(), description="How long nights are kept; the newest night's words hold for all."
     )
@@ -156,6 +160,12 @@ class Batch(Part):
             return self.recipes
         return tuple(f"{name}{IN_REPEAT}{repeat}" for name in self.recipes for repeat in self.repeats)
 
+    @property
+    def painted_by(self) -> tuple[str, ...]:
+        """What a run calls all its recipes: those of ``crossed``, then what a funnel promotes with."""
+        further = self.funnel.recipes if self.funnel is not None else ()
+        return tuple(dict.fromkeys((*self.crossed, *further)))
+
     @classmethod
     def broken_rules(cls, raw: object) -> Iterator[Broken]:
         """Yield what is wrong between keys; ``raw`` may be a batch or the mapping it is made from."""
@@ -163,6 +173,7 @@ class Batch(Part):
         yield from _styles_rules(raw)
         yield from _batch_id_rules(at(raw, "batch_id"))
         yield from rights_rules(at(raw, "rights"))
+        yield from funnel_rules(raw)
         for key in ("recipes", "repeats", "sizes_px", "seeds", "styles", "motifs"):
             values = at(raw, key)
             if isinstance(values, list | tuple) and len({repr(value) for value in values}) < len(values):

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from configs.batch import Batch
 from configs.errors import ConfigError, Problem
 from configs.extending import read_extended
-from configs.fields import Part
+from configs.fields import Part, dotted
 from configs.finding import find_config, is_path, list_configs, shown_path
 from configs.recipe import Recipe
 from configs.refusals import refusals
@@ -79,29 +79,32 @@ def load_batch(name_or_path: str | Path) -> Batch:
     """
     path = find_config("batch", str(name_or_path))
     tree = read_yaml(path, shown_as=shown_path(path))
-    listed = tree.values.get("recipes")
-    found: list[Any] = []
-    problems = list(tree.problems)
-    for index, name in enumerate(listed if isinstance(listed, list) else ()):
-        found.append(name)
-        if isinstance(name, str):
-            try:
-                parts = [(part, find_config("recipe", part, beside=path)) for part in name.split(WEARS)]
-            except ConfigError as error:
-                place = tree.places[("recipes", index)]
-                problems.append(
-                    replace(error.problems[0], file=place.file, line=place.line, key=f"recipes[{index}]")
-                )
-            else:
-                found[index] = WEARS.join(
-                    str(file.resolve()) if is_path(part) else part for part, file in parts
-                )
-    values = {**tree.values, "recipes": found} if isinstance(listed, list) else tree.values
+    values, problems = dict(tree.values), list(tree.problems)
+
+    def resolved(name: Any, *key: str | int) -> Any:
+        try:
+            return _beside(name, path) if isinstance(name, str) else name
+        except ConfigError as error:
+            place = tree.places[key]
+            problems.append(replace(error.problems[0], file=place.file, line=place.line, key=dotted(key)))
+            return name
+
+    if isinstance(listed := values.get("recipes"), list):
+        values["recipes"] = [resolved(name, "recipes", index) for index, name in enumerate(listed)]
+    if isinstance(funnel := values.get("funnel"), dict):
+        named = [key for key in ("final_recipe", "fall_back") if key in funnel]
+        values["funnel"] = funnel | {key: resolved(funnel[key], "funnel", key) for key in named}
     return _build(Batch, Tree(values, tree.places, tuple(problems)), path)
 
 
+def _beside(name: str, batch: Path) -> str:
+    """Return a recipe's name as it is, and a path relative to a batch's file as an absolute one."""
+    parts = [(part, find_config("recipe", part, beside=batch)) for part in name.split(WEARS)]
+    return WEARS.join(str(file.resolve()) if is_path(part) else part for part, file in parts)
+
+
 def load_recipes(batch: Batch) -> dict[str, Recipe]:
-    """Return the recipes of a batch by ``batch.crossed``, with the batch's controls, in its repeats.
+    """Return the recipes of a batch by ``batch.painted_by``, with the batch's controls, in its repeats.
 
     Raises:
         ConfigError: one cannot be loaded, two different files call themselves by the same name, or one that
@@ -109,6 +112,9 @@ def load_recipes(batch: Batch) -> dict[str, Recipe]:
     """
     loaded = {name: _turned(load_recipe(name), batch) for name in batch.recipes}
     recipes = _in_repeats(batch, loaded) if batch.repeats else loaded
+    for name in batch.painted_by:
+        if name not in recipes:
+            recipes[name] = _turned(load_recipe(name), batch)
     named: dict[str, str] = {}
     for key, recipe in recipes.items():
         if named.setdefault(recipe.name, key) != key:

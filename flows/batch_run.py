@@ -121,13 +121,19 @@ class BatchRun:
         except StorageError as error:
             log.info("could not look through the leases of %s (%s)", self.batch_id, error)
 
-    def missing_by_shard(self) -> dict[int, int]:
-        """Return how many designs each unfinished shard is missing, by shard id, in order."""
+    def go_on_with(self, plan: Plan, done: Done) -> None:
+        """Take a plan that has grown; what was planned before keeps its shards."""
+        before = self.done.ids | frozenset(self.plan.render_ids.to_pylist())
+        self.plan, self.done = plan, done
+        self.progress.grow(len(plan), there=len(done.ids - before))
+
+    def missing_by_shard(self, *, but: frozenset[str] = frozenset()) -> dict[int, int]:
+        """Return how many designs, ``but`` these, each unfinished shard is missing, by shard id, in order."""
         ids = self.plan.render_ids.to_pylist()
         shards = self.plan.table.column("shard_id").slice(0, len(ids)).to_pylist()
         missing: dict[int, int] = {}
         settled = self.done.settled
         for design_id, shard_id in zip(ids, shards, strict=True):
-            if design_id not in self.done and design_id not in settled:
+            if design_id not in self.done and design_id not in settled and design_id not in but:
                 missing[shard_id] = missing.get(shard_id, 0) + 1
         return missing

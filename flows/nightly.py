@@ -22,6 +22,7 @@ from catalogs.done import done_index
 from catalogs.errors import NotFound
 from catalogs.keeping.causes import diagnose
 from catalogs.layout import report_key, summary_key
+from catalogs.manifest import SCORES_FAILED
 from catalogs.publication import publish
 from catalogs.refusals import TooManyFailures
 from catalogs.report import write_report, written_keys
@@ -250,6 +251,13 @@ def take_up(
     return what_is_left(run)
 
 
+@task(name="choose", task_run_name="choose what follows in {batch_id}", cache_policy=NO_CACHE)
+def choose(batch_id: str, root: str) -> dict[str, Any]:
+    """Let a funnel's plan grow; return, as plain values, what that gives to paint, if anything."""
+    run = wiring.active_run(root, batch_id, run_id())
+    return _work(run, wiring.grow(run))
+
+
 @task(name="publish", task_run_name="publish {batch_id}", cache_policy=NO_CACHE)
 def publish_batch(batch_id: str, root: str) -> dict[str, Any]:
     """Merge the parts into the manifest and point latest.json at it."""
@@ -268,15 +276,15 @@ def report_on(batch_id: str, root: str) -> dict[str, str]:
 
 def what_is_left(run: BatchRun) -> dict[str, Any]:
     """Return, as plain values, what a run has to paint: its tasks, or the waves that they go out in."""
-    missing = within_budget(run, run.missing_by_shard())
-    waves = wanted(missing, run.stop.designs_left)
-    return {
-        "batch_id": run.batch_id,
-        "planned": len(run.plan),
-        "there": len(run.done),
-        "waves": [asdict(one) for one in waves],
-        "tasks": [] if waves else [asdict(one) for one in shard_tasks(run, missing)],
-    }
+    told = {"batch_id": run.batch_id, "planned": len(run.plan), "there": len(run.done)}
+    return told | _work(run, run.missing_by_shard())
+
+
+def _work(run: BatchRun, missing: Mapping[int, int]) -> dict[str, Any]:
+    wanted_now = within_budget(run, missing)
+    waves = wanted(wanted_now, run.stop.designs_left)
+    tasks = [] if waves else shard_tasks(run, wanted_now)
+    return {"waves": [asdict(one) for one in waves], "tasks": [asdict(one) for one in tasks]}
 
 
 def paint_and_publish(root: str, planned: dict[str, Any], place: Place, waves_at_once: int) -> dict[str, Any]:
@@ -314,21 +322,35 @@ def _painted_and_published(
     run: BatchRun, planned: Mapping[str, Any], place: Place, waves_at_once: int
 ) -> dict[str, Any]:
     try:
-        run.progress.enter(Phase.PAINTING)
-        painted = render_all(run, planned["tasks"], place)
-        render_waves(run, [Wave(**one) for one in planned["waves"]], place, at_once=waves_at_once)
+        painted, by_waves = 0, False
+        work = planned
+        while work["tasks"] or work["waves"] or work is planned:
+            run.progress.enter(Phase.PAINTING)
+            painted += render_all(run, work["tasks"], place)
+            render_waves(run, [Wave(**one) for one in work["waves"]], place, at_once=waves_at_once)
+            by_waves |= bool(work["waves"])
+            work = _what_follows(run)
         run.progress.enter(Phase.PUBLISHING)
         totals = _publish(run)
         run.progress.enter(Phase.FINISHED)
-        if planned["waves"]:
-            painted = totals["ok"] - planned["there"]
-        return totals | {"painted": painted, "there": totals["ok"] - painted}
+        # those that are there and not shown were painted, too
+        made = totals["ok"] + totals["skips"].get(SCORES_FAILED, 0)
+        if by_waves:
+            painted = made - planned["there"]
+        return totals | {"painted": painted, "there": made - painted}
     except BaseException:
         run.stop.cancel()
         run.progress.enter(Phase.STOPPED)
         raise
     finally:
         wiring.end_run(run)
+
+
+def _what_follows(run: BatchRun) -> dict[str, Any]:
+    """Return what is to be painted after what there was: the next stages of a funnel."""
+    if run.frozen.batch.funnel is None:
+        return {"tasks": [], "waves": []}
+    return choose.with_options(**retrying())(run.batch_id, run.root)
 
 
 def _publish(run: BatchRun) -> dict[str, Any]:

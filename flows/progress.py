@@ -130,6 +130,11 @@ class Progress:
         """Set the size of the batch, and how much of it is settled before anything is painted."""
         self._change(planned=planned, there=there, failed=failed, skipped=skipped)
 
+    def grow(self, planned: int, *, there: int) -> None:
+        """Set the size of a batch whose plan has grown, and how much of what came in is there already."""
+        with self._lock:
+            self._change(planned=planned, there=self._snapshot.there + there)
+
     def step(self, batch: object, designs: int, share: float) -> None:
         """Say how far (``share``, 0..1) a batch of ``designs`` designs is; ``batch`` tells batches apart."""
         with self._lock:

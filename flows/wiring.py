@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import ChainMap, deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from catalogs.catalog import empty_catalog, load_catalog
 from catalogs.done import done_index
 from catalogs.errors import KeyRefused, NotFound
 from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
+from catalogs.funnel.stages import as_far_as_it_is, planned_by
 from catalogs.layout import REQUEST_BATCHES, crash_key, is_of_request
 from catalogs.listed import read_pairs
 from catalogs.models import model_cards
-from catalogs.plan import Plan, read_plan, write_plan
+from catalogs.plan import Plan, read_candidates, read_plan, write_plan
 from catalogs.planning import batch_id_on, dresses, plan_batch
 from catalogs.quarantine import crashed_shards, release
 from catalogs.storage import Storage
@@ -114,6 +116,8 @@ def plan_designs(
 ) -> tuple[Batch, Plan]:
     """Return what a batch would be: the batch and its plan, which is not written.
 
+    That of a funnel has the stages whose time has come, by the designs that are there.
+
     ``on_read`` is told (images read, images to read) while the catalogs' images are looked at.
     """
     storage = equipment().storage(root)
@@ -121,9 +125,9 @@ def plan_designs(
     beside = find_config("batch", batch_name)
     batch = _with_season(storage, batch, beside)
     pairs = _pairs(storage, batch, beside)
-    return batch, plan_on(
-        storage, batch, load_recipes(batch), pairs=pairs, batch_id=batch_id, on_read=on_read
-    )
+    recipes = load_recipes(batch)
+    plan = plan_on(storage, batch, recipes, pairs=pairs, batch_id=batch_id, on_read=on_read)
+    return batch, plan if batch.funnel is None else as_far_as_it_is(storage, plan, batch)
 
 
 def plan_on(
@@ -135,23 +139,58 @@ def plan_on(
     batch_id: str | None,
     on_read: Callable[[int, int], None] | None = None,
 ) -> Plan:
-    """Return the plan of a batch by the catalogs as they are now; arguments as those of ``plan_batch``."""
-    return plan_batch(
-        batch,
-        recipes,
-        {name: recipe_hash(recipe) for name, recipe in recipes.items()},
-        (
-            load_catalog(storage, "content", batch.content_catalog, on_read=on_read)
-            if dresses(recipes.values())
-            else empty_catalog("content")
-        ),
-        load_catalog(storage, "style", batch.style_catalog, on_read=on_read),
-        engine_version=_engine().version,
-        weights_sha256=_weights(recipes),
-        cards={model: model_cards(storage, model) for model in _models(recipes)},
-        pairs=pairs,
-        batch_id=batch_id,
+    """Return the plan of a batch by the catalogs as they are now; arguments as those of ``plan_batch``.
+
+    That of a funnel has its previews, and what may come after them as candidates.
+    """
+    hashes = {name: recipe_hash(recipe) for name, recipe in recipes.items()}
+    worn = dresses(recipes.values())
+    content = (
+        load_catalog(storage, "content", batch.content_catalog, on_read=on_read)
+        if worn
+        else empty_catalog("content")
     )
+    style = load_catalog(storage, "style", batch.style_catalog, on_read=on_read)
+    version, weights = _engine().version, _weights(recipes)
+    cards = {model: model_cards(storage, model) for model in _models(recipes)}
+
+    def planned(one: Batch) -> Plan:
+        return plan_batch(
+            one,
+            recipes,
+            hashes,
+            content,
+            style,
+            engine_version=version,
+            weights_sha256=weights,
+            cards=cards,
+            pairs=pairs,
+            batch_id=batch_id,
+        )
+
+    return planned(batch) if batch.funnel is None else planned_by(batch, planned)
+
+
+def grow(run: BatchRun) -> dict[int, int]:
+    """Let a funnel's plan grow by what its designs call for; its run goes on with the longer plan.
+
+    Returns:
+        How many designs each shard of the new stages is missing, by shard id; nothing where the funnel has
+        come to its end, or the batch is none.
+    """
+    if run.frozen.batch.funnel is None:
+        return {}
+    candidates = run.plan.candidates
+    if candidates is None:
+        candidates = read_candidates(run.storage, run.batch_id)
+    before = run.plan
+    plan = as_far_as_it_is(run.storage, replace(before, candidates=candidates), run.frozen.batch)
+    if plan.table.equals(before.table):
+        return {}
+    write_plan(run.storage, plan)
+    run.go_on_with(plan, done_index(run.storage, plan))
+    tried = frozenset(before.render_ids.to_pylist())
+    return run.missing_by_shard(but=tried)
 
 
 def stored_run(

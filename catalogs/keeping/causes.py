@@ -88,7 +88,7 @@ def diagnose(plan: Plan, done: Done) -> Diagnosis:
     return Diagnosis(
         batch_id=plan.batch_id,
         planned=len(plan),
-        ok=len(done),
+        ok=len(done) - len(_withdrawn(plan, done)),
         failed=by_status[FAILED],
         skipped=by_status[SKIPPED],
         missing=_cause_of_missing(plan, done),
@@ -107,7 +107,7 @@ _ROW = pa.schema(
 
 
 def _not_ok(plan: Plan, done: Done) -> pa.Table:
-    """Return a row for each design that was tried in vain, left out, or refused by the plan."""
+    """Return a row for each design that was tried in vain, left out, refused by the plan, or is not shown."""
     decided = plan.table.slice(plan.to_render)
     known = {name: decided.column(name).cast(pa.string()) for name in ("design_id", "error_code", "error")}
     known["status"] = decided.column("state").cast(pa.string())
@@ -117,8 +117,19 @@ def _not_ok(plan: Plan, done: Done) -> pa.Table:
     positions = pc.index_in(tried.column("design_id"), value_set=plan.render_ids.combine_chunks())
     shards = plan.table.column("shard_id").take(positions)
     told = {name: tried.column(name) for name in _ROW.names if name != "shard_id"} | {"shard_id": shards}
-    both = [pa.table({name: part[name] for name in _ROW.names}).cast(_ROW) for part in (known | empty, told)]
-    return pa.concat_tables(both)
+    hidden = _withdrawn(plan, done)
+    away = {name: hidden.column(name).cast(pa.string()) for name in ("design_id", "error_code", "error")}
+    away |= {"status": pa.array([SKIPPED] * len(hidden), pa.string()), "shard_id": hidden.column("shard_id")}
+    away["prefect_run_id"] = pa.nulls(len(hidden), pa.string())
+    parts = (known | empty, told, away)
+    return pa.concat_tables(pa.table({name: part[name] for name in _ROW.names}).cast(_ROW) for part in parts)
+
+
+def _withdrawn(plan: Plan, done: Done) -> pa.Table:
+    """Return the rows of designs that are there and do not count."""
+    rows = plan.withdrawn
+    there = done.table.column("design_id").combine_chunks()
+    return rows.filter(pc.is_in(rows.column("design_id"), value_set=there))
 
 
 def in_common(sentences: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:

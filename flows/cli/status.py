@@ -48,6 +48,7 @@ def status(batch: BatchOrId, root: Root = "", as_json: AsJson = False) -> None:
 
 def _facts(storage: Storage, plan: Plan, done: Done) -> dict[str, Any]:
     from catalogs.layout import report_key
+    from catalogs.manifest import SCORES_FAILED
 
     counts = plan.counts()
     reasons = _reasons(plan, done)
@@ -57,13 +58,16 @@ def _facts(storage: Storage, plan: Plan, done: Done) -> dict[str, Any]:
     out_of_time = (
         sum(number for (state, _), number in reasons.items() if state == "skipped") - counts["skipped"]
     )
+    not_shown = sum(id_ in done for id_ in plan.withdrawn.column("design_id").to_pylist())
+    if not_shown:
+        reasons["skipped", SCORES_FAILED] = not_shown
     report = report_key(plan.batch_id)
     return {
         "batch_id": plan.batch_id,
         "planned": len(plan),
-        "ok": len(done),
+        "ok": len(done) - not_shown,
         "failed": counts["failed"] + tried_failed,
-        "skipped": counts["skipped"] + out_of_time,
+        "skipped": counts["skipped"] + out_of_time + not_shown,
         "missing": counts["render"] - len(done) - tried_failed - out_of_time,
         "failures": {code: number for (state, code), number in reasons.items() if state == "failed"},
         "skips": {code: number for (state, code), number in reasons.items() if state == "skipped"},

@@ -46,9 +46,10 @@ def test_the_named_recipes_and_batches_are_there():
         "textile-tv",
         "toile",
         "toile-fast",
+        "toile-laid",
         "toss",
     ]
-    assert list_batches() == ["collection", "demo", "nightly", "yardage"]
+    assert list_batches() == ["collection", "demo", "funnel", "nightly", "yardage"]
 
 
 @pytest.mark.parametrize("name", list_recipes())
@@ -63,7 +64,7 @@ def test_each_recipe_loads_carries_its_name_and_fits_its_schema(name):
 @pytest.mark.parametrize("name", list_batches())
 def test_each_batch_loads_with_its_recipes_and_fits_its_schema(name):
     batch = load_batch(name)
-    assert set(load_recipes(batch)) == set(batch.recipes)
+    assert set(load_recipes(batch)) == set(batch.painted_by)
     assert complaints(read_yaml(find_config("batch", name)).values, json_schema("batch")) == []
 
 

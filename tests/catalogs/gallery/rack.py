@@ -134,6 +134,6 @@ def publish_rows(storage: Storage, rows: Sequence[Mapping[str, Any]], batch_id: 
         "failed": sum(row["status"] == "failed" for row in rows),
         "skipped": sum(row["status"] == "skipped" for row in rows),
         "published_at_utc": NOON.isoformat(),
-        "schema_version": "5",
+        "schema_version": "6",
     }
     storage.write_atomic(LATEST_KEY, json.dumps(latest).encode())
