@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from PIL import Image
 
+from catalogs.report.cells import short_id
 from catalogs.report.colorways import ByColorway, Colorway
 from catalogs.report.naming import named
 from catalogs.report.pictures import Pictures
@@ -84,6 +85,8 @@ def _design(row: Row, rank: float, album: Album) -> str:
     )
     flags = "".join(f'<span class="flag">{escaped(flag)}</span>' for flag in row.get("flags") or ())
     recipe = f"{escaped(row.get('recipe'))}, {row.get('size_px')} px, seed {row.get('seed')}"
+    if stage := escaped(row.get("stage")):
+        recipe += f", {stage}" + (f" after {short_id(row['follows'])}" if row.get("follows") else "")
     title = " × ".join(f"<bdi>{escaped(part)}</bdi>" for part in names.parts)
     made = f"<span>{escaped(names.made)}</span>" if names.made else ""
     # A colorway is its design once more, and has no rank of its own.

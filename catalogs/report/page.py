@@ -89,6 +89,7 @@ def build_page(
     album: Album,
     colorways: ByColorway | None = None,
     changes: Since | None = None,
+    funnel: str = "",
 ) -> str:
     """Return the page.
 
@@ -99,12 +100,14 @@ def build_page(
         album: the pictures.
         colorways: the batch's designs by colorway, where it has any.
         changes: since last night, where there was one.
+        funnel: the section on what became of the previews, where the batch has any.
     """
     parts = {name: rows.filter(pc.equal(rows.column("status"), name)) for name in (OK, FAILED, SKIPPED)}
     ok, failed, skipped = (parts[name] for name in (OK, FAILED, SKIPPED))
     without_use, left_out = apart(skipped)
     sections = [
         ("since", "Since last night", since_section(changes, album) if changes is not None else ""),
+        ("funnel", "Funnel", funnel),
         *(section for one in chosen for section in _pictured(one, album, alone=len(chosen) == 1)),
         ("colorways", "By colorway", _by_colorway(colorways, album)),
         *(section for one in chosen for section in _scores(one, alone=len(chosen) == 1)),

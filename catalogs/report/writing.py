@@ -27,6 +27,8 @@ from catalogs.refusals import PlanRefused
 from catalogs.report import colorway_sheet
 from catalogs.report.colorways import ByColorway, by_colorway, in_their_own_colours
 from catalogs.report.figures import DESIGN_PX, Album
+from catalogs.report.funnel_section import COLUMNS as FUNNEL_COLUMNS
+from catalogs.report.funnel_section import funnel_section, without_promoted
 from catalogs.report.medians import medians, write_medians
 from catalogs.report.page import Chosen, Heading, build_page, titles_of
 from catalogs.report.pictures import Pictures
@@ -45,7 +47,7 @@ LISTED = 1000
 # Of designs by colorway, a design's own colours among the columns.
 COLORWAY_DESIGNS, COLORWAY_COLUMNS = 30, 25
 MAX_PICTURE_BYTES = 12_000_000
-_COLUMNS = (
+_OWN_COLUMNS = (
     "design_id", "status", "error_code", "error", "content_id", "style_id", "recipe", "size_px", "seed",
     "content_key", "style_key", "content_title", "style_title", "content_licence", "content_source",
     "style_licence", "credit", "style_source", "content_attribution_line", "style_attribution_line",
@@ -53,6 +55,7 @@ _COLUMNS = (
     "engine_version", "maker", "repeat", "further_styles", "palette_id", "colorway", "colorway_colours",
     *SCORES, *TILE_SCORES, *COLORWAY_SCORES,
 )  # fmt: skip
+_COLUMNS = tuple(dict.fromkeys((*_OWN_COLUMNS, *FUNNEL_COLUMNS)))
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,8 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     """Write ``reports/<batch_id>/index.html`` and ``contact_sheet.png`` from the batch's manifest, and
     ``colorways.png`` of a batch that has colorways.
 
+    Of a funnel the pictures leave out what has a finished final, which shows the pair better.
+
     The page holds everything it shows (thumbnails as data URIs, at most 12 MB of them), opens from disk, and
     asks no other host for anything. Up to ``best + worst`` garments are shown all, best first; of more, the
     best and the worst; likewise of yardage, in sections of its own. The tables list the first 1,000 by
@@ -93,7 +98,7 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     """
     rows = read_manifest(storage, batch_id, columns=_COLUMNS, published=False)
     ok = rows.filter(pc.equal(rows.column("status"), OK))
-    chosen = _chosen_of_each_sort(ok, best=best, worst=worst)
+    chosen = _chosen_of_each_sort(without_promoted(ok), best=best, worst=worst)
     batch = _frozen_batch(storage, batch_id)
     heading = _heading(storage, batch_id, batch)
     changes = _changes(storage, batch_id, batch, rows, ok)
@@ -104,7 +109,7 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
     if colorways is not None:
         pictures = _with_colorways(storage, colorways, pictures)
     album = Album(pictures, max_bytes=MAX_PICTURE_BYTES)
-    page = build_page(heading, rows, chosen, album, colorways, changes)
+    page = build_page(heading, rows, chosen, album, colorways, changes, funnel_section(rows))
     sheet = contact_sheet(
         _sections(chosen),
         storage.read,

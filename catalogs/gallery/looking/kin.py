@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from catalogs.gallery.collection import Collection
 from catalogs.gallery.finding import Finder, Tile, View
@@ -59,6 +61,32 @@ def history(collection: Collection, finder: Finder, tile: Tile) -> tuple[Making,
             row = collection.details(found, ("seed", "engine_version"))
             makings.append(Making(one, row["seed"], row["engine_version"]))
     return tuple(sorted(makings, key=lambda making: (making.tile.size_px or 0, making.seed, making.engine)))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A design that a funnel made before or after one; ``name`` is its stage: preview, fallback, final."""
+
+    tile: Tile
+    name: str
+
+
+def stages_of(collection: Collection, finder: Finder, row: Mapping[str, Any]) -> tuple[Stage, ...]:
+    """Return what a funnel made a design after, and what it made after it; none where there is no funnel.
+
+    A preview that is not shown, as its scores fail, is there, too: its page says why.
+
+    Args:
+        collection: of the gallery.
+        finder: of the same.
+        row: of the design, with ``follows`` and ``followed_by``.
+    """
+    found = [collection.find(row[name]) for name in ("follows", "followed_by") if row[name]]
+    stages = []
+    for one in found:
+        if one is not None and (tiles := finder.tiles([one.number])):
+            stages.append(Stage(tiles[0], str(collection.details(one, ("stage",))["stage"] or "")))
+    return tuple(stages)
 
 
 def nearly_the_same(collection: Collection, finder: Finder, tile: Tile) -> tuple[Tile, ...]:

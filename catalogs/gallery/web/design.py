@@ -16,7 +16,7 @@ from catalogs.gallery.collection.columns import RANK
 from catalogs.gallery.finding import Tile, View
 from catalogs.gallery.house import House
 from catalogs.gallery.looking.figures import figures_of
-from catalogs.gallery.looking.kin import history, nearly_the_same, other_garments, other_textiles
+from catalogs.gallery.looking.kin import history, nearly_the_same, other_garments, other_textiles, stages_of
 from catalogs.gallery.looking.naming import file_name
 from catalogs.gallery.web.rendering import Here, page
 from catalogs.gallery.web.runs import run_page
@@ -37,11 +37,11 @@ COLUMNS = (
     *("strength", "keep_colours", "motif_scale", "rotation_deg", "engine_version", "weights_sha256"),
     *("status", "error_code", "error", "image_key", "image_sha256", "flags", "inks", "colours"),
     *("colour_shares", "mask_area", "mask_confidence", "seconds", "steps", "device", "precision"),
-    *("git_revision", "prefect_run_id", "rendered_at_utc"),
+    *("git_revision", "prefect_run_id", "rendered_at_utc", "stage", "follows", "followed_by"),
 )
 # What a design was made by, as the page tells it, in this order.
 PROVENANCE = (
-    *("recipe", "recipe_hash", "seed", "size_px", "colorway", "maker", "strength", "keep_colours"),
+    *("recipe", "recipe_hash", "stage", "seed", "size_px", "colorway", "maker", "strength", "keep_colours"),
     *("motif_scale", "rotation_deg", "repeat_width_mm", "palette_id", "mask_source", "engine_version"),
     *("weights_sha256", "steps", "device", "precision", "seconds", "git_revision", "batch_id"),
     *("rendered_at_utc", "content_source", "content_sha256", "style_source", "style_sha256"),
@@ -98,6 +98,7 @@ def design(request: Request, house: Here, design_id: str) -> Response:
         lines=attribution_lines(row),
         terms=usage_terms(row),
         makings=history(house.collection, house.finder, tile),
+        funnel=stages_of(house.collection, house.finder, row),
         near=nearly_the_same(house.collection, house.finder, tile),
         textiles=other_textiles(house.finder, tile),
         garments=other_garments(house.finder, tile),

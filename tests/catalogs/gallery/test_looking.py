@@ -172,3 +172,24 @@ def test_the_comparison_shows_six_in_their_order_and_tells_of_the_rest(shop: Hou
 
 def test_an_empty_comparison_says_how_it_is_filled(shop: House, client: TestClient):
     assert "press c" in client.get("/compare").text
+
+
+def test_a_page_links_what_a_funnel_made_before_and_after_a_design(
+    bucket: Storage, house: House, client: TestClient
+):
+    ids = [a_design(number)["design_id"] for number in range(3)]
+    rows = [
+        a_failure(0, status="skipped", error_code="scores_failed", error="motif is 0.1, under 0.4"),
+        again(1, 0, stage="fallback", follows=ids[0], followed_by=ids[2]),
+        again(2, 0, stage="final", follows=ids[1], size_px=1024),
+        a_design(3),
+    ]
+    rows[0] |= {"design_id": ids[0], "stage": "preview", "followed_by": ids[1]}
+    publish_rows(bucket, rows)
+    house.watch.look()
+    middle = client.get(f"/design/{ids[1]}").text
+    assert f'href="/design/{ids[0]}"' in middle
+    assert f'href="/design/{ids[2]}"' in middle
+    assert "Painted in place of its preview" in client.get(f"/design/{ids[0]}").text
+    assert "funnel-heading" in middle
+    assert "funnel-heading" not in client.get(f"/design/{a_design(3)['design_id']}").text
