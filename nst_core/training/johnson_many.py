@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from nst_core.errors import TrainingImpossible
 from nst_core.networks.johnson import Johnson
 from nst_core.networks.johnson_many import in_styles, of_style
 from nst_core.training.lesson import Drawn, Lesson, Painting
@@ -62,7 +63,17 @@ class ManyStyles:
 
 
 def shared_lesson(module: Johnson, subject: Subject) -> Lesson:
-    """Return the lesson of the convolutions, from all of the subject's styles at once."""
+    """Return the lesson of the convolutions, from all of the subject's styles at once.
+
+    Raises:
+        TrainingImpossible: ``no_styles``.
+    """
+    if not subject.styles:
+        raise TrainingImpossible(
+            "convolutions that all styles share are learnt from several, and there are none to begin with; "
+            "name some, or put textiles into the style catalog",
+            code="no_styles",
+        )
     perceptual = Perceptual(subject.part.train, subject.backbone)
     each = [perceptual.grams(style) for style in subject.styles]
     count = len(subject.styles)

@@ -141,6 +141,14 @@ def test_what_it_paints_now_can_be_looked_at(kind):
         assert not found.requires_grad
 
 
+def test_without_styles_there_is_nothing_to_learn_convolutions_from_but_a_bank_s_need_none():
+    with pytest.raises(TrainingImpossible) as refused:
+        LESSONS["johnson-many"].shared(fresh("johnson-many"), subject("johnson-many", styles=0))
+    assert refused.value.code == "no_styles"
+    lesson = LESSONS["stylebank"].shared(fresh("stylebank"), subject("stylebank", styles=0))
+    assert lesson.losses(Drawn(picture(64, 64), dice()))
+
+
 def test_a_recipe_without_losses_teaches_nothing_and_says_what_to_train():
     part = train_part(content=None, style=None, tv=None, pixel_weight=0)
     with pytest.raises(TrainingImpossible, match="no loss") as refused:
