@@ -91,11 +91,9 @@ class Piece:
     @property
     def named(self) -> str:
         """What to call it in a sentence."""
-        return (
-            f"{self.model} of {self.style_id!r}"
-            if self.style_id
-            else f"what all styles of {self.model} share"
-        )
+        if self.is_shared:
+            return f"what all styles of {self.model} share" if self.part.pieces.style else self.model
+        return f"{self.model} of {self.style_id!r}"
 
 
 def networks_of(asked: Asked) -> list[tuple[Recipe, NetworkPart]]:

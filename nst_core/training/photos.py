@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -18,6 +20,8 @@ from nst_core.errors import ImageRefused, TrainingImpossible
 # A photo is kept a little larger than the squares cut from it, so that they differ.
 ROOM = 1.125
 LEAST_PHOTOS = 2
+# Decoders let go of Python while they work.
+MOST_READERS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,13 +111,22 @@ def kept_apart(
     digest, amiss = hashlib.sha256(), list(broken)
     found: list[tuple[str, RgbImage]] = []
     count = len(amiss)
-    for name, data in sorted(files):
-        count += 1
-        digest.update(hashlib.sha256(data).digest())
+    named = sorted(files)
+
+    def tried(file: tuple[str, bytes]) -> RgbImage | ImageRefused:
         try:
-            found.append((name, read(name, data)))
+            return read(*file)
         except ImageRefused as error:
-            amiss.append(str(error))
+            return error
+
+    with ThreadPoolExecutor(min(MOST_READERS, os.cpu_count() or 1)) as readers:
+        for (name, data), one in zip(named, readers.map(tried, named), strict=True):
+            count += 1
+            digest.update(hashlib.sha256(data).digest())
+            if isinstance(one, ImageRefused):
+                amiss.append(str(one))
+            else:
+                found.append((name, one))
     if len(amiss) > most_broken * count:
         raise TrainingImpossible(
             f"{len(amiss)} of {count} photos cannot be read, more than most_broken ({most_broken:g}) "

@@ -16,6 +16,7 @@ from flows.stopping import StopFlag
 from nst_core.codec import decode
 from nst_core.errors import Stopped, TrainingImpossible
 from nst_core.networks import NetworkFiles, WeightsFile, load_network
+from nst_core.training.lessons import LESSONS
 from tests.faulty_storage import FaultyStorage
 from tests.flows.fake_engine import picture
 from tests.flows.small_house import SmallHouse
@@ -241,10 +242,11 @@ def test_whoever_names_no_style_hears_which_there_are(recipe, train):
         train(recipe(BOTH, name="both"))
 
 
-def test_what_cannot_be_trained_says_why(recipe, train):
+def test_what_cannot_be_trained_says_why(recipe, train, monkeypatch):
     with pytest.raises(ConfigError, match="gatys has no network: block"):
         train("gatys", "ikat")
     with pytest.raises(ConfigError, match="has a file a style and none that all share"):
         train(recipe(), "ikat", shared=True)
+    monkeypatch.delitem(LESSONS, "nstn", raising=False)
     with pytest.raises(ConfigError, match="cannot be trained: this version has no lesson for it"):
         train(recipe("nstn", name="none"), "ikat")
