@@ -14,6 +14,8 @@ NetworkKind = Literal[
 NETWORK_KINDS: tuple[str, ...] = get_args(NetworkKind)
 # Those that go a part of the way too.
 MIXES = ("stylebank", "stylebank-paper", "adain", "toile-fast")
+# Those that look through the recipe's backbone, and where.
+LOOKS_AT = {"adain": "relu4_1"}
 # Those that are shown cloth and nothing else.
 ONLY_CLOTH = ("toile-fast",)
 

@@ -9,7 +9,7 @@ from configs.backbones import BACKBONE_LAYERS, coarse_layers
 from configs.cloth import AS_IS, NEW_CLOTH, ClothPart
 from configs.fields import Broken, KeyPath, at
 from configs.nearest import nearest_name
-from configs.network import MIXES, ONLY_CLOTH
+from configs.network import LOOKS_AT, MIXES, ONLY_CLOTH
 from configs.optimise import OptimisePart
 
 DEFAULT_BACKBONE = "vgg16"
@@ -150,6 +150,10 @@ def _network_rules(raw: object, network: object, where: KeyPath, *, instead_of: 
         yield Broken(
             (*where, "style_share"), f"{kind} goes all the way or not at all", got=share, allowed=("1",)
         )
+    layer, backbone = LOOKS_AT.get(str(kind)), at(raw, "backbone") or DEFAULT_BACKBONE
+    if layer is not None and layer not in BACKBONE_LAYERS.get(str(backbone), (layer,)):
+        having = tuple(name for name, layers in BACKBONE_LAYERS.items() if layer in layers)
+        yield Broken(("backbone",), f"{kind} looks at {layer}", got=backbone, allowed=having)
     train = at(network, "train")
     if train is not None:
         yield from _layers(raw, train, (*where, "train"))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from configs.network import NetworkPart
-from nst_core.batches import contents, laid_in_box, light, masks, style_shares
+from nst_core.batches import contents, laid_in_box, light, masks, region_masks, style_shares
 from nst_core.design import Prepared
 from nst_core.errors import EngineError, NetworkRefused, NetworkUntrained, NonFinite
-from nst_core.networks import KINDS, NetworkFiles, Several, Shown
+from nst_core.networks import KINDS, LoadedNetwork, NetworkFiles, Several, Shown
 from nst_core.planes import to_planes
 from nst_core.sight import Sight
 
@@ -61,12 +62,28 @@ def _of_one_style(
         several=_several(alike, files, part, sight) if part.pieces.style else None,
     )
     with torch.inference_mode():
-        pictures = loaded.kind.paint(loaded.module, shown)
+        pictures = _painted(loaded, shown, alike)
     finite = pictures.flatten(1).sum(1).isfinite().tolist()
     return [
         picture if is_finite else _left_the_numbers(part)
         for picture, is_finite in zip(pictures, finite, strict=True)
     ]
+
+
+def _painted(loaded: LoadedNetwork, shown: Shown, alike: Sequence[Prepared]) -> Tensor:
+    """Return pictures ``(B, 3, h, w)``; for a kind that goes region by region, put together of each."""
+    if not (loaded.kind.region_by_region and alike[0].regions):
+        return loaded.kind.paint(loaded.module, shown)
+    pictures = torch.zeros_like(shown.picture)
+    for place, region in enumerate(alike[0].regions):
+        here = region_masks(alike, place).to(shown.picture.device)
+        seen = replace(
+            shown,
+            style=to_planes(region.style)[None].to(shown.picture.device),
+            mask=here if shown.mask is None else here * shown.mask,
+        )
+        pictures += here * loaded.kind.paint(loaded.module, seen)
+    return pictures
 
 
 def _several(

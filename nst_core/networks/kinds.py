@@ -31,6 +31,7 @@ class Kind:
         inputs: what ``forward`` takes, by the names of :class:`Shown`; none: it looks through a backbone.
         multiple: what both sides of a picture must be multiples of.
         mixes_styles: whether it looks at :attr:`~nst_core.networks.shown.Shown.several`.
+        region_by_region: whether a picture's regions are painted one after the other, each with its style.
         stored: what its numbers are in files; halves for what would not travel with the repository else.
     """
 
@@ -41,6 +42,7 @@ class Kind:
     inputs: tuple[str, ...] = ("picture",)
     multiple: int = 4
     mixes_styles: bool = False
+    region_by_region: bool = False
     stored: torch.dtype = torch.float32
 
 
@@ -60,6 +62,7 @@ KINDS: dict[str, Kind] = {
         _none,
         inputs=(),
         multiple=16,
+        region_by_region=True,
         stored=torch.float16,
     ),
     "johnson": Kind(johnson.architecture, johnson.build, johnson.paint, _all),

@@ -217,3 +217,12 @@ def test_an_unknown_recipe_names_the_nearest(write, name, nearest):
 @pytest.mark.parametrize("name", ["", "x\0y", "x" * 5000, "./no.yaml", "no/such", "/", "configs/"])
 def test_a_name_that_is_nothing_is_one_clear_error(write, name):
     assert refused(load_recipe, name).problems
+
+
+def test_aligned_statistics_want_a_backbone_with_their_layer(write):
+    path = write(
+        "mine.yaml", "extends: adain\nbackbone: resnet50\nnetwork: {train: {content: null, style: null}}\n"
+    )
+    problem = by_key(refused(load_recipe, path))["backbone"]
+    assert "adain looks at relu4_1" in problem.message
+    assert problem.allowed == ("vgg16", "vgg19")
