@@ -91,5 +91,6 @@ KINDS: dict[str, Kind] = {
         _none,
         inputs=("picture", "shading", "mask"),
         multiple=toile_fast.DEEPEST_STRIDE,
+        stored=torch.float16,
     ),
 }

@@ -1,16 +1,27 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from configs.network import TrainPart
+from configs.cloth import ClothPart
+from configs.network import NetworkPart, TrainPart
+from configs.recipe import GarmentPart, Recipe
+from nst_core.batches import laid_in_box, masks
+from nst_core.engine import Engine
 from nst_core.lattice import roll_planes, symmetric
-from nst_core.networks import Shown
+from nst_core.networks import NetworkFiles, Shown, weights_bytes
 from nst_core.networks.kinds import KINDS
 from nst_core.networks.toile_fast import MOST, ToileFast, architecture, build, paint
+from nst_core.planes import rgb_of
+from tests.nst_core.test_engine import job, painted
+from tests.nst_core.test_new_cloth import tile_job, yardage
 from tests.nst_core.tiny import picture, tiny_backbone
 
+from .filing import file_of
+
 NARROW = (4, 6, 8, 8)
+PART = NetworkPart(kind="toile-fast", sees="cloth")
 
 
 def network(*, trained: bool = True) -> ToileFast:
@@ -128,3 +139,48 @@ def test_it_is_small_enough_to_travel_in_float16():
 def test_no_weight_is_a_styles_own():
     kind = KINDS["toile-fast"]
     assert not any(kind.of_style(name) for name, _ in network().named_parameters())
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine(device="cpu", precision="fp32")
+
+
+def files(module: ToileFast) -> NetworkFiles:
+    numbers = dict(zip(("begin", "half", "quarter", "eighth"), NARROW, strict=True))
+    return NetworkFiles(file_of("toile-fast", weights_bytes(module.state_dict()), architecture=numbers), None)
+
+
+def test_a_design_of_an_untrained_network_is_cloth_that_is_merely_laid(engine):
+    merely = Recipe(name="laid", cloth=ClothPart(), garment=GarmentPart())
+    refined = merely.model_copy(update={"name": "refined", "network": PART})
+    known = job(networks=(("toile-fast", files(network(trained=False))),))
+    (found,) = engine.paint([engine.prepare(known, refined)], refined)
+    (wanted,) = engine.paint([engine.prepare(job(), merely)], merely)
+    assert (painted(found).image == painted(wanted).image).all()
+    assert painted(found).steps == 0
+
+
+def test_a_design_is_changed_by_a_trained_one_in_the_mask_alone(engine):
+    how = Recipe(name="refined", cloth=ClothPart(), garment=GarmentPart(), network=PART)
+    made = {}
+    for trained in (False, True):
+        one = engine.prepare(job(networks=(("toile-fast", files(network(trained=trained))),)), how)
+        (found,) = engine.paint([one], how)
+        made[trained] = painted(found).image
+    changed = (made[True] != made[False]).any(-1)
+    assert not changed[one.alpha == 0].any()
+    assert changed[one.alpha == 1].mean() > 0.5
+
+
+def test_it_stands_where_a_tile_is_refined(engine):
+    module, how = network(), yardage(repeat="half-drop", refine=None, network=PART)
+    one = engine.prepare(tile_job(networks=(("toile-fast", files(module)),)), how)
+    (found,) = engine.paint([one], how)
+    seen = shown(picture=laid_in_box([one]), shading=None, mask=masks([one]), repeat="half-drop")
+    wanted = rgb_of(paint(module, seen)[0])
+    inside = one.alpha == 1
+    assert np.abs(painted(found).image[inside].astype(int) - wanted[inside]).max() <= 1
+    assert (painted(found).image[one.alpha == 0] == one.content[one.alpha == 0]).all()
+    assert (painted(found).image != one.content).mean() > 0.1
+    assert painted(found).tile_scores is not None
