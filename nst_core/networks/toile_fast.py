@@ -54,7 +54,9 @@ class ToileFast(nn.Module):
         self.up = nn.ModuleList([Convolution(wider, wide, 3) for wide, wider in pairwise(widths)])
         self.going_up = nn.ModuleList([Block(width) for width in widths[:-1]])
         self.end = Convolution(begin, 3, 3)
-        _make_zero(self.end)
+        _keep_variances(self)
+        for last in (self.end, *(block.second for block in self.modules() if isinstance(block, Block))):
+            _make_zero(last)
 
     def forward(self, picture: Tensor, shading: Tensor, mask: Tensor) -> Tensor:
         """Return the cloth on garments, changed: what :meth:`change` gives, added; in [0, 1]."""
@@ -90,13 +92,12 @@ class ToileFast(nn.Module):
 
 
 class Block(nn.Module):
-    """Two 3×3 convolutions added to what came in; as it is built it gives back what came in."""
+    """Two 3×3 convolutions added to what came in."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = Convolution(channels, channels, 3)
         self.second = Convolution(channels, channels, 3)
-        _make_zero(self.second)
 
     def forward(self, planes: Tensor, repeat: Repeat | None = None) -> Tensor:
         """Return ``(B, C, H, W)``."""
@@ -137,6 +138,15 @@ def _means(planes: Tensor, mask: Tensor) -> Tensor:
     both = torch.cat([wide, wide.abs()], 1)
     found = (both * weight).flatten(2).sum(2) / weight.flatten(1).sum(1, keepdim=True).clamp_min(LEAST_PLACES)
     return found.to(planes.dtype)
+
+
+def _keep_variances(network: nn.Module) -> None:
+    """Begin as He et al. (2015) do: without norms, maps would fade on the way down."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 def _make_zero(convolution: Convolution) -> None:
