@@ -19,7 +19,7 @@ from nst_core.batches import canvas_of
 from nst_core.design import Prepared
 from nst_core.errors import EngineError, ImageRefused, NonFinite
 from nst_core.optimise import optimise
-from nst_core.planes import to_planes
+from nst_core.planes import SIZE_MULTIPLE, to_planes
 from nst_core.sight import Sight
 from nst_core.training.photos import Photos, kept_apart
 
@@ -74,10 +74,11 @@ def teacher_pair(one: Prepared, recipe: Recipe, sight: Sight, *, side_px: int) -
         NonFinite: its steps left the real numbers.
     """
     part = recipe.optimise
-    if part is None or part.start != "cloth" or one.shading is None or one.alpha is None:
+    found = one.mask is not None and one.mask.source != "none"
+    if part is None or part.start != "cloth" or one.shading is None or not found:
         raise EngineError(
-            f"design {one.design_id} teaches nothing: a teacher's recipe optimises from cloth, on a garment "
-            f"that has a shading; take another recipe than {recipe.name}"
+            f"design {one.design_id} teaches nothing: {recipe.name} has to optimise from cloth, on a garment "
+            f"that was found and has a shading"
         )
     backbone = sight.backbone(recipe.backbone)
     targets = partial(sight.style_targets, part=part, backbone=backbone, most_px=None)
@@ -113,6 +114,9 @@ def load_pairs(
 ) -> Photos:
     """Read pairs and keep some of them out of the training; drawn as photos of 11 planes are.
 
+    Squares are cut where the engine's boxes begin, at multiples of 16 px: what steps change depends on where
+    pooling cuts the picture.
+
     Args:
         files: names and bytes from :func:`pair_bytes`; the names' order decides nothing.
         crop_px: side of the squares that will be cut.
@@ -122,7 +126,15 @@ def load_pairs(
         TrainingImpossible: as for photos.
     """
     read = partial(_read, crop_px=crop_px)
-    return kept_apart(files, read, held_out=held_out, most_broken=most_broken, seed=seed, broken=broken)
+    return kept_apart(
+        files,
+        read,
+        held_out=held_out,
+        most_broken=most_broken,
+        seed=seed,
+        broken=broken,
+        grid_px=SIZE_MULTIPLE,
+    )
 
 
 def _read(name: str, data: bytes, *, crop_px: int) -> PairPlanes:

@@ -33,6 +33,7 @@ class Photos:
         broken: why each photo that could not be read was left out.
         sha256: over the files, in the order of their names.
         held_out_names: of those held out, in their order.
+        grid_px: squares are cut from places that are multiples of it.
     """
 
     train: Sequence[RgbImage]
@@ -40,6 +41,7 @@ class Photos:
     broken: tuple[str, ...]
     sha256: str
     held_out_names: tuple[str, ...] = ()
+    grid_px: int = 1
 
     def drawn(self, step: int, *, batch: int, crop_px: int, seed: int) -> Tensor:
         """Return the squares of a step, ``(batch, 3, crop, crop)`` in [0, 1]: every photo once an epoch.
@@ -49,11 +51,12 @@ class Photos:
         """
         places = range(step * batch, (step + 1) * batch)
         rng = np.random.default_rng([seed, 1, step])
-        return _planes([_random_square(self.train[self._at(place, seed)], crop_px, rng) for place in places])
+        photos = [self.train[self._at(place, seed)] for place in places]
+        return _planes([_random_square(photo, crop_px, rng, self.grid_px) for photo in photos])
 
     def kept_out(self, crop_px: int) -> Tensor:
         """Return the middles of the photos held out, ``(n, 3, crop, crop)`` in [0, 1]."""
-        return _planes([_middle(photo, crop_px) for photo in self.held_out])
+        return _planes([_middle(photo, crop_px, self.grid_px) for photo in self.held_out])
 
     def _at(self, place: int, seed: int) -> int:
         epoch, index = divmod(place, len(self.train))
@@ -93,6 +96,7 @@ def kept_apart(
     most_broken: float,
     seed: int,
     broken: Sequence[str] = (),
+    grid_px: int = 1,
 ) -> Photos:
     """Read files and keep some of them out of the training.
 
@@ -104,6 +108,7 @@ def kept_apart(
         most_broken: the share that may be unreadable.
         seed: of the draw.
         broken: why photos are not among the files that should be; they count as unreadable.
+        grid_px: squares are cut from places that are multiples of it.
 
     Raises:
         TrainingImpossible: ``too_many_broken`` with the first reasons, or ``too_few_photos``.
@@ -147,6 +152,7 @@ def kept_apart(
         tuple(amiss),
         digest.hexdigest(),
         tuple(found[place][0] for place in kept),
+        grid_px,
     )
 
 
@@ -158,15 +164,15 @@ def _small(rgb: RgbImage, crop_px: int) -> RgbImage:
     return np.asarray(cv2.resize(rgb, size, interpolation=shrinks), dtype=np.uint8)
 
 
-def _random_square(rgb: RgbImage, side: int, rng: np.random.Generator) -> RgbImage:
+def _random_square(rgb: RgbImage, side: int, rng: np.random.Generator, grid: int) -> RgbImage:
     height, width = rgb.shape[:2]
-    top, left = int(rng.integers(height - side + 1)), int(rng.integers(width - side + 1))
+    top, left = (grid * int(rng.integers((whole - side) // grid + 1)) for whole in (height, width))
     square = rgb[top : top + side, left : left + side]
     return square[:, ::-1] if rng.random() < 0.5 else square
 
 
-def _middle(rgb: RgbImage, side: int) -> RgbImage:
-    top, left = (rgb.shape[0] - side) // 2, (rgb.shape[1] - side) // 2
+def _middle(rgb: RgbImage, side: int, grid: int) -> RgbImage:
+    top, left = ((whole - side) // 2 // grid * grid for whole in rgb.shape[:2])
     return rgb[top : top + side, left : left + side]
 
 
