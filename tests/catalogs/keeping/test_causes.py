@@ -128,8 +128,8 @@ def test_each_code_that_the_engine_gives_a_design_has_a_remedy_of_its_own():
         for child in kind.__subclasses__():
             yield from below(child)
 
-    # Of files for the mill, which are no designs, and of bases that always bring a code.
-    elsewhere = {"inks_impossible", "press_refused", "palette_refused"}
+    # Of files for the mill and of trainings, which are no designs, and of bases that always bring a code.
+    elsewhere = {"inks_impossible", "press_refused", "palette_refused", "training_impossible"}
     codes = {kind.code for kind in below(EngineError) if kind.__module__.startswith(("nst_core", "flows"))}
     codec = Path(nst_core.__file__).parent / "codec"
     for file in codec.glob("*.py"):
