@@ -43,7 +43,8 @@ def test_a_network_blind_to_neighbours_does_not_see_where_things_are(cloth, phot
     pointwise = TinyBackbone(dict.fromkeys(STRIDES, 1), side=1)
     features = cloth_features(cloth, pointwise)
     shifted = cloth.roll((31, 7), dims=(1, 2))
-    assert score(shifted, photo, features, None, pointwise).gmd_image == pytest.approx(0, abs=1e-6)
+    # the same values are summed in another order
+    assert score(shifted, photo, features, None, pointwise).gmd_image == pytest.approx(0, abs=1e-5)
 
 
 def test_a_full_mask_is_no_mask(cloth, photo, noise, backbone):
