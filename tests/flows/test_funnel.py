@@ -38,6 +38,7 @@ funnel:
   final_size_px: 64
   fall_back: ./laid.yaml
   keep: {per_garment: 1, per_style: 0}
+  passes: {motif_min: 0.4}
 """
 GOOD = Scores(motif=0.7, gmd=0.2, gmd_heldout=0.25, relief=0.3, speckle=0.95)
 # Textiles look different; ikat is the best of all, and a quick check is scrambled.
