@@ -106,7 +106,7 @@ def as_textbooks_do() -> Iterator[None]:
     def enlarged(self: EnlargedConvolution, planes: Tensor, repeat: Repeat | None = None) -> Tensor:
         return self.inner(padded_by(enlarged_twice(planes), 1, repeat))
 
-    def normed(self: InstanceNorm, planes: Tensor) -> Tensor:
+    def normed(self: InstanceNorm, planes: Tensor, _shares: Tensor | None = None) -> Tensor:
         return nnf.instance_norm(planes, weight=self.gamma, bias=self.beta, eps=NORM_EPS)
 
     def last(self: LastConvolution, planes: Tensor, repeat: Repeat | None = None) -> Tensor:
