@@ -160,7 +160,8 @@ def test_a_link_shows_the_list_until_its_time(window: Callable[..., Page], galle
     page = window(addresses[0])
     expect(page.get_by_role("heading", name="Spring")).to_be_visible()
     expect(page.locator(".entry")).to_have_count(5)
-    assert page.evaluate("[...document.images].every((one) => one.naturalWidth > 0)")
+    # the heading and the entries stand before their pictures have come
+    page.wait_for_function("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
     expect(page.get_by_role("navigation")).to_have_count(0)
 
     page.goto(addresses[1])
