@@ -20,7 +20,8 @@ from nst_core.networks import NetworkFiles
 
 SCORES = ("ssim", "gmd", "gmd_heldout", "motif", "relief", "speckle")
 MOST_GARMENTS = 6
-# What a network may lose against the optimised design (issue: held-out GMD <= 1.25x at SSIM no lower).
+# A network falls short with a held-out Gram distance of more than so many times the optimised design's; its
+# SSIM is to be no lower.
 MOST_GMD = 1.25
 # Closer than this two medians are called equal.
 EVEN = 5e-4
