@@ -13,18 +13,28 @@ that whoever takes the batch up after a crash goes on with the same choice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from catalogs.done import Done, done_index
 from catalogs.funnel.choosing import CHOSEN_BY, choose
 from catalogs.funnel.judging import SCORED_BY, failings
-from catalogs.manifest import BUDGET, RESULT_COLUMNS, SCORES_FAILED
+from catalogs.funnel.rows import (
+    Pair,
+    encoded,
+    followed_by,
+    in_shards,
+    marked,
+    of_pairs,
+    pairs_in,
+    unlearnt,
+    with_columns,
+)
+from catalogs.manifest import BUDGET, RESULT_COLUMNS
 from catalogs.plan import RENDER, SKIPPED, Plan
 from catalogs.storage import Storage
 from catalogs.trained import UNTRAINED
@@ -33,12 +43,6 @@ from configs.colorways import ColorwaysPart
 from configs.funnel import FunnelPart
 
 PREVIEW, FALLBACK, FINAL = "preview", "fallback", "final"
-# Of a preview that is there and is not shown, as its scores fail.
-# What a preview and what is made after it have in common; garments and textiles by their ids.
-_PAIR = ("content_id", "style_id", "seed", "palette_id", "further_styles")
-
-Pair = Hashable
-Positions = NDArray[np.int64]
 
 
 def planned_by(batch: Batch, plan: Callable[[Batch], Plan]) -> Plan:
@@ -64,16 +68,16 @@ def planned_by(batch: Batch, plan: Callable[[Batch], Plan]) -> Plan:
         fallbacks = own_colours | {"recipes": (funnel.fall_back,)}
         wanted = {FALLBACK: plan(plain.model_copy(update=later | fallbacks))} | wanted
     candidates = [
-        _with(one.table.slice(0, one.to_render), stage=[stage] * one.to_render)
+        with_columns(one.table.slice(0, one.to_render), stage=[stage] * one.to_render)
         for stage, one in wanted.items()
     ]
-    table = _with(previews.table, stage=[PREVIEW] * len(previews))
+    table = with_columns(previews.table, stage=[PREVIEW] * len(previews))
     if funnel.fall_back is not None:
         table = _left_to(_called(funnel.fall_back), table)
     return replace(
         previews,
-        table=_encoded(table),
-        candidates=_encoded(pa.concat_tables(candidates)),
+        table=encoded(table),
+        candidates=encoded(pa.concat_tables(candidates)),
         notes=(*previews.notes, _note(previews, funnel)),
     )
 
@@ -84,7 +88,7 @@ def _left_to(fall_back: str, table: pa.Table) -> pa.Table:
     for at, code in enumerate(codes):
         if code == UNTRAINED:
             states[at], errors[at] = SKIPPED, f"{errors[at]}; {fall_back} paints its pairs instead"
-    return _with(table, state=states, error=errors)
+    return with_columns(table, state=states, error=errors)
 
 
 def as_far_as_it_is(storage: Storage, plan: Plan, batch: Batch) -> Plan:
@@ -124,7 +128,7 @@ def grown(plan: Plan, done: Done, funnel: FunnelPart, *, shard_size: int) -> Pla
     to_render = pc.equal(whole.column("state"), RENDER)
     decided = whole.filter(pc.invert(to_render))
     nothing = [None] * len(whole)
-    bare = _with(whole, error_code=nothing, error=nothing, followed_by=nothing)
+    bare = with_columns(whole, error_code=nothing, error=nothing, followed_by=nothing)
     previews = bare.filter(pc.and_(is_preview, to_render))
 
     stage = _Stage(previews, done)
@@ -135,7 +139,7 @@ def grown(plan: Plan, done: Done, funnel: FunnelPart, *, shard_size: int) -> Pla
     counting = {stage.pairs[at] for at in stage.there if at not in failing}
     wanted = {stage.pairs[at]: stage.ids[at] for at in failing if stage.pairs[at] not in counting}
     if stage.is_over and funnel.fall_back is not None:
-        fallbacks = _of_pairs(offered, FALLBACK, wanted, follows, known=stage.ids, styles=_unlearnt(decided))
+        fallbacks = of_pairs(offered, FALLBACK, wanted, follows, known=stage.ids, styles=unlearnt(decided))
         made.append(fallbacks)
     second = _Stage(fallbacks, done)
     if stage.is_over and second.is_over:
@@ -143,16 +147,16 @@ def grown(plan: Plan, done: Done, funnel: FunnelPart, *, shard_size: int) -> Pla
         failed_too = second.failing(funnel)
         pool += [(second, at) for at in second.there if at not in failed_too]
         best = _promoted(pool, funnel)
-        made.append(_of_pairs(offered, FINAL, best, follows, known=[*stage.ids, *second.ids]))
+        made.append(of_pairs(offered, FINAL, best, follows, known=[*stage.ids, *second.ids]))
 
     if funnel.fall_back is not None:
         instead = f"; {_called(funnel.fall_back)} paints the pair instead"
         failing = {at: why + instead * (stage.pairs[at] in wanted) for at, why in failing.items()}
-    table = pa.concat_tables([_marked(previews, failing), *_in_shards(previews, made, shard_size)])
-    followed = _followed_by(table, follows)
+    table = pa.concat_tables([marked(previews, failing), *in_shards(previews, made, shard_size)])
+    followed = followed_by(table, follows)
     ids = table.column("design_id").to_pylist()
-    table = _with(table, follows=list(map(follows.get, ids)), followed_by=list(map(followed.get, ids)))
-    return replace(plan, table=_encoded(pa.concat_tables([table, decided])))
+    table = with_columns(table, follows=list(map(follows.get, ids)), followed_by=list(map(followed.get, ids)))
+    return replace(plan, table=encoded(pa.concat_tables([table, decided])))
 
 
 class _Stage:
@@ -160,7 +164,7 @@ class _Stage:
 
     def __init__(self, planned: pa.Table, done: Done) -> None:
         self.ids: list[str] = planned.column("design_id").to_pylist()
-        self.pairs = _pairs(planned)
+        self.pairs = pairs_in(planned)
         at = pc.index_in(
             planned.column("design_id").combine_chunks(),
             value_set=done.table.column("design_id").combine_chunks(),
@@ -204,111 +208,6 @@ def _promoted(pool: Sequence[tuple[_Stage, int]], funnel: FunnelPart) -> dict[Pa
     ids = [stage.ids[at] for stage, at in pool]
     chosen = choose(rows, pairs, funnel.keep, funnel.unlike)
     return {pairs[at]: ids[at] for at in chosen.tolist()}
-
-
-def _of_pairs(
-    offered: pa.Table,
-    stage: str,
-    wanted: Mapping[Pair, str],
-    follows: dict[str, str],
-    *,
-    known: Iterable[str],
-    styles: frozenset[str] = frozenset(),
-) -> pa.Table:
-    """Return the candidates of these pairs that no stage has yet; ``follows`` is told what they follow.
-
-    With those of the pairs in these ``styles``, which follow nothing.
-    """
-    there = set(known)
-    some = offered.filter(pc.equal(offered.column("stage"), stage))
-    ids, worn = (some.column(name).to_pylist() for name in ("design_id", "style_id"))
-    pairs = _pairs(some)
-    found = [
-        at for at, pair in enumerate(pairs) if (pair in wanted or worn[at] in styles) and ids[at] not in there
-    ]
-    follows |= {ids[at]: wanted[pairs[at]] for at in found if pairs[at] in wanted}
-    return some.take(pa.array(found, pa.int64()))
-
-
-def _unlearnt(decided: pa.Table) -> frozenset[str]:
-    """Return the textiles that the previews' networks have not learnt."""
-    rows = decided.filter(pc.equal(decided.column("error_code"), UNTRAINED))
-    return frozenset(rows.column("style_id").to_pylist())
-
-
-def _in_shards(previews: pa.Table, made: Sequence[pa.Table], shard_size: int) -> list[pa.Table]:
-    """Return the stages after the previews, with the shards after theirs; a shard is of one stage."""
-    first = 1 + int(pc.max(previews.column("shard_id")).as_py() or 0) if len(previews) else 0
-    tables = []
-    for one in made:
-        if not len(one):
-            continue
-        shards = first + _filled(one.column("shard_id").to_numpy(), shard_size)
-        tables.append(_with(one, shard_id=shards))
-        first = int(shards[-1]) + 1
-    return tables
-
-
-def _filled(shards: NDArray[np.int32], shard_size: int) -> NDArray[np.int32]:
-    """Return new shards for the rows that are left of others: what one held stays together (a design and its
-    colorways, what wears one tile), and such rests share a shard while there is room.
-    """
-    sizes = np.diff(np.append(np.flatnonzero(np.diff(shards, prepend=-1)), len(shards)))
-    shard, filled = 0, 0
-    of = []
-    for size in sizes.tolist():
-        if filled and filled + size > shard_size:
-            shard, filled = shard + 1, 0
-        filled += size
-        of.append(shard)
-    return np.repeat(np.asarray(of, np.int32), sizes)
-
-
-def _marked(previews: pa.Table, failing: Mapping[int, str]) -> pa.Table:
-    """Return the previews with why some of them do not count."""
-    places = range(len(previews))
-    codes = [SCORES_FAILED if at in failing else None for at in places]
-    return _with(previews, error_code=codes, error=list(map(failing.get, places)))
-
-
-def _followed_by(table: pa.Table, follows: Mapping[str, str]) -> dict[str, str]:
-    """Return what follows each design: of a final in several colours that in its own."""
-    ids, colorways = (table.column(name).to_pylist() for name in ("design_id", "colorway"))
-    found: dict[str, str] = {}
-    for id_, colorway in zip(ids, colorways, strict=True):
-        if id_ in follows and (not colorway or follows[id_] not in found):
-            found[follows[id_]] = id_
-    return found
-
-
-def _pairs(table: pa.Table) -> list[Pair]:
-    columns = [table.column(name).to_pylist() for name in _PAIR]
-    columns[-1] = [None if one is None else str(one) for one in columns[-1]]
-    return list(zip(*columns, strict=True))
-
-
-def _with(table: pa.Table, **columns: object) -> pa.Table:
-    """Return a table with some columns replaced."""
-    for name, values in columns.items():
-        at = table.schema.get_field_index(name)
-        field = table.schema.field(at)
-        if pa.types.is_dictionary(field.type):
-            told = pa.array(values, pa.string()).dictionary_encode()
-        else:
-            told = pa.array(values, field.type)
-        table = table.set_column(at, field, told)
-    return table
-
-
-def _encoded(table: pa.Table) -> pa.Table:
-    """Return a table whose words are numbered as they come, so that equal plans are equal to the last bit."""
-    columns = []
-    for field in table.schema:
-        column = table.column(field.name)
-        if pa.types.is_dictionary(field.type):
-            column = column.cast(pa.string()).combine_chunks().dictionary_encode()
-        columns.append(column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column)
-    return pa.table(columns, schema=table.schema)
 
 
 def _note(previews: Plan, funnel: FunnelPart) -> str:
