@@ -72,6 +72,12 @@ class TrainPart(Part):
     lr: Number = Field(
         1e-3, gt=0, le=1, description="Adam's step at the beginning; it falls to 0 as a cosine."
     )
+    style_lr: Number | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Of a style's own file, where there is a shared one too; lr where it is left out.",
+    )
     content: ContentTerm | None = Field(None, description="As in optimise:, against the photo.")
     style: StyleTerm | None = Field(None, description="As in optimise:, against the style image.")
     motif: MotifTerm | None = Field(
@@ -106,6 +112,15 @@ class TrainPart(Part):
     def picture_px(self) -> int:
         """Side of the pictures that the network learns to paint, px."""
         return self.seen_px or self.crop_px
+
+    def of_a_style(self) -> "TrainPart":
+        """Return how a style's own file is trained beside a shared one: by ``style_steps`` and ``style_lr``.
+
+        The block of a file says ``steps`` and ``lr`` alone, so that what concerns other files makes it no
+        other training.
+        """
+        lr = self.lr if self.style_lr is None else self.style_lr
+        return self.model_copy(update={"steps": self.style_steps, "lr": lr})
 
 
 class NetworkPart(Part):

@@ -66,7 +66,7 @@ class Piece:
 
     Attributes:
         recipe: the recipe that paints through the network.
-        part: its ``network:`` block.
+        part: its ``network:`` block, whose ``train:`` is this file's.
         style_ids: the style whose file it is; of a shared file all that it begins with.
         is_shared: whether it is the file that all styles share.
         steps: how many, at most.
@@ -150,9 +150,10 @@ def pieces_of(
         only = () if pieces.style else asked.styles
         yield Piece(recipe, part, only or tuple(known), is_shared=True, steps=asked.steps or train.steps)
     if pieces.style:
-        steps = asked.steps or (train.style_steps if pieces.shared else train.steps)
+        own = train.of_a_style() if pieces.shared else train
+        its_part = part.model_copy(update={"train": own})
         for style_id in asked.styles:
-            yield Piece(recipe, part, (style_id,), is_shared=False, steps=steps)
+            yield Piece(recipe, its_part, (style_id,), is_shared=False, steps=asked.steps or own.steps)
 
 
 def _learns_something(part: NetworkPart) -> bool:

@@ -24,7 +24,9 @@ from nst_core.training.lessons import LESSONS
 from nst_core.training.subject import Subject
 
 # They end a training or look at it, and change none of its steps.
-_WITHOUT_SAY = ("minutes", "patience", "check_every", "against", "most_broken", "steps", "style_steps")
+_WITHOUT_SAY = ("minutes", "patience", "check_every", "against", "most_broken", "steps")
+# Said otherwise: a piece has its own steps, and its block the rate of its own file.
+_ELSEWHERE = {"steps", "style_steps", "style_lr"}
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def student(
 
 def settings_of(piece: Piece) -> dict[str, str | float]:
     """Return what a training was told, flat, for its card."""
-    flat = _flat(piece.part.train.model_dump(exclude={"steps", "style_steps"}), "")
+    flat = _flat(piece.part.train.model_dump(exclude=_ELSEWHERE), "")
     return {"steps": piece.steps, **flat, "backbone": piece.recipe.backbone}
 
 

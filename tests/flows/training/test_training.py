@@ -104,6 +104,36 @@ def test_a_new_style_leaves_the_shared_file_and_the_other_styles_bytes_as_they_w
     assert {key.split("/")[2] for key in set(after) - set(before)} == {"check"}
 
 
+def test_a_styles_own_file_has_its_own_learning_rate_and_is_no_other_training_for_the_others(
+    house, recipe, train, toys
+):
+    train(recipe(BOTH), "ikat")
+    rates = [dict(card_of(house, style_id=one).training.settings)["lr"] for one in ("", "ikat")]
+    assert rates == [0.05, 0.05]
+    before, toys.seen = files(house, "models/"), 0
+    # said of styles, it concerns what they share as little as their steps do
+    [again] = train(recipe(BOTH, style_lr=0.2), shared=True)
+    assert (again["trained"], toys.seen, files(house, "models/")) == (False, 0, before)
+    [own] = train(recipe(BOTH, style_lr=0.2), "ikat")
+    assert own["trained"]
+    assert card_of(house, style_id="ikat").training.settings["lr"] == 0.2
+    assert (
+        files(house, "models/")["models/tiny/ikat/weights.safetensors"]
+        != before["models/tiny/ikat/weights.safetensors"]
+    )
+    # to say lr itself again is the same training
+    [same] = train(recipe(BOTH, style_lr=0.05), "ikat", anew=True)
+    assert files(house, "models/")[same["weights"]] == before[same["weights"]]
+
+
+def test_a_checkpoint_of_another_rate_of_its_own_is_not_gone_on_with(recipe, train, toys):
+    train(recipe(BOTH), shared=True)
+    begin_and_stop(train, recipe(BOTH), toys)
+    with pytest.raises(TrainingImpossible, match="stopped at step 2"):
+        train(recipe(BOTH, style_lr=0.2), "ikat")
+    assert train(recipe(BOTH), "ikat")[0]["trained"]
+
+
 def test_another_shared_file_names_the_styles_that_it_does_not_fit(house, recipe, train, heard):
     train(recipe(BOTH), "ikat")
     train(recipe(BOTH, seed=1), shared=True)
