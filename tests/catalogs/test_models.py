@@ -25,37 +25,15 @@ from catalogs.models import (
 from catalogs.storage import ObjectStat, Storage
 from catalogs.storage.directory import DirectoryStorage
 from catalogs.trained import StyleWeights
-from configs.model_card import ModelCard, TrainedOn, Training, card_text
+from configs.model_card import ModelCard, card_text
 from configs.network import NetworkPart
 from configs.recipe import Recipe
+from tests.cards import card_of
 from tests.catalogs.wardrobe import a_batch, a_plan, paint_all, put_shop
 
 
-def a_card(weights: bytes, style_id: str = "", **changes: Any) -> ModelCard:
-    sha256 = hashlib.sha256(weights).hexdigest()
-    return ModelCard(
-        kind="johnson",
-        model="johnson",
-        style_id=style_id,
-        weights_sha256=sha256,
-        architecture={"width": 4},
-        weights=1,
-        bytes=len(weights),
-        trained_on=TrainedOn(what="drawings", photos=3, held_out=1, sha256="0" * 64),
-        training=Training(
-            command="toile train johnson",
-            date="2026-11-22T10:00:00+00:00",
-            device="cpu",
-            torch="2.11",
-            steps=1,
-            minutes=0,
-            ended="steps",
-            loss_first=2,
-            loss_last=1,
-            held_out_loss=1,
-            settings={},
-        ),
-    ).model_copy(update=changes)
+def a_card(weights: bytes, style_id: str = "", *, kind: str = "johnson", **changes: Any) -> ModelCard:
+    return card_of(kind, weights, style_id, architecture={"width": 4}, **changes)
 
 
 class Watched(DirectoryStorage):
@@ -186,7 +164,7 @@ MANY = Recipe(name="many", network=NetworkPart(kind="johnson-many"))
 
 def many(weights: bytes, style_id: str = "", shared: bytes = b"") -> ModelCard:
     sha256 = hashlib.sha256(shared).hexdigest() if shared else None
-    return a_card(weights, style_id, kind="johnson-many", model="johnson-many", shared_sha256=sha256)
+    return a_card(weights, style_id, kind="johnson-many", shared_sha256=sha256)
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,7 @@ def test_a_style_learnt_beside_another_shared_file_is_told_at_planning(house: At
     house.write_recipe(NETWORK.replace("kind: johnson", "kind: johnson-many"))
     put_many(house.storage, "ikat", "check")
     own = read_model(house.storage, "johnson-many", "check")
-    older = card_of(own.weights, "check", model="johnson-many", kind="johnson-many", shared_sha256="0" * 64)
+    older = card_of(own.weights, "check", kind="johnson-many", shared_sha256="0" * 64)
     write_model(house.storage, older, own.weights)
     failed = [row for row in house.plan().plan.table.to_pylist() if row["state"] == "failed"]
     told = {row["style_id"]: row["error"] for row in failed}
@@ -255,7 +255,7 @@ def test_a_style_learnt_beside_another_shared_file_is_told_at_planning(house: At
 def test_a_folder_of_another_kind_is_told_before_anything_is_painted(house: Atelier):
     weights = random_johnson()
     for style_id in COUNTED:
-        write_model(house.storage, card_of(weights, style_id, kind="nstn"), weights)
+        write_model(house.storage, card_of(weights, style_id, kind="nstn", model="johnson"), weights)
     with pytest.raises(PlanRefused, match=r"kind nstn, and the recipe laid asks for johnson"):
         house.plan()
 

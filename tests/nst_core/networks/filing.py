@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-import torch
 from torch import nn
 
-from configs.model_card import ModelCard, TrainedOn, Training, card_text
+from configs.model_card import ModelCard, card_text
 from configs.network import PIECES, TrainPart
 from nst_core.networks import KINDS, NetworkFiles, WeightsFile, weights_bytes
+from tests import cards
 
 from .showing import beside, built
 
@@ -18,31 +17,9 @@ WIDTH_SHARE = 0.125
 
 
 def card_of(kind: str, weights: bytes, style_id: str = "", **changes: Any) -> ModelCard:
-    values = {
-        "kind": kind,
-        "model": kind,
-        "style_id": style_id,
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
-        "architecture": dict(KINDS[kind].architecture(TrainPart(width_share=WIDTH_SHARE))),
-        "weights": max(1, len(weights) // 4),
-        "bytes": max(1, len(weights)),
-        "trained_on": TrainedOn(what="nothing, for a test", photos=0, held_out=0, sha256="0" * 64),
-        "training": Training(
-            command="none",
-            date="2026-11-22T10:00:00+00:00",
-            device="cpu",
-            torch=torch.__version__,
-            steps=0,
-            minutes=0,
-            ended="steps",
-            loss_first=1,
-            loss_last=0.5,
-            held_out_loss=0.75,
-            settings={},
-        ),
-        **changes,
-    }
-    return ModelCard(**values)
+    """The card of a narrow network's file."""
+    architecture = KINDS[kind].architecture(TrainPart(width_share=WIDTH_SHARE))
+    return cards.card_of(kind, weights, style_id, **{"architecture": architecture, **changes})
 
 
 def file_of(kind: str, weights: bytes, style_id: str = "", **changes: Any) -> WeightsFile:
