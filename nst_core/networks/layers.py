@@ -59,10 +59,10 @@ class LastConvolution(Convolution):
         super().__init__(channels_in, 3, size)
 
     def forward(self, planes: Tensor, repeat: Repeat | None = None) -> Tensor:
-        """Return ``(B, 3, H, W)`` of ``(B, in, H, W)``, both sides even."""
+        """Return ``(B, 3, H, W)`` of ``(B, in, H, W)``, both sides even; :func:`never_infinite`."""
         blocks = nnf.pixel_unshuffle(padded_by(planes, self.border, repeat), 2)
         bias = None if self.inner.bias is None else self.inner.bias.repeat_interleave(4)
-        return nnf.pixel_shuffle(nnf.conv2d(blocks, self._of_blocks(), bias), 2)
+        return never_infinite(nnf.pixel_shuffle(nnf.conv2d(blocks, self._of_blocks(), bias), 2))
 
     def _of_blocks(self) -> Tensor:
         """Return the kernel of each place of a block over the blocks that it sees."""
@@ -101,6 +101,15 @@ class EnlargedConvolution(nn.Module):
         turned = nnf.pad(self.inner.weight.flip(2, 3), (1,) * 4)
         sums = turned[..., :-1, :-1] + turned[..., 1:, :-1] + turned[..., :-1, 1:] + turned[..., 1:, 1:]
         return sums.view(out, channels, 4, 4).transpose(0, 1)
+
+
+def never_infinite(planes: Tensor) -> Tensor:
+    """Return planes with NaN where they are infinite, and as they are elsewhere.
+
+    What brings a picture into [0, 1], a clamp or a sigmoid, makes white or black of an overflow; NaN goes
+    through it and is seen by who looks for it.
+    """
+    return planes + 0 * planes
 
 
 def evened(planes: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from configs.cloth import Repeat
 from configs.network import TrainPart
-from nst_core.networks.layers import Convolution, channels_of, evened, padded_by
+from nst_core.networks.layers import Convolution, channels_of, evened, never_infinite, padded_by
 from nst_core.networks.shown import Several, Shown
 from nst_core.networks.stylebank import blended, of_style
 
@@ -118,7 +118,7 @@ class PaperStyleBank(nn.Module):
         several: Several | None = None,
     ) -> Tensor:
         """Return pictures repainted, ``(B, 3, H, W)`` in [0, 1]."""
-        return self.repainted(picture, repeat, style_share, several).clamp(0, 1)
+        return never_infinite(self.repainted(picture, repeat, style_share, several)).clamp(0, 1)
 
 
 def architecture(part: TrainPart) -> dict[str, int]:

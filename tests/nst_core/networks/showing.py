@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from configs.network import TrainPart
 from nst_core.networks import KINDS, Shown
@@ -25,6 +25,12 @@ def built(kind: str, *, seed: int = 0, width_share: float = 0.25) -> Any:
             if name.endswith((".gamma", ".beta")):
                 tensor += 0.5 * torch.randn_like(tensor)
     return network.eval().requires_grad_(False)
+
+
+def last_weights(network: Any) -> Tensor:
+    """The kernel of the convolution to the picture's three planes."""
+    *_, last = (layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d))
+    return last.weight
 
 
 def painted(kind: str, network: Any, pictures: Tensor, **changes: Any) -> Tensor:

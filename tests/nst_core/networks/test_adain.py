@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 import torch
 from safetensors.torch import load
@@ -26,6 +28,13 @@ def shown(seen: Tensor, **changes) -> Shown:
     return Shown(
         **{"picture": seen, "style": picture(40, 56, seed=9), "backbone": tiny_backbone(seed=3)} | changes
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_an_overflow_is_no_white_but_no_number(decoder, dtype):
+    wild = deepcopy(decoder).to(dtype)
+    wild.last.inner.weight.fill_(3e38)
+    assert paint(wild, shown(picture(32, 32))).isnan().any()
 
 
 def test_moments_are_those_of_the_hand():

@@ -10,7 +10,7 @@ from nst_core.lattice import roll_planes
 from nst_core.networks import KINDS, Several
 from tests.nst_core.tiny import picture
 
-from .showing import beside, built, painted
+from .showing import beside, built, last_weights, painted
 
 REPAINTING = ["johnson", "johnson-many", "nstn", "stylebank", "stylebank-paper"]
 MIXING = [kind for kind in REPAINTING if KINDS[kind].mixes_styles]
@@ -70,6 +70,18 @@ def test_in_bfloat16_it_paints_nearly_the_same(kind):
     coarse = painted(kind, network.to(torch.bfloat16), pictures)
     assert coarse.dtype == torch.float32
     assert (coarse - exact).abs().mean() < 0.03
+
+
+@pytest.mark.parametrize("kind", REPAINTING)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_an_overflow_is_no_white_or_black_but_no_number(kind, dtype):
+    network = built(kind).to(dtype)
+    # a real number all the same; what comes in is 0 or more, so that sums run to infinity of one sign
+    for sign in (1, -1):
+        last_weights(network).fill_(sign * 3e38)
+        found = painted(kind, network, picture(32, 32))
+        assert found.isnan().any()
+        assert not found.isinf().any()
 
 
 @pytest.mark.parametrize("kind", MIXING)

@@ -11,6 +11,7 @@ from nst_core.networks.layers import (
     InstanceNorm,
     LastConvolution,
     enlarged_twice,
+    never_infinite,
     padded_by,
 )
 
@@ -65,6 +66,14 @@ def test_the_last_convolution_is_the_plain_one():
         plain.inner.load_state_dict(last.inner.state_dict())
         for repeat in (None, "straight"):
             assert torch.allclose(last(planes, repeat), plain(planes, repeat), atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_infinity_is_told_and_every_number_is_left_bit_for_bit(dtype):
+    largest = torch.finfo(dtype).max
+    numbers = torch.tensor([0.0, 1e-40, -1.5, largest, -largest], dtype=dtype)
+    assert torch.equal(never_infinite(numbers), numbers)
+    assert never_infinite(torch.tensor([torch.inf, -torch.inf, torch.nan], dtype=dtype)).isnan().all()
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

@@ -18,6 +18,7 @@ from nst_core.planes import rgb_of, to_planes
 from tests.nst_core.test_engine import job, painted, png, stripes
 
 from .filing import file_of, files_of, further, network
+from .showing import last_weights
 from .showing import painted as through
 
 KINDS_HERE = ["johnson", "johnson-many", "stylebank", "stylebank-paper"]
@@ -156,6 +157,22 @@ def test_pictures_that_leave_the_numbers_are_errors(engine):
     module.encoder[0].inner.weight.fill_(3e38)
     (found,) = engine.paint([prepared(engine, kind, files_of(kind, module), how)], how)
     assert found.code == "nonfinite"
+
+
+def test_a_picture_that_overflows_is_an_error_and_its_neighbour_is_painted(engine):
+    # without biases and with no style the network is linear: what a grey photo becomes is next to nothing
+    kind, how = "stylebank", recipe("stylebank", style_share=0)
+    module = network(kind)
+    last_weights(module).fill_(1e38)
+    files, grey = files_of(kind, module), png(Image.new("RGB", (120, 160), "#808080"))
+    batch = [
+        prepared(engine, kind, files, how, design_id="photo"),
+        prepared(engine, kind, files, how, design_id="grey", content=grey),
+    ]
+    photo, even = engine.paint(batch, how)
+    assert photo.code == "nonfinite"
+    assert "gave no real numbers" in str(photo)
+    assert (painted(even).image == painted(engine.paint(batch[1:], how)[0]).image).all()
 
 
 def red_right_half() -> bytes:
