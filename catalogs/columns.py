@@ -237,6 +237,7 @@ def _failed_row(batch_id: str, pair: FailedPair, name: str, chosen: Chosen) -> d
         "content_id": pair.content_id or None,
         "style_id": pair.style_id or None,
         "recipe": pair.recipe or None,
+        "further_styles": list(pair.further_styles) or None,
     }
     if pair.content is not None:
         row |= _cells(pair.content, CONTENT_COLUMNS, chosen.content_extras, "content")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,7 +23,9 @@ PAIR_COLUMNS = ("content_id", "style_id", "palette", "region_styles", "motif")
 
 @dataclass(frozen=True)
 class FailedPair:
-    """What cannot be painted, known before painting: a broken row alone, a listed pair, a recipe's style."""
+    """What cannot be painted, known before painting: a broken row alone, a listed pair, a recipe's style or
+    mix of styles, whose ``further_styles`` are as in the plan.
+    """
 
     code: str
     error: str
@@ -30,6 +34,7 @@ class FailedPair:
     content: BrokenRow | None = None
     style: BrokenRow | None = None
     recipe: str = ""
+    further_styles: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_pairs(data: bytes, *, name: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from catalogs.columns import plan_table
 from catalogs.groups import Group, hash_group
 from catalogs.identity import ID_BYTES
 from catalogs.ids import check_id
-from catalogs.learnt import learnt_pairs, nothing_learnt, untrained_rows
+from catalogs.learnt import learnt_pairs, nothing_learnt, unpainted_rows
 from catalogs.limit import within_limit
 from catalogs.pairing import Draw
 from catalogs.plan import Plan
@@ -27,7 +27,7 @@ from catalogs.refusals import PlanRefused
 from catalogs.rights import Refusals, refusals
 from catalogs.selection import Chosen, choose
 from catalogs.sharding import sharded
-from catalogs.trained import NO_CARDS, UNTRAINED, Cards
+from catalogs.trained import NO_CARDS, Cards
 from configs.batch import Batch
 from configs.recipe import Recipe
 
@@ -61,14 +61,14 @@ def plan_batch(
         engine_version: part of every design id.
         weights_sha256: of each of the recipes' backbones.
         cards: of the trained networks that the recipes paint through. A style for which a recipe's have no
-            weights becomes one failed row of that recipe.
+            weights, and a mix of styles that they do not take, becomes one failed row of that recipe.
         pairs: ``content_id`` and ``style_id``, for a selection of pairs; ``palette`` may be there too.
         batch_id: None is the batch's own, with the day where it says so.
         day: on which licences must hold; None is today (UTC).
 
     Raises:
         PlanRefused: unknown recipe, backbone or filter column, pairs missing, nothing left to plan, or
-            nothing that the licences allow, or no style that the recipes' networks have learnt.
+            nothing that the licences allow, or no style that the recipes' networks can paint.
     """
     day = day or datetime.now(UTC).date()
     whole_id = check_id(batch_id if batch_id is not None else batch_id_on(batch, day), what="batch_id")
@@ -81,14 +81,10 @@ def plan_batch(
     chosen = choose(batch, content, style, pairs, dresses=dresses(wanted), draw=_draw(batch, wanted))
     _check_colours(batch, recipes, chosen)
     learnt = {name: learnt_pairs(recipes[name], chosen, cards) for name in batch.crossed}
-    untrained = [
-        row
-        for name, one in learnt.items()
-        for row in untrained_rows(recipes[name], one.lacking, chosen.library)
-    ]
-    if untrained and not any(len(one.of) for one in learnt.values()):
-        raise PlanRefused(nothing_learnt(untrained), code=UNTRAINED)
-    chosen = replace(chosen, failed=(*chosen.failed, *untrained))
+    unpainted = [row for name, one in learnt.items() for row in unpainted_rows(recipes[name], one, chosen)]
+    if unpainted and not any(len(one.of) for one in learnt.values()):
+        raise PlanRefused(nothing_learnt(unpainted), code=unpainted[0].code)
+    chosen = replace(chosen, failed=(*chosen.failed, *unpainted))
     groups = [
         hash_group(
             chosen,

@@ -56,6 +56,8 @@ _HELPS = {
     ),
     "`toile train` trains the network that the reason names for the style; then run the batch again. Without "
     "one, paint the style with a recipe that optimises.": "network_untrained",
+    "A network of its kind knows one style: paint designs of several with a recipe that optimises, or with "
+    "one whose network takes several; the reason names the kinds.": "network_one_style",
     "The network's files are damaged, or were learnt from another picture: run the batch again if a training "
     "was just at work, else train it again with `toile train`.": "network_refused",
     "The logs of the run, the worker and the machine say how the process ended: memory that was not there, a "

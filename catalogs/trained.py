@@ -10,13 +10,14 @@ from typing import Any
 from catalogs.further import MOTIF
 from catalogs.nearest import MAX_SUGGESTIONS, nearest
 from configs.model_card import ModelCard
-from configs.network import NetworkPart
+from configs.network import NETWORK_KINDS, ONE_STYLE, NetworkPart
 from configs.recipe import Recipe
 
 # By model, then by style_id, "" for the file that a model's styles share.
 Cards = Mapping[str, Mapping[str, ModelCard]]
 NO_CARDS: Cards = MappingProxyType({})
 UNTRAINED = "network_untrained"
+KNOWS_ONE_STYLE = "network_one_style"
 _MOST_NAMES = 3
 
 
@@ -89,6 +90,23 @@ class StyleWeights:
                 f"than there is now; {train} --style {style_id}` trains it again"
             )
         return ""
+
+
+def several_refused(recipe: Recipe, styles: str) -> str:
+    """Return why a recipe's trained networks cannot paint a design of several styles; "" where they can.
+
+    Args:
+        recipe: the design's.
+        styles: the design's, in words.
+    """
+    part = next((one for one in models_of(recipe) if one.kind in ONE_STYLE), None)
+    if part is None:
+        return ""
+    return (
+        f"the recipe {recipe.name} paints through a network of kind {part.kind}, which knows one style, and "
+        f"the design has several: {styles}; take a recipe that optimises, or one with a network of a kind "
+        f"that takes several ({', '.join(one for one in NETWORK_KINDS if one not in ONE_STYLE)})"
+    )
 
 
 def models_of(recipe: Recipe) -> tuple[NetworkPart, ...]:

@@ -16,6 +16,8 @@ NETWORK_KINDS: tuple[str, ...] = get_args(NetworkKind)
 MIXES = ("stylebank", "stylebank-paper", "adain", "toile-fast")
 # Those that look through the recipe's backbone, and where.
 LOOKS_AT = {"adain": "relu4_1"}
+# Those of one style a network, which have nothing to paint a design of several with.
+ONE_STYLE = ("johnson", "nstn")
 # Those that are shown cloth and nothing else.
 ONLY_CLOTH = ("toile-fast",)
 

@@ -96,7 +96,8 @@ def _several(
     if not KINDS[part.kind].mixes_styles:
         raise NetworkRefused(
             f"a network of kind {part.kind} knows one style, and design {first.design_id} has several; paint "
-            f"it with a recipe that optimises"
+            f"it with a recipe that optimises",
+            code="network_one_style",
         )
     if len(files.of_each_style) != shares.shape[1]:
         raise NetworkUntrained(

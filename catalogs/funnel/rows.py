@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs.further import MOTIF
 from catalogs.manifest import SCORES_FAILED
-from catalogs.trained import UNTRAINED
+from catalogs.trained import KNOWS_ONE_STYLE, UNTRAINED
 
 # What a preview and what is made after it have in common; garments and textiles by their ids.
 _PAIR = ("content_id", "style_id", "seed", "palette_id", "further_styles")
 
 Pair = Hashable
+# A textile, and those worn with it: style_id, share, region.
+Outfit = tuple[str, tuple[tuple[str, float, str], ...]]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What the previews' networks cannot paint: textiles, and textiles worn together."""
+
+    styles: frozenset[str] = frozenset()
+    outfits: frozenset[Outfit] = frozenset()
+
+    def has(self, outfit: Outfit) -> bool:
+        """Say whether designs of an outfit have no previews for that."""
+        first, further = outfit
+        return outfit in self.outfits or any(one in self.styles for one in (first, *(w[0] for w in further)))
+
+
+NOTHING = LeftOut()
 
 
 def of_pairs(
@@ -25,27 +45,48 @@ def of_pairs(
     follows: dict[str, str],
     *,
     known: Iterable[str],
-    styles: frozenset[str] = frozenset(),
+    left_out: LeftOut = NOTHING,
 ) -> pa.Table:
     """Return the candidates of these pairs that no stage has yet; ``follows`` is told what they follow.
 
-    With those of the pairs in these ``styles``, which follow nothing.
+    With those of what was ``left_out`` of the previews, which follow nothing.
     """
     there = set(known)
     some = offered.filter(pc.equal(offered.column("stage"), stage))
-    ids, worn = (some.column(name).to_pylist() for name in ("design_id", "style_id"))
-    pairs = pairs_in(some)
+    ids, pairs, worn = some.column("design_id").to_pylist(), pairs_in(some), _outfits(some)
     found = [
-        at for at, pair in enumerate(pairs) if (pair in wanted or worn[at] in styles) and ids[at] not in there
+        at
+        for at, pair in enumerate(pairs)
+        if (pair in wanted or left_out.has(worn[at])) and ids[at] not in there
     ]
     follows |= {ids[at]: wanted[pairs[at]] for at in found if pairs[at] in wanted}
     return some.take(pa.array(found, pa.int64()))
 
 
-def unlearnt(decided: pa.Table) -> frozenset[str]:
-    """Return the textiles that the previews' networks have not learnt."""
-    rows = decided.filter(pc.equal(decided.column("error_code"), UNTRAINED))
-    return frozenset(rows.column("style_id").to_pylist())
+def left_out_of(decided: pa.Table) -> LeftOut:
+    """Return what the previews' networks cannot paint, by the rows that say so."""
+
+    def rows(code: str) -> pa.Table:
+        return decided.filter(pc.equal(decided.column("error_code"), code))
+
+    untrained = rows(UNTRAINED).column("style_id").to_pylist()
+    return LeftOut(frozenset(untrained), frozenset(_outfits(rows(KNOWS_ONE_STYLE))))
+
+
+def _outfits(table: pa.Table) -> list[Outfit]:
+    """Return what each row wears; a motif is in its cloth, and concerns no network."""
+    told = zip(*(table.column(name).to_pylist() for name in ("style_id", "further_styles")), strict=True)
+    return [
+        (
+            first,
+            tuple(
+                (one["style_id"], one["share"], one["region"])
+                for one in further or ()
+                if one["region"] != MOTIF
+            ),
+        )
+        for first, further in told
+    ]
 
 
 def in_shards(previews: pa.Table, made: Sequence[pa.Table], shard_size: int) -> list[pa.Table]:

@@ -28,16 +28,16 @@ from catalogs.funnel.rows import (
     encoded,
     followed_by,
     in_shards,
+    left_out_of,
     marked,
     of_pairs,
     pairs_in,
-    unlearnt,
     with_columns,
 )
 from catalogs.manifest import BUDGET, RESULT_COLUMNS
 from catalogs.plan import RENDER, SKIPPED, Plan
 from catalogs.storage import Storage
-from catalogs.trained import UNTRAINED
+from catalogs.trained import KNOWS_ONE_STYLE, UNTRAINED
 from configs.batch import Batch
 from configs.colorways import ColorwaysPart
 from configs.funnel import FunnelPart
@@ -83,10 +83,10 @@ def planned_by(batch: Batch, plan: Callable[[Batch], Plan]) -> Plan:
 
 
 def _left_to(fall_back: str, table: pa.Table) -> pa.Table:
-    """Return the previews with styles that no network has learnt skipped, and no failures."""
+    """Return the previews with styles that their networks cannot paint skipped, and no failures."""
     codes, states, errors = (table.column(one).to_pylist() for one in ("error_code", "state", "error"))
     for at, code in enumerate(codes):
-        if code == UNTRAINED:
+        if code in (UNTRAINED, KNOWS_ONE_STYLE):
             states[at], errors[at] = SKIPPED, f"{errors[at]}; {fall_back} paints its pairs instead"
     return with_columns(table, state=states, error=errors)
 
@@ -110,7 +110,7 @@ def grown(plan: Plan, done: Done, funnel: FunnelPart, *, shard_size: int) -> Pla
     """Return a funnel's plan with the stages that the finished designs call for.
 
     A preview whose scores fail is marked; the pair has a fallback once all previews have been tried, unless
-    another preview of it counts; so have the pairs in textiles that the previews' network has not learnt.
+    another preview of it counts; so have the pairs that the previews' network cannot paint.
     Once all fallbacks have been tried, too, the best previews and fallbacks have finals. Previews keep their
     shards, fallbacks and finals have those after them. Grown again from what it returns, with the same
     designs there, the plan stays as it is.
@@ -139,7 +139,9 @@ def grown(plan: Plan, done: Done, funnel: FunnelPart, *, shard_size: int) -> Pla
     counting = {stage.pairs[at] for at in stage.there if at not in failing}
     wanted = {stage.pairs[at]: stage.ids[at] for at in failing if stage.pairs[at] not in counting}
     if stage.is_over and funnel.fall_back is not None:
-        fallbacks = of_pairs(offered, FALLBACK, wanted, follows, known=stage.ids, styles=unlearnt(decided))
+        fallbacks = of_pairs(
+            offered, FALLBACK, wanted, follows, known=stage.ids, left_out=left_out_of(decided)
+        )
         made.append(fallbacks)
     second = _Stage(fallbacks, done)
     if stage.is_over and second.is_over:

@@ -22,6 +22,7 @@ from nst_core.design import Painted
 from nst_core.scoring import Scores
 from tests.flows.fake_engine import FakeEngine
 from tests.flows.small_house import SmallHouse
+from tests.flows.tiny_networks import put_johnson, put_many
 
 QUICK = """
 name: quick
@@ -182,6 +183,24 @@ def test_without_a_fallback_a_preview_that_fails_is_only_not_shown(house):
     refused = [row for row in house.rows().values() if row["status"] == "skipped"]
     assert {row["error"] for row in refused} == {"motif is 0.1, under 0.4"}
     assert {row["followed_by"] for row in refused} == {None}
+
+
+@pytest.mark.parametrize("kind", ["johnson", "johnson-many"])
+def test_a_mix_that_the_previews_network_cannot_paint_is_painted_by_the_fallback(house, kind):
+    # the one knows one style, the other could and has not learnt floral
+    (house.folder / "quick.yaml").write_text(f"name: quick\nnetwork: {{kind: {kind}}}\n")
+    put_johnson(house.storage, "ikat")
+    put_many(house.storage, "ikat")
+    house.write_batch(FUNNEL + "styles: [ikat, 'ikat:2 + floral:1']\n")
+    night(house)
+    stages = by_stage(house)
+    alone = [row for row in stages["preview"] if row["status"] == "ok"]
+    assert {(row["style_id"], row["further_styles"]) for row in alone} == {("ikat", None)}
+    assert len(alone) == len(stages["fallback"]) == 5
+    for row in stages["fallback"]:
+        assert [row["style_id"], *(one["style_id"] for one in row["further_styles"])] == ["ikat", "floral"]
+    [skipped] = [row for row in stages["preview"] if row["status"] == "skipped"]
+    assert skipped["error"].endswith("; laid paints its pairs instead")
 
 
 def test_a_budget_that_ends_among_the_previews_promotes_nothing_yet_and_the_next_run_goes_on(house):

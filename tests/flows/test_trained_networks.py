@@ -207,22 +207,73 @@ def test_a_network_does_not_pretend_to_take_the_colours_of_a_palette(house: Atel
     assert "asks for those of style/check.png" in row["error"]
 
 
+SEVERAL = b"content_id,style_id\ncoat,ikat:2+floral:1\ntee,ikat:2+floral:1\ntee,ikat\n"
+
+
+@pytest.mark.parametrize("kind", ["johnson", "nstn"])
+def test_a_mix_that_a_network_of_one_style_cannot_paint_is_one_failed_row_of_the_plan(
+    house: Atelier, kind: str
+):
+    house.write_recipe(f"name: laid\nnetwork: {{kind: {kind}}}\n")
+    for style_id in COUNTED:
+        write_model(house.storage, card_of(random_johnson(), style_id, kind=kind), random_johnson())
+    house.storage.write_atomic("pairs.csv", SEVERAL)
+    house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs.csv}\n")
+    told = {row["state"]: row for row in house.plan().plan.table.to_pylist()}
+    assert set(told) == {"render", "failed"}
+    assert (told["render"]["content_id"], told["render"]["further_styles"]) == ("tee", None)
+    failed = told["failed"]
+    assert (failed["error_code"], failed["recipe"], failed["style_id"]) == (
+        "network_one_style",
+        "laid",
+        "ikat",
+    )
+    assert [one["style_id"] for one in failed["further_styles"]] == ["floral"]
+    assert failed["error"] == (
+        f"the recipe laid paints through a network of kind {kind}, which knows one style, and the design has "
+        f"several: ikat:0.666667 + floral:0.333333; take a recipe that optimises, or one with a network of a "
+        f"kind that takes several (johnson-many, stylebank, stylebank-paper, adain, toile-fast)"
+    )
+
+
+def test_a_batch_of_mixes_alone_is_refused_by_a_network_of_one_style(house: Atelier):
+    house.write_batch(BATCH + "styles: ['ikat + floral', 'check + ikat']\n")
+    with pytest.raises(PlanRefused, match=r"knows one style.*so it is with 1 more") as refused:
+        house.plan()
+    assert refused.value.code == "network_one_style"
+
+
+def test_a_mix_beside_a_network_of_one_style_is_painted_by_the_recipes_that_can(house: Atelier):
+    (house.folder / "tile.yaml").write_text("name: tile\ncloth: {maker: tile}\n")
+    house.write_batch(
+        BATCH.replace("[./laid.yaml]", "[./tile.yaml, ./laid.yaml]") + "styles: ['ikat + floral', ikat]\n"
+    )
+    run = house.plan()
+    failed = [row for row in run.plan.table.to_pylist() if row["state"] == "failed"]
+    assert [(row["recipe"], row["style_title"]) for row in failed] == [("laid", "Floral + Ikat")]
+    rows = house.paint(run)
+    assert {row["status"] for row in rows.values()} == {"ok"}
+    assert len(read_parts(house.storage, run.batch_id)) == 6
+
+
 def test_a_design_of_several_styles_is_planned_with_the_weights_of_each(house: Atelier):
+    house.write_recipe(NETWORK.replace("kind: johnson", "kind: johnson-many"))
+    put_many(house.storage, *COUNTED)
     house.storage.write_atomic("pairs.csv", b"content_id,style_id\ncoat,ikat:2+floral:1\ntee,ikat\n")
     house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs.csv}\n")
     run = house.plan()
     planned = {row["content_id"]: row for row in run.plan.table.to_pylist()}
-    own = {name: sha256_of(house, name) for name in COUNTED}
+    own = {name: sha256_of(house, name, "johnson-many") for name in COUNTED}
     learnt = {
-        name: planned_weights(run.frozen.recipes["laid"], row)["johnson"].styles
+        name: planned_weights(run.frozen.recipes["laid"], row)["johnson-many"].styles
         for name, row in planned.items()
     }
     assert learnt["tee"] == (("ikat", own["ikat"]),)
     assert learnt["coat"] == (("ikat", own["ikat"]), ("floral", own["floral"]))
-    put_johnson(house.storage, "floral", seed=9)
+    put_many(house.storage, "floral")  # the first that is put, as ikat was: other weights
     after = {row["content_id"]: row["design_id"] for row in house.plan().plan.table.to_pylist()}
     assert {name for name, row in planned.items() if row["design_id"] != after[name]} == {"coat"}
-    house.storage.delete(card_key("johnson", "floral"))
+    house.storage.delete(card_key("johnson-many", "floral"))
     states = {row["style_id"]: row["state"] for row in house.plan().plan.table.to_pylist()}
     assert states == {"ikat": "render", "floral": "failed"}
 
@@ -268,8 +319,8 @@ def test_the_recipe_that_comes_along_paints_by_its_name(house: Atelier):
         load_recipe("jonson")
 
 
-def sha256_of(house: Atelier, style_id: str) -> str:
-    return hashlib.sha256(house.storage.read(weights_key("johnson", style_id))).hexdigest()
+def sha256_of(house: Atelier, style_id: str, model: str = "johnson") -> str:
+    return hashlib.sha256(house.storage.read(weights_key(model, style_id))).hexdigest()
 
 
 def house_run(house: Atelier) -> BatchRun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from configs.network import NETWORK_KINDS, PIECES
+from configs.network import NETWORK_KINDS, ONE_STYLE, PIECES
 from nst_core.lattice import roll_planes
 from nst_core.networks import KINDS, Several
 from tests.nst_core.tiny import picture
@@ -18,6 +18,11 @@ MIXING = [kind for kind in REPAINTING if KINDS[kind].mixes_styles]
 
 def test_only_kinds_that_a_recipe_may_name_are_there():
     assert set(KINDS) <= set(NETWORK_KINDS)
+
+
+def test_configs_know_which_kinds_refuse_several_styles():
+    refuse = {name for name, kind in KINDS.items() if PIECES[name].style and not kind.mixes_styles}
+    assert refuse == set(ONE_STYLE)
 
 
 @pytest.mark.parametrize("kind", REPAINTING)

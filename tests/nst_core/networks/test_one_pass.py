@@ -223,6 +223,7 @@ def test_a_kind_of_one_style_refuses_several(engine):
     one = prepared(engine, "johnson", files_of("johnson", network("johnson")), how, further=MIXED["weight"])
     (found,) = engine.paint([one], how)
     assert isinstance(found, NetworkRefused)
+    assert found.code == "network_one_style"
     assert "knows one style, and design a has several" in str(found)
 
 
