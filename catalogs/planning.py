@@ -111,8 +111,9 @@ def plan_batch(
         colorways,
         engine_version=engine_version,
     )
-    notes = (*chosen.notes, *_short_samples(batch, groups, variants=len(batch.seeds) * len(colorways)))
-    return Plan(whole_id, table, chosen.extras, notes)
+    notes = [*chosen.notes, *_short_samples(batch, groups, variants=len(batch.seeds) * len(colorways))]
+    notes += _seeds_in_vain(batch, wanted)
+    return Plan(whole_id, table, chosen.extras, tuple(notes))
 
 
 def dresses(recipes: Iterable[Recipe]) -> bool:
@@ -139,6 +140,17 @@ def _short_samples(batch: Batch, groups: Iterable[Group], *, variants: int) -> I
             yield (
                 f"a sample of {batch.selection.count:,} pairs was asked for, and of {recipe} there are "
                 f"{count:,}: all of them are planned"
+            )
+
+
+def _seeds_in_vain(batch: Batch, recipes: Iterable[Recipe]) -> Iterator[str]:
+    """Yield a note for each recipe whose designs are the same picture with every seed."""
+    for recipe in recipes:
+        part = recipe.network
+        if len(batch.seeds) > 1 and part is not None and part.sees == "photo" and part.pieces.style:
+            yield (
+                f"{recipe.name} repaints photos through {part.model_name}, where nothing is drawn: its "
+                f"designs are the same picture with each of the {len(batch.seeds)} seeds; name one seed"
             )
 
 

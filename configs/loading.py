@@ -17,7 +17,8 @@ from configs.extending import read_extended
 from configs.fields import Part, dotted
 from configs.finding import find_config, is_path, list_configs, shown_path
 from configs.recipe import Recipe
-from configs.refusals import refusals
+from configs.recipe_rules import unheard_controls
+from configs.refusals import refusals, shown
 from configs.storage import SigningPart, StorageConfig
 from configs.yaml_text import Tree, read_yaml
 
@@ -107,8 +108,8 @@ def load_recipes(batch: Batch) -> dict[str, Recipe]:
     """Return the recipes of a batch by ``batch.painted_by``, with the batch's controls, in its repeats.
 
     Raises:
-        ConfigError: one cannot be loaded, two different files call themselves by the same name, or one that
-            makes no new cloth is to repeat.
+        ConfigError: one cannot be loaded, two different files call themselves by the same name, one that
+            makes no new cloth is to repeat, or a control of the batch changes nothing in one's designs.
     """
     loaded = {name: _turned(load_recipe(name), batch) for name in batch.recipes}
     recipes = _in_repeats(batch, loaded) if batch.repeats else loaded
@@ -140,9 +141,22 @@ def _in_repeats(batch: Batch, loaded: dict[str, Recipe]) -> dict[str, Recipe]:
 
 
 def _turned(recipe: Recipe, batch: Batch) -> Recipe:
-    """Return a recipe with its own controls, and over them those that the batch names."""
+    """Return a recipe with its own controls, and over them those that the batch names.
+
+    Raises:
+        ConfigError: one of these would change nothing in the recipe's designs.
+    """
     named = batch.controls.model_dump(exclude_unset=True)
-    return recipe.model_copy(update={"controls": recipe.controls.model_copy(update=named)})
+    turned = recipe.model_copy(update={"controls": recipe.controls.model_copy(update=named)})
+    if unheard := next(unheard_controls(turned), None):
+        raise ConfigError(
+            f"the batch {batch.name} says it for all its recipes, and in {recipe.name} it {unheard.message}; "
+            f"or paint {recipe.name} in a batch without it",
+            key=dotted(unheard.path),
+            got=shown(unheard.got),
+            allowed=unheard.allowed,
+        )
+    return turned
 
 
 def load_storage(path: str | Path | None = None, *, root: str | None = None) -> StorageConfig:

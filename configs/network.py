@@ -18,6 +18,8 @@ MIXES = ("stylebank", "stylebank-paper", "adain", "toile-fast")
 LOOKS_AT = {"adain": "relu4_1"}
 # Those of one style a network, which have nothing to paint a design of several with.
 ONE_STYLE = ("johnson", "nstn")
+# Those whose styles lie in their weights: what they make of a photo they make without the textile's picture.
+IN_WEIGHTS = ("johnson", "johnson-many", "stylebank", "stylebank-paper")
 # Those that are shown cloth and nothing else.
 ONLY_CLOTH = ("toile-fast",)
 

@@ -7,9 +7,10 @@ from typing import get_args
 
 from configs.backbones import BACKBONE_LAYERS, coarse_layers
 from configs.cloth import AS_IS, NEW_CLOTH, ClothPart
+from configs.controls import ControlsPart
 from configs.fields import Broken, KeyPath, at
 from configs.nearest import nearest_name
-from configs.network import LOOKS_AT, MIXES, ONLY_CLOTH
+from configs.network import IN_WEIGHTS, LOOKS_AT, MIXES, ONLY_CLOTH
 from configs.optimise import OptimisePart
 
 DEFAULT_BACKBONE = "vgg16"
@@ -44,10 +45,32 @@ def broken_rules(raw: object) -> Iterator[Broken]:
         yield from _optimise_rules(raw, optimise, ("optimise",))
     yield from _network_rules(raw, network, ("network",), instead_of="optimise")
     yield from _network_rules(raw, at(cloth, "network"), ("cloth", "network"), instead_of="refine")
+    yield from unheard_controls(raw)
     refine = at(cloth, "refine")
     if refine is not None:
         yield from _optimise_rules(raw, refine, ("cloth", "refine"))
         yield from _tile_rules(refine)
+
+
+def unheard_controls(raw: object) -> Iterator[Broken]:
+    """Yield the controls of a recipe, or of the mapping it is made from, that change none of its pixels.
+
+    They turn the textile's picture, and a network whose styles lie in its weights sees photos alone: a design
+    would have another id, other scores and the same pixels.
+    """
+    kind, sees = at(raw, "network", "kind"), at(raw, "network", "sees") or "photo"
+    if kind not in IN_WEIGHTS or sees != "photo":
+        return
+    for key, heard in (("motif_scale", ()), ("rotation_deg", ()), ("keep_colours", ("luma",))):
+        value, at_rest = at(raw, "controls", key), ControlsPart.model_fields[key].default
+        if value is not None and value != at_rest and value not in heard:
+            yield Broken(
+                ("controls", key),
+                f"changes nothing where {kind} repaints the photo: the style lies in its weights, and it "
+                f"sees no textile; leave it out, or let it see cloth (network: {{sees: cloth}} and cloth:)",
+                got=value,
+                allowed=(at_rest if isinstance(at_rest, str) else f"{at_rest:g}", *heard),
+            )
 
 
 def _cloth_rules(cloth: object) -> Iterator[Broken]:

@@ -7,6 +7,7 @@ import pytest
 from configs.cloth import AS_IS, NEW_CLOTH
 from configs.errors import ConfigError
 from configs.loading import list_recipes, load_batch, load_recipe, load_storage
+from configs.network import IN_WEIGHTS
 
 
 def refused(load, path) -> ConfigError:
@@ -217,6 +218,35 @@ def test_an_unknown_recipe_names_the_nearest(write, name, nearest):
 @pytest.mark.parametrize("name", ["", "x\0y", "x" * 5000, "./no.yaml", "no/such", "/", "configs/"])
 def test_a_name_that_is_nothing_is_one_clear_error(write, name):
     assert refused(load_recipe, name).problems
+
+
+@pytest.mark.parametrize("kind", IN_WEIGHTS)
+def test_controls_of_a_textile_that_no_network_sees_are_refused_with_what_to_do(write, kind):
+    controls = "controls: {motif_scale: .5, rotation_deg: -30, keep_colours: lab, strength: .5}\n"
+    path = write("mine.yaml", f"extends: {kind}\n{controls}")
+    found = by_key(refused(load_recipe, path))
+    assert set(found) == {f"controls.{name}" for name in ("motif_scale", "rotation_deg", "keep_colours")}
+    assert [found[f"controls.{name}"].allowed for name in ("motif_scale", "keep_colours")] == [
+        ("1",),
+        ("none", "luma"),
+    ]
+    assert f"changes nothing where {kind} repaints the photo" in found["controls.motif_scale"].message
+    assert "sees: cloth" in found["controls.motif_scale"].message
+    assert found["controls.rotation_deg"].line == 2
+
+
+def test_controls_are_heard_where_a_network_sees_the_textile_or_cloth_and_at_rest_anywhere(write):
+    turned = "controls: {motif_scale: .5, rotation_deg: 30, keep_colours: lab}\n"
+    for name in ("nstn", "adain", "johnson-worn", "stylebank-worn", "toile-fast"):
+        load_recipe(str(write("mine.yaml", f"extends: {name}\n{turned}")))
+    at_rest = "controls: {motif_scale: 1, rotation_deg: 0, keep_colours: luma, strength: .5}\n"
+    load_recipe(str(write("mine.yaml", f"extends: johnson\n{at_rest}")))
+
+
+def test_a_network_of_one_way_goes_it_all(write):
+    path = write("mine.yaml", "extends: johnson\nnetwork: {style_share: 0}\n")
+    problem = by_key(refused(load_recipe, path))["network.style_share"]
+    assert "johnson goes all the way or not at all" in problem.message
 
 
 def test_aligned_statistics_want_a_backbone_with_their_layer(write):

@@ -175,6 +175,17 @@ def test_what_a_batch_says_of_controls_goes_before_its_recipes(write):
     assert (plain.controls.strength, plain.controls.keep_colours) == (0.7, "none")
 
 
+def test_a_control_of_a_batch_that_one_of_its_recipes_does_not_hear_is_refused_by_both_names(write):
+    write("night.yaml", "recipes: [toile, johnson]\ncontrols: {motif_scale: .5}\n")
+    batch = load_batch("./night.yaml")
+    with pytest.raises(ConfigError, match=r"the batch night .* in johnson it changes nothing") as caught:
+        load_recipes(batch)
+    assert (caught.value.key, caught.value.got) == ("controls.motif_scale", "0.5")
+    assert "paint johnson in a batch without it" in str(caught.value)
+    write("night.yaml", "recipes: [toile, johnson]\ncontrols: {strength: .5, motif_scale: 1}\n")
+    assert set(load_recipes(load_batch("./night.yaml"))) == {"toile", "johnson"}
+
+
 def test_a_strength_beyond_the_recipe_is_refused_with_the_range(write):
     write("loud.yaml", "extends: toile\ncontrols: {strength: 1.5}\n")
     with pytest.raises(ConfigError, match=r"controls\.strength: must be less than or equal to 1 .*got 1\.5"):

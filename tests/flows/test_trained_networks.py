@@ -303,6 +303,14 @@ def test_a_style_learnt_beside_another_shared_file_is_told_at_planning(house: At
     assert "trained for the style 'check' beside another shared file" in told["check"]
 
 
+def test_seeds_that_change_nothing_are_told_by_the_plan(house: Atelier):
+    (house.folder / "tile.yaml").write_text("name: tile\ncloth: {maker: tile}\n")
+    house.write_batch(BATCH.replace("[./laid.yaml]", "[./tile.yaml, ./laid.yaml]") + "seeds: [0, 1, 2]\n")
+    [note] = house.plan().plan.notes
+    assert note.startswith("laid repaints photos through johnson")
+    assert "the same picture with each of the 3 seeds; name one seed" in note
+
+
 def test_a_folder_of_another_kind_is_told_before_anything_is_painted(house: Atelier):
     weights = random_johnson()
     for style_id in COUNTED:

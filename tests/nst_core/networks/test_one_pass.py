@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from configs.network import NetworkPart
-from configs.recipe import ClothPart, GarmentPart, Recipe, ShadingPart
+from configs.recipe import ClothPart, ControlsPart, GarmentPart, Recipe, ShadingPart
+from configs.recipe_rules import unheard_controls
 from nst_core.design import FurtherStyle
 from nst_core.engine import Engine
 from nst_core.errors import NetworkRefused, NetworkUntrained
@@ -216,6 +217,32 @@ def test_one_style_twice_is_that_style(engine):
     one = prepared(engine, kind, files_of(kind, module, module), how, further=MIXED["weight"])
     twice = painted(engine.paint([one], how)[0])
     assert np.abs(twice.image.astype(int) - alone.image).max() <= 1
+
+
+TURNED = {"motif_scale": 0.4, "rotation_deg": 40.0, "keep_colours": "lab"}
+
+
+@pytest.mark.parametrize("kind", [*KINDS_HERE, "nstn"])
+@pytest.mark.parametrize("control", list(TURNED))
+def test_what_the_rules_of_recipes_refuse_would_change_no_pixel_and_what_they_allow_does(
+    engine, kind, control
+):
+    how, files = recipe(kind), files_of(kind, network(kind))
+    # as no file may say it
+    turned = how.model_copy(update={"controls": ControlsPart(**{control: TURNED[control]})})
+    plain, other = (
+        painted(engine.paint([prepared(engine, kind, files, one)], one)[0]).image for one in (how, turned)
+    )
+    assert (plain == other).all() == bool(list(unheard_controls(turned)))
+
+
+@pytest.mark.parametrize("kind", [*KINDS_HERE, "nstn"])
+def test_a_photo_is_repainted_alike_with_every_seed(engine, kind):
+    how, files = recipe(kind), files_of(kind, network(kind))
+    first, second = (prepared(engine, kind, files, how, seed=seed) for seed in (0, 1))
+    assert (
+        painted(engine.paint([first], how)[0]).image == painted(engine.paint([second], how)[0]).image
+    ).all()
 
 
 def test_a_kind_of_one_style_refuses_several(engine):
