@@ -84,8 +84,11 @@ class Near:
             before, self._groups = self._groups, groups
             return not np.array_equal(before, groups[: len(before)]) or bool(groups[len(before) :].any())
 
-    def fold(self, numbers: Numbers) -> Folded | None:
-        """Return which designs of a view are shown, the first of each group; None where all are."""
+    def fold(self, numbers: Numbers, stands_for: Numbers | None = None) -> Folded | None:
+        """Return which designs of a view are shown, the first of each group; None where all are.
+
+        ``stands_for`` is how many each stands for already; None: for itself alone.
+        """
         known = self._groups
         groups = np.zeros(len(numbers), np.uint32)
         inside = numbers < len(known)
@@ -99,9 +102,9 @@ class Near:
         is_first = first[of] == grouped
         kept = np.ones(len(numbers), np.bool_)
         kept[grouped] = is_first
-        stands_for = np.ones(len(numbers), np.uint32)
-        stands_for[grouped[is_first]] = np.bincount(of)[of[is_first]]
-        return Folded(kept, stands_for[kept])
+        many = np.ones(len(numbers), np.uint32) if stands_for is None else stands_for.copy()
+        many[grouped[is_first]] = np.bincount(of, weights=many[grouped])[of[is_first]]
+        return Folded(kept, many[kept])
 
     def beside(self, number: int) -> Numbers:
         """Return the numbers of the group of a design, itself among them; none where it is alone."""

@@ -37,6 +37,18 @@ class _Hashes(NamedTuple):
         return self.hashes.nbytes + self.numbers.nbytes
 
 
+class Followers(NamedTuple):
+    """The numbers of the designs that another follows, and of each design the one that does, or its own."""
+
+    followed: NDArray[np.uint32]
+    followers: NDArray[np.uint32]
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+        return self.followed.nbytes + self.followers.nbytes
+
+
 class Arrays:
     """One version of the table, column by column; a column is read when it is first asked for.
 
@@ -93,6 +105,24 @@ class Arrays:
         (wanted,) = self._ask("select hash(?::uuid)", [design_id]).fetchone() or (0,)
         low, high = (np.searchsorted(hashes, np.uint64(wanted), side) for side in ("left", "right"))
         return [int(number) for number in numbers[low:high]]
+
+    @property
+    def followers(self) -> Followers | None:
+        """The designs after which a funnel made others; None where there are none."""
+        return self.kept("followers", self._followers)
+
+    def _followers(self) -> Followers | None:
+        found = self._ask(
+            "select d.n, f.n from (select n, followed_by from designs where followed_by is not null) d "
+            "join designs f on f.id = d.followed_by"
+        ).fetchnumpy()
+        before, after = (np.asarray(values, np.uint32) for values in found.values())
+        known = (before < self.length) & (after < self.length)
+        if not known.any():
+            return None
+        followers = np.arange(self.length, dtype=np.uint32)
+        followers[before[known]] = after[known]
+        return Followers(before[known], followers)
 
     def _hashes(self) -> _Hashes:
         found = self._ask("select n, hash(id) from designs").fetchnumpy()

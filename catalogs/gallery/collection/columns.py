@@ -24,7 +24,7 @@ MOST_FLAGS = 64
 # What is read of a file; the texts are read as dictionaries.
 READ = (
     *("design_id", *WORDS, "size_px", "width_px", "height_px", *FIGURES, "flags", "colours", "error"),
-    *("image_key", "thumb_key", "rendered_at_utc"),
+    *("image_key", "thumb_key", "rendered_at_utc", "followed_by"),
 )
 AS_WORDS = frozenset(WORDS)
 
@@ -74,11 +74,12 @@ create table designs (
     {", ".join(f'"{name}" float' for name in (RANK, *FIGURES))},
     flags ubigint not null,
     rendered_at timestamp,
-    error varchar
+    error varchar,
+    followed_by uuid
 );
 create table appearances (n uinteger not null, batch usmallint not null, row uinteger not null);
 """
 COLUMNS = (
     *("n", "id", *WIDE, *NARROW, *MADE, "size_px", "width_px", "height_px", RANK, *FIGURES, "flags"),
-    *("rendered_at", "error"),
+    *("rendered_at", "error", "followed_by"),
 )

@@ -133,6 +133,7 @@ def staged(block: pa.Table, vocabulary: Vocabulary, *, first_row: int) -> pa.Tab
     columns["flags"] = _bits(_column(block, "flags"), vocabulary.flags)
     columns["rendered_at"] = _column(block, "rendered_at_utc").cast(pa.timestamp("us"))
     columns["error"] = _column(block, "error")
+    columns["followed_by"] = _uuids_or_none(_column(block, "followed_by"))
     return pa.table(columns)
 
 
@@ -193,6 +194,14 @@ def _ranks(block: pa.Table) -> NDArray[np.float64]:
     plain = {name: pc.cast(_column(block, name), pa.string()) for name in TOLD_BY}
     rows = pa.table({**{name: block.column(name) for name in (*RANKED_BY, "flags")}, **plain})
     return rank_scores(rows)
+
+
+def _uuids_or_none(ids: pa.Array) -> pa.Array:
+    """Return ids as ``_uuids``, null where there is none; few rows have one."""
+    there = np.flatnonzero(_are(ids.is_valid()))
+    places = np.full(len(ids), -1)
+    places[there] = np.arange(len(there))
+    return _uuids(ids.drop_null()).take(pa.array(places, mask=places < 0))
 
 
 def _uuids(ids: pa.Array) -> pa.Array:

@@ -16,6 +16,7 @@ from catalogs.gallery.collection.arrays import Arrays, Mask
 from catalogs.gallery.collection.columns import FACET, FIGURES, RANK
 from catalogs.gallery.collection.kept import Kept
 from catalogs.gallery.finding.filters import meeting, stamp_of
+from catalogs.gallery.finding.finals import last_of_each
 from catalogs.gallery.finding.sorting import in_order
 from catalogs.gallery.finding.view import NEW, View
 from catalogs.report.words import MAX_REASON_CHARS, plain
@@ -56,7 +57,8 @@ class Tile:
         size_px: asked for.
         rendered_at_utc: when it was painted.
         error: why it is not there.
-        stands_for: how many designs of the view it is shown for: itself, and those nearly the same.
+        stands_for: how many designs of the view it is shown for: itself, its preview, and those nearly the
+            same.
     """
 
     number: int
@@ -214,19 +216,23 @@ class Finder:
     def _made(self, arrays: Arrays, view: View) -> _Order:
         mask = meeting(self._collection, arrays, view)
         if view.alike:
-            return self._alike(view, mask)
+            return self._alike(arrays, view, mask)
         if view.best_of:
             mask = _best_of_each(arrays, mask, view.sort, _GROUPED_BY[view.best_of])
-        order = self._folded(view, in_order(arrays, mask, view.sort, worst_first=view.worst_first))
+        order = self._folded(arrays, view, in_order(arrays, mask, view.sort, worst_first=view.worst_first))
         grouped = _GROUPED_BY.get(view.group)
         return self._grouped(arrays, order, grouped) if grouped else order
 
-    def _folded(self, view: View, numbers: Numbers) -> _Order:
-        """Return designs in their order, of those nearly the same the first alone."""
-        folded = self._collection.near.fold(numbers) if view.fold else None
-        if folded is None:
-            return _Order(numbers, designs=len(numbers))
-        return _Order(numbers[folded.kept], stands_for=folded.stands_for, designs=len(numbers))
+    def _folded(self, arrays: Arrays, view: View, numbers: Numbers) -> _Order:
+        """Return designs in order: finals without their previews, of those nearly the same the first."""
+        order = _Order(numbers, designs=len(numbers))
+        if not view.fold:
+            return order
+        if (last := last_of_each(arrays, numbers)) is not None:
+            order.numbers, order.stands_for = numbers[last.kept], last.stands_for
+        if (folded := self._collection.near.fold(order.numbers, order.stands_for)) is not None:
+            order.numbers, order.stands_for = order.numbers[folded.kept], folded.stands_for
+        return order
 
     def _grouped(self, arrays: Arrays, order: _Order, column: str) -> _Order:
         """Return an order group by group: newest batches first, all others by their label."""
@@ -263,13 +269,13 @@ class Finder:
 
         return arrays.kept(("labels", column), make)
 
-    def _alike(self, view: View, mask: Mask) -> _Order:
+    def _alike(self, arrays: Arrays, view: View, mask: Mask) -> _Order:
         found = self._collection.find(view.alike)
         if found is None:
             return _Order(np.zeros(0, np.uint32))
         rows, lengths = self._collection.descriptors[view.by].with_lengths()
         allowed = np.flatnonzero(mask).astype(np.uint32)
-        return self._folded(view, nearest_first(rows, lengths, found.number, allowed)[0])
+        return self._folded(arrays, view, nearest_first(rows, lengths, found.number, allowed)[0])
 
 
 def _best_of_each(arrays: Arrays, mask: Mask, sort: str, column: str) -> Mask:

@@ -15,7 +15,7 @@ from catalogs.gallery.finding import View
 from catalogs.gallery.house import House
 from catalogs.layout import manifest_key
 from catalogs.storage import Storage
-from tests.catalogs.gallery.rack import a_design, publish_rows
+from tests.catalogs.gallery.rack import a_design, a_failure, publish_rows
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -211,3 +211,75 @@ def test_a_designs_page_shows_what_is_nearly_the_same(shop: House, client: TestC
     assert 'id="near-heading"' in told
     assert f'href="/design/{a_design(20)["design_id"]}"' in told.split('id="near-heading"')[1]
     assert 'id="near-heading"' not in client.get(f"/design/{a_design(0)['design_id']}").text
+
+
+def staged(number: int, stage: str, *, follows: int | None = None, followed_by: int | None = None, **cells):
+    """A design of its own textile, on the garment and of the looks that ``number`` says."""
+    linked = {"follows": follows, "followed_by": followed_by}
+    ids = {name: one if one is None else a_design(one)["design_id"] for name, one in linked.items()}
+    return a_design(number, stage=stage, **ids, **cells)
+
+
+@pytest.fixture
+def funnel(bucket: Storage, house: House) -> House:
+    """A preview (0) with a final (4); one (1) with a fallback (5) and a final (9); one (2) without."""
+    rows = [
+        staged(0, "preview", followed_by=4),
+        staged(4, "final", follows=0, size_px=1024),
+        staged(1, "preview", followed_by=5),
+        staged(5, "fallback", follows=1, followed_by=9, recipe="gatys"),
+        staged(9, "final", follows=5, size_px=1024),
+        staged(2, "preview"),
+        staged(3, "preview", followed_by=7),
+        a_failure(7, stage="final", follows=a_design(3)["design_id"], size_px=1024),
+    ]
+    publish_rows(bucket, rows)
+    house.watch.look()
+    house.watch.describe()
+    return house
+
+
+def shown(page) -> dict[int, int]:
+    """Return how many designs each tile of a page stands for, by number."""
+    numbers = {a_design(number)["design_id"]: number for number in range(30)}
+    return {numbers[tile.design_id]: tile.stands_for for tile in page.tiles}
+
+
+def test_a_final_stands_for_its_preview_and_what_has_none_is_shown_itself(funnel: House):
+    page = funnel.finder.page(View())
+    # the final of 3 is not there yet
+    assert shown(page) == {4: 2, 9: 3, 2: 1, 3: 1}
+    assert (page.total, page.designs) == (4, 7)
+    every = View.of_query([("fold", "off")])
+    assert shown(funnel.finder.page(every)) == dict.fromkeys((0, 4, 1, 5, 9, 2, 3), 1)
+
+
+def test_a_filter_that_leaves_a_final_out_shows_what_it_was_made_after(funnel: House):
+    assert shown(funnel.finder.page(View(chosen={"size": ("256",)}))) == {0: 1, 5: 2, 2: 1, 3: 1}
+    # the fallback left out, too, its preview is still the final's
+    assert shown(funnel.finder.page(View(chosen={"recipe": ("toile",)}))) == {4: 2, 9: 2, 2: 1, 3: 1}
+
+
+def test_previews_are_counted_once_beside_what_is_nearly_the_same(bucket: Storage, funnel: House):
+    looks = {name: a_design(4)[name] for name in ("texture_descriptor", "colour_descriptor")}
+    publish_rows(bucket, [a_design(20, motif=0.99, **looks)], "night-2")
+    funnel.watch.look()
+    funnel.watch.describe()
+    page = funnel.finder.page(View(sort="motif"))
+    # 20 is nearly the same as the final 4, which stands for its preview
+    assert shown(page) == {20: 3, 9: 3, 2: 1, 3: 1}
+    assert sum(shown(page).values()) == page.designs == 8
+
+
+def test_a_preview_is_a_link_away_from_the_final_that_the_wall_shows(funnel: House, client: TestClient):
+    wall = client.get("/").text
+    preview, final = (a_design(number)["design_id"] for number in (0, 4))
+    assert f"/design/{final}" in wall
+    assert f"/design/{preview}" not in wall
+    assert f'href="/design/{preview}"' in client.get(f"/design/{final}").text
+
+
+def test_designs_that_are_said_to_follow_each_other_are_both_shown(bucket: Storage, house: House):
+    publish_rows(bucket, [staged(0, "preview", followed_by=1), staged(1, "final", followed_by=0)])
+    house.watch.look()
+    assert shown(house.finder.page(View())) == {0: 1, 1: 1}

@@ -227,7 +227,7 @@ def test_what_is_nearly_the_same_is_one_tile_until_asked_for(pairs: Served, wind
     page = window("/?sort=motif", base_url=pairs.address)
     expect(page.locator("#count")).to_have_text("12 designs", timeout=20_000)
     expect(page.locator(".mark.near:visible")).to_have_count(4)
-    expect(page.locator(".mark.near").first).to_contain_text("Stands for 2 designs that are nearly the same")
+    expect(page.locator(".mark.near").first).to_contain_text("Stands for 2 designs: nearly the same")
     page.get_by_role("link", name="Show all 16").click()
     expect(page.locator("#count")).to_have_text("16 designs")
     expect(page.locator(".mark.near")).to_have_count(0)
