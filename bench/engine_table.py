@@ -32,7 +32,8 @@ PREFACE = """\
 Written by `python -m bench.engines` from `engines.csv`, which keeps each row until the same engine is
 measured again at the same size. Every engine paints the same drawn garments in the same drawn textiles
 (`toile demo`), each row in a process of its own. **CPU time counts, not wall time**: other programs were at
-work beside it, as many as the load in the last column says wanted the processors when the row began.
+work beside it, as many as the load in the last column says wanted the processors when the row began. They
+share caches and cores, so CPU time is longer beside them too: compare rows here with each other.
 
 - *CPU s*, *wall s*: a whole design, from its files to its scores, median over the designs; weights are
   loaded before. *of it painting*: its steps, or its pass through the network, alone, CPU s.

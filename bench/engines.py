@@ -25,9 +25,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from bench.engine_table import SIZES_PX, Row, engine_names, merged, read_rows, row_of, write_rows
-from catalogs.demo import draw_demo
-from catalogs.storage.directory import DirectoryStorage
+from catalogs.demo.drawing import _rng
+from catalogs.demo.wardrobe import GARMENTS, TEXTILES
 from flows.revision import git_revision
 
 TABLE = Path(__file__).with_suffix(".csv")
@@ -73,11 +77,30 @@ def main() -> int:
 
 
 def drawn(demo: Path, size_px: int) -> tuple[Path, Path]:
-    """Draw what lacks of the demo's pictures; return the folders of garments and of textiles."""
-    usual = demo / str(DEMO_PX)
-    for side in {DEMO_PX, max(DEMO_PX, size_px)}:
-        draw_demo(DirectoryStorage(demo / str(side)), long_side_px=side)
-    return demo / str(max(DEMO_PX, size_px)) / "content", usual / "style"
+    """Draw what lacks of the pairs' pictures, as `toile demo` draws them; return the two folders.
+
+    Garments are drawn as large as they are wanted, textiles always as the demo has them.
+    """
+    side = max(DEMO_PX, size_px)
+    garments, textiles = demo / str(side) / "content", demo / str(DEMO_PX) / "style"
+    for garment in GARMENTS:
+        files = [garments / f"{garment.content_id}.png", garments / "masks" / f"{garment.content_id}.png"]
+        if garment.content_id in dict(PAIRS) and not all(file.is_file() for file in files):
+            taken = garment.photograph(_rng(0, garment.content_id), side)
+            for file, pixels in zip(files, (taken.rgb, taken.mask), strict=True):
+                save(file, pixels)
+    for textile in TEXTILES:
+        file = textiles / f"{textile.style_id}.png"
+        if textile.style_id in {style for _, style in PAIRS} and not file.is_file():
+            save(file, textile.make(_rng(0, textile.style_id), DEMO_PX))
+    return garments, textiles
+
+
+def save(file: Path, pixels: NDArray[np.uint8]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beginning = file.with_suffix(".part")
+    Image.fromarray(pixels).save(beginning, "PNG")
+    beginning.replace(file)
 
 
 def measure(told: Mapping[str, Any], commit: str) -> Row | None:

@@ -81,14 +81,14 @@ def measured(asked: Asked) -> dict[str, Any]:
         engine.weights_sha256(recipe.backbone)
     except WeightsMissing:
         return told | {"state": f"{recipe.backbone} is not here"}
-    part, jobs = recipe.through, [_job(asked, *pair) for pair in asked.pairs]
+    part, jobs = recipe.through, [job_of(asked, *pair) for pair in asked.pairs]
     fresh: LoadedNetwork | None = None
     if part is not None:
         storage = DirectoryStorage(asked.root)
         jobs, told = trained(jobs, part, storage), told | from_cards(storage, part, asked.pairs)
         if not jobs:
             fresh = fresh_network(recipe)
-            jobs = [_job(asked, *pair, networks=_placeholder(part)) for pair in asked.pairs]
+            jobs = [job_of(asked, *pair, networks=_placeholder(part)) for pair in asked.pairs]
             told |= fresh_bytes(fresh, part)
     with nullcontext() if fresh is None else mock.patch.object(Sight, "network", return_value=fresh):
         _warm_up(engine, recipe, jobs[0])
@@ -153,7 +153,8 @@ def _placeholder(part: NetworkPart) -> tuple[tuple[str, NetworkFiles], ...]:
     return ((part.model_name, NetworkFiles(None, None)),)
 
 
-def _job(asked: Asked, garment: str, textile: str, **more: Any) -> DesignJob:
+def job_of(asked: Asked, garment: str, textile: str, **more: Any) -> DesignJob:
+    """Return a garment and a textile of the demo as the engine takes them."""
     photo, mask = Path(asked.garments) / f"{garment}.png", Path(asked.garments) / "masks" / f"{garment}.png"
     style = Path(asked.textiles) / f"{textile}.png"
     return DesignJob(

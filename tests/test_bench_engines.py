@@ -27,9 +27,12 @@ from bench.engine_table import (
     table_text,
     write_rows,
 )
-from bench.one_engine import Asked, measured
+from bench.one_engine import Asked, job_of, measured
+from catalogs.demo import drawing
+from catalogs.demo.wardrobe import GARMENTS, TEXTILES
 from catalogs.storage.directory import DirectoryStorage
 from configs.loading import load_recipe
+from nst_core.engine import Engine
 from tests.flows.fake_engine import picture
 from tests.flows.tiny_networks import put_johnson
 
@@ -104,6 +107,23 @@ def test_a_line_tells_what_was_measured_and_where():
     ]
 
 
+def test_pictures_are_those_of_the_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # networks know a textile by its pixels
+    monkeypatch.setattr(engines, "DEMO_PX", 512)
+    monkeypatch.setattr(engines, "PAIRS", [("tee", "stripe")])
+    monkeypatch.setattr(drawing, "GARMENTS", [one for one in GARMENTS if one.content_id == "tee"])
+    monkeypatch.setattr(drawing, "TEXTILES", [one for one in TEXTILES if one.style_id == "stripe"])
+    garments, textiles = engines.drawn(tmp_path / "bench", 256)
+    drawing.draw_demo(DirectoryStorage(tmp_path / "demo"), long_side_px=512)
+    for ours, theirs in (
+        (garments / "tee.png", "content/tee.png"),
+        (garments / "masks" / "tee.png", "content/masks/tee.png"),
+        (textiles / "stripe.png", "style/stripe.png"),
+    ):
+        with Image.open(ours) as one, Image.open(tmp_path / "demo" / theirs) as other:
+            assert np.array_equal(np.asarray(one), np.asarray(other))
+
+
 def test_what_is_finished_stays_when_it_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def measure(told: dict[str, Any], commit: str) -> Row | None:
         if told["engine"] == "duggal":
@@ -165,6 +185,16 @@ def test_a_trained_network_has_scores_and_what_its_card_says(tmp_path: Path):
     assert (row.style_minutes, row.trained_on, row.shared_bytes) == (0, "cpu", None)
     # relu5_1 of 64 px has places enough: every score is there
     assert None not in [getattr(row, name) for name in SCORES]
+
+
+def test_scores_of_the_house_recipe_are_those_that_its_designs_are_stored_with(tmp_path: Path):
+    wanted = asked(tmp_path, "toile-laid")
+    row, recipe = row_of(measured(wanted)), load_recipe("toile-laid")
+    engine = Engine(device="cpu", threads=wanted.threads)
+    [stored] = engine.paint([engine.prepare(job_of(wanted, "tee", "ikat"), recipe)], recipe)
+    assert {name: getattr(row, name) for name in SCORES} == pytest.approx(
+        {name: getattr(stored.scores, name) for name in SCORES}, abs=1e-4
+    )
 
 
 def test_an_engine_whose_weights_are_not_here_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
