@@ -8,7 +8,6 @@ from typing import Any
 
 from catalogs.further import MOTIF
 from catalogs.trained import planned_weights
-from configs.cloth import ClothPart
 from configs.loading import recipe_hash
 from configs.recipe import Recipe
 
@@ -28,9 +27,7 @@ def tile_name(planned: Mapping[str, Any], recipe: Recipe) -> str:
     """
     tile = recipe.of_its_tile()
     if tile.cloth is not None:
-        # How a garment bends its cloth is no matter of the tile.
-        unbent = ClothPart.model_fields["bend_px"].default
-        tile = tile.model_copy(update={"cloth": tile.cloth.model_copy(update={"bend_px": unbent})})
+        tile = tile.model_copy(update={"cloth": tile.cloth.worn_as()})
     lines = [_RECIPE_OF_THE_NAME, recipe_hash(tile), planned["weights_sha256"].split("+")[0]]
     lines += [str(planned[name]) for name in NAMED_BY]
     if tile.through is not None:

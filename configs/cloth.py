@@ -43,6 +43,11 @@ class ClothPart(Part):
     bend_px: Number = Field(
         2.0, ge=0, le=32, description="How far folds displace the cloth, px at a long side of 256 px."
     )
+    match: bool = Field(
+        False,
+        description="Whether cloth gets back, by a few gains, the contrast and the detail that laying it and "
+        "the garment's shade take from it.",
+    )
     repeat: Repeat = Field("straight", description="How the tile of new cloth meets its neighbours.")
     repeat_width_mm: Number | None = Field(
         None,
@@ -74,6 +79,14 @@ class ClothPart(Part):
     inks: InksPart | None = Field(
         None, description="The tile of new cloth in so many inks; null: in continuous tone."
     )
+
+    def worn_as(self, other: "ClothPart | None" = None) -> "ClothPart":
+        """Return this cloth laid on garments as another is; None: by the defaults, as a tile has it.
+
+        A tile is made without any garment, so what garments do to their cloth is no matter of it.
+        """
+        how = ClothPart() if other is None else other
+        return self.model_copy(update={"bend_px": how.bend_px, "match": how.match})
 
     @property
     def new(self) -> NewCloth | None:

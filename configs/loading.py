@@ -61,7 +61,7 @@ def wearing(dressing: Recipe, yardage: Recipe, named: str) -> Recipe:
         )
     cloth = yardage.cloth
     if cloth is not None:
-        cloth = cloth.model_copy(update={"bend_px": dressing.cloth.bend_px})
+        cloth = cloth.worn_as(dressing.cloth)
     changes = {
         "name": f"{dressing.name}.{yardage.name}",
         "title": f"{dressing.title}; {yardage.title}",
@@ -229,7 +229,7 @@ def recipe_hash(recipe: Recipe) -> str:
     Name, title, description and paper do not count; a default that is written out counts as the default; key
     order, int or float, and how a recipe came to be (``extends``) make no difference. Of the controls only
     what is turned counts: at rest they leave every recipe as it was before there were any. So does a network
-    that is not there; how one was trained tell its weights.
+    that is not there; how one was trained tell its weights. So does cloth that is not matched.
     """
     parts = recipe.model_dump(mode="json", include=set(PIXEL_PARTS))
     for block in (parts, parts["cloth"] or {}):
@@ -237,6 +237,8 @@ def recipe_hash(recipe: Recipe) -> str:
             block.pop("network", None)
         else:
             del block["network"]["train"]
+    if parts["cloth"] is not None and not parts["cloth"]["match"]:
+        del parts["cloth"]["match"]
     if turned := recipe.controls.model_dump(mode="json", exclude_defaults=True):
         parts["controls"] = turned
     text = json.dumps(_plain(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=True)

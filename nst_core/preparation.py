@@ -11,7 +11,7 @@ import numpy as np
 from configs.cloth import Repeat
 from configs.recipe import ClothPart, Recipe
 from nst_core.box import painted_box
-from nst_core.cloth import lay, tile_on_picture
+from nst_core.cloth import lay, match, tile_on_picture
 from nst_core.codec import decode
 from nst_core.colour import colours_kept
 from nst_core.design import (
@@ -111,7 +111,7 @@ class Preparation:
             _bare(job, recipe, garment),
             style=_bytes_of(seen),
             style_key=seen.key,
-            laid=_laid(seen, part.bend_px, garment, job.seed),
+            laid=_laid(seen, part, garment, job.seed),
             tile=np.rint(finished * 255).astype(np.uint8),
         )
 
@@ -124,8 +124,8 @@ class Preparation:
         garment = self._garment(job, recipe)
         key = ("mock-up", fingerprint(tile.tobytes()), tile.shape)
         seen = _in_new_cloth(unit(tile), repeat, _tile_width_px(job, garment), key, recipe, garment)
-        bend_px = 0.0 if recipe.cloth is None else recipe.cloth.bend_px
-        laid = _laid(seen, bend_px, garment, job.seed)
+        part = ClothPart(bend_px=0) if recipe.cloth is None else recipe.cloth
+        laid = _laid(seen, part, garment, job.seed)
         return replace(_bare(job, recipe, garment), style=_bytes_of(seen), style_key=seen.key, laid=laid)
 
     def _as_it_is(self, job: DesignJob, recipe: Recipe, garment: Garment) -> Prepared:
@@ -133,7 +133,10 @@ class Preparation:
         seen = [self._textiles.mixed(styles, job, garment, recipe) for styles in _styles(job)]
         laid = None
         if recipe.cloth is not None:
-            cloths = [_laid(one, recipe.cloth.bend_px, garment, job.seed) for one in seen]
+            cloths = [
+                _laid(one, recipe.cloth, garment, job.seed, mask)
+                for one, mask in zip(seen, masks, strict=True)
+            ]
             laid = floats(sum(mask[..., None] * cloth for mask, cloth in zip(masks, cloths, strict=True)))
         whole = joined(seen, _areas(masks, garment), seed=job.seed)
         return Prepared(
@@ -225,9 +228,16 @@ def _masks(job: DesignJob, garment: Garment) -> list[RgbFloat]:
     return [floats(np.clip(1 - sum(masks), 0, 1)), *masks]
 
 
-def _laid(seen: Seen, bend_px: float, garment: Garment, seed: int) -> RgbFloat:
-    bend = bend_px * max(garment.shape_px) / 256
-    return lay(seen.image, shading=garment.shading, bend_px=bend, pieces=garment.pieces, seed=seed)
+def _laid(
+    seen: Seen, part: ClothPart, garment: Garment, seed: int, region: RgbFloat | None = None
+) -> RgbFloat:
+    """Return a flat cloth as it lies on the garment, matched over its region where the recipe says so."""
+    bend = part.bend_px * max(garment.shape_px) / 256
+    laid = lay(seen.image, shading=garment.shading, bend_px=bend, pieces=garment.pieces, seed=seed)
+    if not part.match:
+        return laid
+    where = garment.alpha if region is None or garment.alpha is None else floats(garment.alpha * region)
+    return match(laid, seen.image, shading=garment.shading, where=where)
 
 
 def _areas(masks: list[RgbFloat], garment: Garment) -> list[float]:

@@ -12,7 +12,6 @@ from catalogs.layout import request_batch_id, request_key
 from catalogs.refusals import RequestRefused
 from catalogs.storage import Storage
 from configs.batch import Batch, Filters, Selection
-from configs.cloth import ClothPart
 from configs.colorways import ColorwaysPart
 from configs.fields import FrozenDict
 from configs.loading import load_recipe, recipe_hash, wearing
@@ -166,9 +165,8 @@ def _repeat(request: Request, origin: Origin) -> _Part:
             design_id=origin.design_id,
         )
     tile = origin.recipe.of_its_tile()
-    # a garment bends its cloth and is one of many in a tile: as in the recipe of the yardage itself
-    unbent = ClothPart.model_fields["bend_px"].default
-    cloth = origin.recipe.cloth.model_copy(update={"bend_px": unbent})
+    # a garment is one of many in a tile: as in the recipe of the yardage itself
+    cloth = origin.recipe.cloth.worn_as()
     name = origin.recipe.name.partition(".")[2] or f"{origin.recipe.name}.cloth"
     recipe = tile.model_copy(update={"name": name, "cloth": cloth})
     return _Part(origin, recipe, _size(request, origin), _own_colorway(origin))

@@ -2,6 +2,7 @@
 
 from nst_core.cloth.lay import lay
 from nst_core.cloth.make import make_cloth
+from nst_core.cloth.match import match
 from nst_core.cloth.patchwork import patchwork
 from nst_core.cloth.textile import evenly_lit, without_foreign_edges
 from nst_core.cloth.turn import turned
@@ -11,6 +12,7 @@ __all__ = [
     "evenly_lit",
     "lay",
     "make_cloth",
+    "match",
     "patchwork",
     "tile_on_picture",
     "turned",

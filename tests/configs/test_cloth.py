@@ -29,6 +29,12 @@ def test_a_yardage_recipe_is_new_cloth_and_nothing_else(write):
     assert not recipe.cloth.of_two
 
 
+def test_new_cloth_lies_on_garments_as_the_recipe_that_dresses_them_says():
+    assert load_recipe("toile+toss").cloth.match is load_recipe("toile").cloth.match is True
+    assert not load_recipe("toss").cloth.match
+    assert load_recipe("toile+toss").cloth.worn_as() == load_recipe("toss").cloth
+
+
 def test_yardage_wears_no_garment_and_is_refined_under_cloth(write):
     told = refused(write("toss.yaml", YARDAGE + "garment: {}\noptimise: {style: {layers: [relu1_1]}}\n"))
     assert "a yardage recipe has no garment: block; it has no garment" in told

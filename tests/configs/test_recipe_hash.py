@@ -84,6 +84,18 @@ def test_each_knob_of_the_house_recipe_counts():
     assert len(seen) >= 1 + 3 + 2
 
 
+def test_cloth_that_is_not_matched_has_the_hash_from_before_it_could_be():
+    recipe = load_recipe("johnson-worn")
+    matched, plain = (
+        recipe.model_copy(update={"cloth": recipe.cloth.model_copy(update={"match": match})})
+        for match in (True, False)
+    )
+    assert recipe_hash(matched) == recipe_hash(recipe)
+    assert recipe_hash(plain) != recipe_hash(matched)
+    # as in the release before this one
+    assert recipe_hash(load_recipe("toss")).startswith("caa0f4e144")
+
+
 def test_a_hash_is_sixty_four_hex_digits():
     assert len(bytes.fromhex(recipe_hash(load_recipe("toile")))) == 32
 

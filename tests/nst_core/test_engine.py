@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image, ImageDraw
 
 from configs.recipe import (
@@ -24,6 +25,7 @@ from nst_core.colour import colour_statistics, lab_of
 from nst_core.design import DesignJob, FurtherStyle, Painted, Prepared
 from nst_core.engine import Engine
 from nst_core.errors import EngineError, ImageRefused, Stopped
+from nst_core.garment.relight import relight
 
 SIZE = 96
 LAYERS = {"relu1_1": 0.5, "relu2_1": 0.5}
@@ -170,6 +172,30 @@ def test_cloth_that_is_only_laid_needs_no_steps(engine):
     laid = recipe(optimise=None)
     one = painted(engine.paint([engine.prepare(job(), laid)], laid)[0])
     assert one.steps == 0
+
+
+def test_matched_cloth_is_worn_with_its_own_colours(engine):
+    plain, matched = (recipe(cloth=ClothPart(maker="tile", match=match)) for match in (False, True))
+    off = []
+    for how in (plain, matched):
+        one = engine.prepare(job(), how)
+        folds = torch.from_numpy(one.shading.values)[None, None]
+        seen = relight(torch.from_numpy(one.laid).permute(2, 0, 1)[None], folds)[0].permute(1, 2, 0).numpy()
+        off.append(np.abs(seen[one.alpha > 0.5].mean(0) - one.style.mean((0, 1)) / 255).max())
+    assert off[1] < 0.02 < off[0]
+
+
+def test_each_region_s_cloth_is_matched_by_itself(engine):
+    how = recipe(cloth=ClothPart(maker="tile", match=True))
+    pale = FurtherStyle(stripes("#f0c0c0"), "style/pale.png", region="red")
+    alone, parted = (
+        engine.prepare(job(further=further, regions=regions), how)
+        for further, regions in (((), None), ((pale,), region_map()))
+    )
+    # half of the dark cloth is covered: its colours over the rest are still its own
+    upper = np.s_[20:40, 30:42]
+    assert np.abs(parted.laid[upper].mean((0, 1)) - alone.laid[upper].mean((0, 1))).max() < 0.1
+    assert parted.laid[56:80, 30:42].mean() > parted.laid[upper].mean()
 
 
 def test_noise_starts_follow_the_seed(engine):

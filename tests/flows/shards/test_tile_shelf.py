@@ -163,7 +163,7 @@ def test_a_tile_s_name_is_all_that_decides_its_pixels_and_nothing_of_the_garment
     name = tile_name(row(1, WORN), WORN)
     assert name == tile_name(row(2, WORN, content_sha256="f" * 64, repeat_share=0.4), WORN)
     assert name == tile_name(row(3, YARDAGE), YARDAGE)
-    bent = WORN.model_copy(update={"cloth": CLOTH.model_copy(update={"bend_px": 9.0})})
+    bent = WORN.model_copy(update={"cloth": CLOTH.model_copy(update={"bend_px": 9.0, "match": True})})
     faded = WORN.model_copy(update={"controls": ControlsPart(strength=0.5)})
     assert {tile_name(row(1, other), other) for other in (bent, faded)} == {name}
     dropped = WORN.model_copy(update={"cloth": CLOTH.model_copy(update={"repeat": "mirror"})})
