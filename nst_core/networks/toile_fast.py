@@ -19,7 +19,7 @@ from configs.cloth import Repeat
 from configs.network import TrainPart
 from nst_core.garment import relight
 from nst_core.lattice import symmetric
-from nst_core.networks.layers import Convolution, channels_of, enlarged_twice
+from nst_core.networks.layers import Convolution, channels_of, enlarged_twice, never_infinite
 from nst_core.networks.shown import Shown
 
 # Cloth, its light, where it is seen, and the cloth in that light.
@@ -87,7 +87,7 @@ class ToileFast(nn.Module):
         for before, up, block in reversed(list(zip(passed, self.up, self.going_up, strict=True))):
             # Made narrower before it is enlarged: a quarter of the work.
             seen = block(nnf.relu(before + enlarged_twice(up(seen, repeat))), repeat)
-        change: Tensor = MOST * torch.tanh(self.end(seen, repeat).float()) * mask
+        change: Tensor = MOST * torch.tanh(never_infinite(self.end(seen, repeat)).float()) * mask
         return change
 
 

@@ -184,3 +184,10 @@ def test_it_stands_where_a_tile_is_refined(engine):
     assert (painted(found).image[one.alpha == 0] == one.content[one.alpha == 0]).all()
     assert (painted(found).image != one.content).mean() > 0.1
     assert painted(found).tile_scores is not None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_overflow_is_no_change_to_white_or_black_but_no_number(sign):
+    seen, wild = shown(), network()
+    wild.end.inner.weight.fill_(sign * 3e38)
+    assert paint(wild, seen).isnan().any()
