@@ -20,10 +20,15 @@ from nst_core.garment.shading import Shading
 # Detail is what one softening takes from the one before it: about 1, 2 and 4 px wide.
 BANDS = 3
 _KERNEL = np.array([1, 4, 6, 4, 1], np.float32) / 16
-# A band grows or fades by no more: what is all but gone would come back as noise.
-BAND_GAINS = (0.7, 1.8)
+# A band grows or fades by no more: what is all but gone would come back as noise, in the finest as grain.
+BAND_GAINS = np.array([(0.7, 1.15), (0.7, 1.5), (0.7, 1.8)])
 # All of a colour's differences, likewise.
 CONTRASTS = (0.6, 1.6)
+# Values nearer than END to 0 or 1 are at the end already; of all others no more may come there.
+END, MOST_AT_AN_END = 0.01, 0.02
+_WAYS = (1.0, 0.8, 0.6, 0.4, 0.2, 0.0)
+# So many px tell how many would.
+_LOOKED_AT = 20_000
 _LEAST = 1e-4
 # What all softenings together see beyond a place, px, and how many px are softened at a time.
 _REACH = 2 * (2**BANDS - 1)
@@ -59,7 +64,7 @@ def match(laid: Image, cloth: Image, *, shading: Shading | None, where: Image | 
     mended = _recoloured(laid, cloth, dark, gain, share)
     aims = _band_sizes(cloth, None)
     sizes = _band_sizes(floats(dark[..., None] + gain[..., None] * mended), share)
-    gains = np.clip(aims / np.maximum(sizes, _LEAST), *BAND_GAINS)
+    gains = np.clip(aims / np.maximum(sizes, _LEAST), *BAND_GAINS.T)
     sharper = np.empty_like(mended)
     for inside, rows, bands, rest in _strips(mended):
         for band, of_band in zip(bands, gains, strict=True):
@@ -79,19 +84,29 @@ def _light(shape: tuple[int, int], shading: Shading | None) -> tuple[Image, Imag
 
 
 def _recoloured(laid: Image, cloth: Image, dark: Image, gain: Image, share: Image) -> Image:
-    """Return cloth whose mean and deviation in the light are those of the flat cloth, colour by colour."""
+    """Return cloth whose mean and deviation in the light are those of the flat cloth, colour by colour.
+
+    It goes only so far on this way that hardly a place comes to the end of the scale that was not there: what
+    is pale or dark would lose its hue there.
+    """
     unlit, lit = float((dark * share).sum()), float((gain * share).sum())
-    found = np.empty_like(laid)
+    contrasts, shifts = np.ones(3, np.float32), np.zeros(3, np.float32)
     for colour in range(3):
         seen = dark + gain * laid[..., colour]
         mean = float((seen * share).sum())
         deviation = float(np.sqrt((np.square(seen - mean) * share).sum()))
         aim, aimed = float(cloth[..., colour].mean()), float(cloth[..., colour].std())
-        contrast = np.clip(aimed / max(deviation, _LEAST), *CONTRASTS)
+        contrasts[colour] = np.clip(aimed / max(deviation, _LEAST), *CONTRASTS)
         # light falls on the shift too
-        shift = (aim - unlit - contrast * (mean - unlit)) / max(lit, _LEAST)
-        found[..., colour] = np.clip(contrast * laid[..., colour] + shift, 0, 1)
-    return found
+        shifts[colour] = (aim - unlit - contrasts[colour] * (mean - unlit)) / max(lit, _LEAST)
+    worn = laid[share > 0.5 * share.max()][:: max(1, int((share > 0).sum()) // _LOOKED_AT)]
+    inside = (worn > END) & (worn < 1 - END)
+    for way in _WAYS:
+        changed = worn + way * ((contrasts - 1) * worn + shifts)
+        lost = inside & ((changed <= 0) | (changed >= 1))
+        if lost.mean() <= MOST_AT_AN_END:
+            break
+    return np.clip(laid + way * ((contrasts - 1) * laid + shifts), 0, 1)
 
 
 def _band_sizes(image: Image, share: Image | None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
