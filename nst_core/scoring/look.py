@@ -23,7 +23,8 @@ class Seen:
     """What the scores need of a picture.
 
     Attributes:
-        grams: layer → ``(C, C)`` float32, over the whole picture.
+        grams: layer → ``(C, C)`` float32, over the whole picture; of a picture with a garment those of
+            ``GMD_LAYERS`` alone, which is all that is asked of it there.
         garment_grams: the same over the garment; layers of which the garment has no position are left out.
         motifs: ``(1, C, h, w)`` features of relu4_3; None for a backbone without it.
     """
@@ -68,15 +69,16 @@ def look(
         if as_cloth
         else looks(image.unsqueeze(0), backbone, layers, most_px=most_px, repeat=repeat)
     )
-    everywhere = {layer: GramTotal() for layer in layers}
+    everywhere = {layer: GramTotal() for layer in layers if not weights or layer in GMD_LAYERS}
     inside = {layer: GramTotal() for layer in layers if layer in weights and bool((weights[layer] > 0).any())}
     motifs: list[tuple[Window, Tensor]] = []
     with large_pieces_kept():
         for window, features in seen:
             for layer, maps in features.items():
-                everywhere[layer].add(maps)
+                if layer in everywhere:
+                    everywhere[layer].add(maps)
                 if layer in inside:
-                    inside[layer].add(maps, window.own.of(weights[layer], backbone.stride(layer)))
+                    inside[layer].add(*_worn(maps, window.own.of(weights[layer], backbone.stride(layer))))
             if MOTIF_LAYER in features:
                 motifs.append((window, features[MOTIF_LAYER]))
     return Seen(
@@ -84,3 +86,18 @@ def look(
         garment_grams={layer: total.matrix()[0] for layer, total in inside.items()},
         motifs=joined(motifs) if motifs else None,
     )
+
+
+def _worn(maps: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the features and weights of places that are garment alone, as one column.
+
+    Args:
+        maps: ``(1, C, h, w)``.
+        weight: ``(1, 1, h, w)``.
+    """
+    if maps.is_cuda:
+        # to know how many there are would wait for the device
+        return maps, weight
+    places = weight.flatten().nonzero().flatten()
+    rows = maps.permute(0, 2, 3, 1).flatten(1, 2)[:, places]
+    return rows.mT.unsqueeze(3), weight.flatten(2)[..., places].unsqueeze(3)

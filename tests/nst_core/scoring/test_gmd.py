@@ -52,9 +52,9 @@ def test_a_full_mask_is_no_mask(cloth, photo, noise, backbone):
     picture = (cloth + 0.1 * noise).clamp(0, 1)
     masked = score(picture, photo, features, torch.ones(96, 96), backbone)
     plain = score(picture, photo, features, None, backbone)
-    assert masked.gmd == pytest.approx(plain.gmd, rel=1e-5)
-    assert masked.gmd == pytest.approx(masked.gmd_image, rel=1e-5)
-    assert masked.gmd_heldout == pytest.approx(plain.gmd_heldout, rel=1e-5)
+    assert masked.gmd == pytest.approx(plain.gmd, rel=1e-4)
+    assert masked.gmd == pytest.approx(masked.gmd_image, rel=1e-4)
+    assert masked.gmd_heldout == pytest.approx(plain.gmd_heldout, rel=1e-4)
 
 
 def test_the_floor_does_not_count_in_the_garment(cloth, photo, garment, backbone):
