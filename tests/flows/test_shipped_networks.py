@@ -6,16 +6,21 @@ import numpy as np
 import pytest
 import torch
 
+from catalogs.demo.drawing import _rng
+from catalogs.demo.wardrobe import TEXTILES
 from catalogs.models import model_cards, read_model
 from catalogs.storage.directory import DirectoryStorage
 from configs.loading import load_recipe
+from configs.network import PIECES
 from nst_core.codec import encode_png as png
 from nst_core.design import DesignJob
 from nst_core.engine import Engine
-from nst_core.networks import NetworkFiles, WeightsFile, load_network
+from nst_core.networks import NetworkFiles, WeightsFile, load_network, pixels_sha256
 
 SHIPPED = resources.files("catalogs.models").joinpath("shipped")
 MODELS = sorted(one.name for one in SHIPPED.iterdir() if one.is_dir())
+# As `toile demo` draws them unless it is told otherwise.
+DEMO_PX = 640
 MOST_BYTES, MOST_IN_ALL = 2_000_000, 8_000_000
 
 
@@ -37,7 +42,15 @@ def test_each_is_what_its_card_says_and_learnt_from_pictures_that_may_be_learnt_
         assert card.model == model
         assert card.style_id == style_id
         assert set(card.trained_on.licence.split(", ")) <= {"CC0-1.0"}
-        assert card.compared is not None
+        # what paints in no style by itself has no scores
+        assert (card.compared is not None) is (bool(style_id) or not PIECES[card.kind].style)
+
+
+@pytest.mark.parametrize("textile", TEXTILES, ids=lambda one: one.style_id)
+def test_johnson_many_knows_the_textiles_that_the_demo_draws(textile, tmp_path):
+    card = model_cards(DirectoryStorage(tmp_path), "johnson-many")[textile.style_id]
+    drawn = textile.make(_rng(0, textile.style_id), DEMO_PX)
+    assert card.style_pixels_sha256 == pixels_sha256(drawn)
 
 
 def test_previews_by_toile_fast_are_painted_at_once_after_installation(tmp_path):
