@@ -66,6 +66,12 @@ class ModelCard(Part):
     style_pixels_sha256: Sha256 | None = Field(
         None, description="Over the style image's size and pixels, which it was trained for."
     )
+    style_means: tuple[Number, ...] = Field(
+        (),
+        max_length=192,
+        description="Of the style image's 8 x 8 fields, three colours each, 0 to 255: the same picture drawn "
+        "by another processor or read by another decoder has other pixels and the same means.",
+    )
     weights_sha256: Sha256 = Field(description="Of the bytes of weights.safetensors.")
     shared_sha256: Sha256 | None = Field(
         None, description="Of the shared file that a style's own was trained beside; it works with no other."

@@ -10,7 +10,7 @@ from nst_core.codec import decode
 from nst_core.design import DesignJob
 from nst_core.errors import NetworkRefused
 from nst_core.memo import Memo, fingerprint
-from nst_core.networks import WeightsFile, pixels_sha256
+from nst_core.networks import WeightsFile, field_means, is_the_picture_of, pixels_sha256
 
 KEPT_PICTURES = 32
 
@@ -19,7 +19,7 @@ class LearntStyles:
     """Holds designs against what the networks of their recipes have learnt. Thread-safe."""
 
     def __init__(self) -> None:
-        self._pixels: Memo[str] = Memo(KEPT_PICTURES)
+        self._pictures: Memo[tuple[str, tuple[float, ...]]] = Memo(KEPT_PICTURES)
 
     def check(self, job: DesignJob, recipe: Recipe) -> None:
         """Refuse a design that its networks would silently paint in something else than what it asks for.
@@ -41,13 +41,18 @@ class LearntStyles:
 
     def _check_picture(self, data: bytes, name: str, part: NetworkPart, file: WeightsFile) -> None:
         try:
-            learnt = read_card(file.card, name=f"{file.name}'s card").style_pixels_sha256
+            card = read_card(file.card, name=f"{file.name}'s card")
         except ConfigError as error:
             raise NetworkRefused(str(error), file=file.name) from None
-        if learnt is None:
+
+        def seen() -> tuple[str, tuple[float, ...]]:
+            rgb = decode(data, name=name).rgb
+            return pixels_sha256(rgb), field_means(rgb)
+
+        if (learnt := card.style_pixels_sha256) is None:
             return
-        there = self._pixels.get(fingerprint(data), lambda: pixels_sha256(decode(data, name=name).rgb))
-        if there != learnt:
+        there, means = self._pictures.get(fingerprint(data), seen)
+        if not is_the_picture_of(card, there, means):
             raise NetworkRefused(
                 f"{name} has other pixels than the picture that the network {part.model_name!r} "
                 f"was trained for ({there[:12]}…, its card says {learnt[:12]}…): train it again with `toile "

@@ -30,6 +30,7 @@ def card_of(
     contents: Allowed,
     licences: Sequence[str],
     style_pixels: Sequence[str],
+    style_means: Sequence[tuple[float, ...]],
     command: str,
     device: str,
 ) -> ModelCard:
@@ -41,7 +42,7 @@ def card_of(
         numbers: how many are in it.
         photos, contents: what it learnt from, and the catalog of these.
         licences: of all pictures.
-        style_pixels: sha256 of each style image's pixels.
+        style_pixels, style_means: of each style image, as a card has them.
         command: the command line that asked for it.
         device: where it was trained, in words.
     """
@@ -51,6 +52,7 @@ def card_of(
         model=piece.model,
         style_id=piece.style_id,
         style_pixels_sha256=None if piece.is_shared else style_pixels[0],
+        style_means=() if piece.is_shared else style_means[0],
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         shared_sha256=None if student.shared is None else student.shared.sha256,
         architecture=dict(student.architecture),

@@ -102,6 +102,7 @@ def _train(
         contents=shop.contents,
         licences=licences_of(piece, shop),
         style_pixels=textiles.pixels,
+        style_means=textiles.means,
         command=shop.asked.command,
         device=shop.engine.device_name,
     )

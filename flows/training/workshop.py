@@ -20,7 +20,7 @@ from flows.training.watching import Listener
 from nst_core.backbones import Backbone, load_backbone
 from nst_core.design import RgbFloat
 from nst_core.errors import ImageRefused, TrainingImpossible
-from nst_core.networks import pixels_sha256
+from nst_core.networks import field_means, pixels_sha256
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,7 @@ class Textiles:
 
     seen: Sequence[RgbFloat]
     pixels: Sequence[str]
+    means: Sequence[tuple[float, ...]]
     files: Sequence[Style]
 
 
@@ -87,6 +88,7 @@ def textiles_of(piece: Piece, shop: Workshop) -> Textiles:
     """
     seen: list[RgbFloat] = []
     pixels: list[str] = []
+    means: list[tuple[float, ...]] = []
     files: list[Style] = []
     for style_id in piece.style_ids:
         row = shop.styles.row(style_id)
@@ -99,10 +101,11 @@ def textiles_of(piece: Piece, shop: Workshop) -> Textiles:
             continue
         seen += at_scale([picture], piece.recipe, piece.part.train)
         pixels.append(pixels_sha256(picture.rgb))
+        means.append(field_means(picture.rgb))
         if len(files) < MOST_GARMENTS:
             files.append(Style(style_id, str(row["image_key"]), data))
     if not seen:
         raise TrainingImpossible(
             f"there is no textile to train {piece.named} with; add some to the style catalog", code="no_style"
         )
-    return Textiles(seen, pixels, files)
+    return Textiles(seen, pixels, means, files)

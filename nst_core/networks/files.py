@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import safetensors
 import safetensors.torch
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from configs.errors import ConfigError
@@ -110,23 +108,6 @@ def weights_bytes(tensors: Mapping[str, Tensor], stored: torch.dtype = torch.flo
     """
     plain = {name: tensors[name].detach().to("cpu", stored).contiguous() for name in sorted(tensors)}
     return safetensors.torch.save(plain, metadata={"format": "pt"})
-
-
-def pixels_sha256(rgb: NDArray[np.uint8]) -> str:
-    """Return what stands for a style image in a card: the sha256 of its size and pixels.
-
-    Two files of one picture have one network, a picture that was changed has none.
-
-    Args:
-        rgb: ``(h, w, 3)``, as :func:`nst_core.codec.decode` gives it: not resized, not flattened.
-
-    Returns:
-        64 hex digits, over ``"<h>x<w>\\n"`` and the rows' bytes.
-    """
-    height, width = rgb.shape[:2]
-    digest = hashlib.sha256(f"{height}x{width}\n".encode())
-    digest.update(np.ascontiguousarray(rgb).tobytes())
-    return digest.hexdigest()
 
 
 def read_weights(file: WeightsFile, kind: str) -> tuple[ModelCard, dict[str, Tensor]]:

@@ -15,7 +15,7 @@ from flows.equipment import equipped
 from flows.stopping import StopFlag
 from nst_core.codec import decode
 from nst_core.errors import Stopped, TrainingImpossible
-from nst_core.networks import NetworkFiles, WeightsFile, load_network
+from nst_core.networks import NetworkFiles, WeightsFile, field_means, load_network
 from nst_core.training.lessons import LESSONS
 from tests.faulty_storage import FaultyStorage
 from tests.flows.fake_engine import picture
@@ -72,6 +72,7 @@ def test_the_card_tells_pictures_settings_and_command(house, recipe, train):
     assert (card.training.device, card.training.steps, card.training.settings["steps"]) == ("no device", 4, 4)
     rgb = decode(picture("ikat"), name="ikat").rgb
     assert card.style_pixels_sha256 == hashlib.sha256(b"16x16\n" + rgb.tobytes()).hexdigest()
+    assert card.style_means == field_means(rgb)
     assert card.falls_short == ("It was not compared with optimised designs (--no-compare).",)
 
 
