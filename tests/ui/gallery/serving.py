@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +78,14 @@ def serving(storage: Storage) -> Iterator[Served]:
     finally:
         server.should_exit = True
         thread.join(timeout=_STARTS_WITHIN_S)
+
+
+def wait_until_true(page: Page, is_so: Callable[[], bool], *, within_s: float = 15.0) -> None:
+    """Wait for something that happens outside the page, and let the page work meanwhile."""
+    late = time.monotonic() + within_s
+    while not is_so():
+        assert time.monotonic() < late, "it did not happen"
+        page.wait_for_timeout(50)
 
 
 def wait_until(page: Page, script: str, *, within_s: float = 15.0) -> None:

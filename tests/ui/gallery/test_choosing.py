@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from catalogs.gallery.sharing import address_of
 from catalogs.gallery.shortlists import edit
 from catalogs.gallery.shortlists.merging import Share
-from tests.ui.gallery.serving import Served
+from tests.ui.gallery.serving import Served, wait_until, wait_until_true
 
 Signed = Callable[..., Page]
 
@@ -108,8 +108,9 @@ def test_what_waits_outlives_the_window(signed: Signed, gallery: Served, spring:
     mia.unroute("**/api/shortlists/edits")
     mia.goto("/shortlists")
     mia.goto("/")
+    # the new page hides its empty outbox before it has looked what waits
+    wait_until_true(mia, lambda: gallery.house.shelf.read(spring).entries[0].ratings == {"mia": 3})
     expect(mia.locator(".outbox")).to_be_hidden()
-    assert gallery.house.shelf.read(spring).entries[0].ratings == {"mia": 3}
 
 
 def test_a_list_is_put_in_order_with_the_mouse(signed: Signed, gallery: Served, spring: str):
@@ -161,7 +162,7 @@ def test_a_link_shows_the_list_until_its_time(window: Callable[..., Page], galle
     expect(page.get_by_role("heading", name="Spring")).to_be_visible()
     expect(page.locator(".entry")).to_have_count(5)
     # the heading and the entries stand before their pictures have come
-    page.wait_for_function("[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
+    wait_until(page, "[...document.images].every((one) => one.complete && one.naturalWidth > 0)")
     expect(page.get_by_role("navigation")).to_have_count(0)
 
     page.goto(addresses[1])
