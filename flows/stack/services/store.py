@@ -28,6 +28,8 @@ OPTIONS = (
 # Its other parts talk to each other on ports that nobody else needs to know.
 _INNER = ("master", "filer", "volume", "admin")
 INNER_PORTS = 2 * len(_INNER) + 1
+# The bucket opens before the store knows where the last run's data lies: only reading it tells that it does.
+READY = "stack/ready.txt"
 
 
 def service(settings: StackSettings) -> Service | None:
@@ -122,7 +124,7 @@ def _keys(settings: StackSettings) -> tuple[str, str]:
 
 
 def _opens(settings: StackSettings) -> Callable[[], bool]:
-    """Return whether the store lets its user into the bucket."""
+    """Return whether the store gives its user what was kept in the bucket, and keeps what is new."""
 
     def opens() -> bool:
         import boto3
@@ -139,8 +141,11 @@ def _opens(settings: StackSettings) -> Callable[[], bool]:
             config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=5),
         )
         try:
-            client.head_bucket(Bucket=BUCKET)
-        except (BotoCoreError, ClientError):  # not listening yet, or without its user or its bucket yet
+            try:
+                client.get_object(Bucket=BUCKET, Key=READY)["Body"].read()
+            except client.exceptions.NoSuchKey:  # the first start
+                client.put_object(Bucket=BUCKET, Key=READY, Body=b"read by toile up\n")
+        except (BotoCoreError, ClientError):  # not listening yet, or without its user, bucket or volumes yet
             return False
         return True
 

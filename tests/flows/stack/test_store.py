@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -52,6 +55,44 @@ def test_the_store_opens_for_its_keys_and_keeps_them_and_its_data(settings, monk
     # the port of the last time is not asked for, and this one is another
     running, _ = start(replace(settings, s3_port=0), make=only_the_store)
     assert open_storage(load_storage(file)).read("notes/first.txt") == b"silk"
+
+
+def test_a_store_that_opens_its_bucket_but_cannot_read_is_not_ready_yet(settings):
+    answers = {"GET": HTTPStatus.INTERNAL_SERVER_ERROR, "PUT": HTTPStatus.OK}
+    asked = []
+
+    class Door(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            asked.append((self.command, self.path))
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            missing = answers[self.command] == HTTPStatus.NOT_FOUND
+            body = b"<Error><Code>NoSuchKey</Code></Error>" if missing else b""
+            self.send_response(answers[self.command])
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_PUT = answer  # noqa: N815  # the names that http.server looks for
+
+        def log_message(self, *_) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as door:
+        Thread(target=door.serve_forever, daemon=True).start()
+        settings.store.mkdir(parents=True)
+        service = store.service(
+            replace(settings, s3_port=door.server_port, inner_ports=(1,) * store.INNER_PORTS)
+        )
+        seen = [service.is_ready()]
+        for status in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
+            answers["GET"] = status
+            seen.append(service.is_ready())
+        answers["PUT"] = HTTPStatus.INTERNAL_SERVER_ERROR
+        seen.append(service.is_ready())
+        door.shutdown()
+    assert seen == [False, True, True, False]
+    kept = f"/{store.BUCKET}/{store.READY}"
+    assert asked == [(verb, kept) for verb in ("GET", "GET", "GET", "PUT", "GET", "PUT")]
 
 
 def test_without_seaweedfs_the_store_says_what_to_install(settings, monkeypatch):
