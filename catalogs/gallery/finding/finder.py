@@ -94,6 +94,7 @@ class Page:
         groups: of the whole view, counted in tiles.
         version: of the collection that this is of.
         designs: that the tiles of the whole view stand for.
+        choices: the word for people's choices that this is of, ``stamp_of``; "" where none matter.
     """
 
     total: int
@@ -102,6 +103,7 @@ class Page:
     groups: tuple[Group, ...] = ()
     version: int = 0
     designs: int = 0
+    choices: str = ""
 
 
 @dataclass
@@ -125,7 +127,15 @@ class Finder:
         self._collection = collection
         self._orders = Kept(KEPT_BYTES)
 
-    def page(self, view: View, start: int = 0, count: int = 100, *, version: int | None = None) -> Page:
+    def page(
+        self,
+        view: View,
+        start: int = 0,
+        count: int = 100,
+        *,
+        version: int | None = None,
+        choices: str | None = None,
+    ) -> Page:
         """Return a stretch of a view; its groups are those of the whole view.
 
         Args:
@@ -134,16 +144,21 @@ class Finder:
             count: at most 500.
             version: of the collection, whose order is wanted: nothing moves while somebody looks at it. Where
                 that order is no longer kept, or lists what is gone, the stretch is of the newest.
+            choices: of people, as ``Page.choices`` told them: what is rejected while somebody looks at a view
+                without the rejected moves nothing, either. None: as they are now.
         """
         start = max(0, start)
         stretch = slice(start, start + min(count, MOST_TILES))
-        if version is not None and (kept := self._orders.peek(self._key(version, view))) is not None:
-            tiles = self._stretch(kept, stretch)
-            if len(tiles) == len(kept.numbers[stretch]):
-                return Page(len(kept.numbers), start, tiles, kept.groups, version, kept.designs)
-        newest, order = self._newest(view)
+        now = stamp_of(self._collection, view)
+        if version is not None:
+            asked = now if choices is None else choices
+            if (kept := self._orders.peek(_key(version, view, asked))) is not None:
+                tiles = self._stretch(kept, stretch)
+                if len(tiles) == len(kept.numbers[stretch]):
+                    return Page(len(kept.numbers), start, tiles, kept.groups, version, kept.designs, asked)
+        newest, order = self._newest(view, now)
         tiles = self._stretch(order, stretch)
-        return Page(len(order.numbers), start, tiles, order.groups, newest, order.designs)
+        return Page(len(order.numbers), start, tiles, order.groups, newest, order.designs, now)
 
     def numbers(self, view: View) -> Numbers:
         """Return the numbers of all designs of a view, in its order; not to be written to."""
@@ -204,14 +219,12 @@ class Finder:
             error=plain(row["error"], at_most=MAX_REASON_CHARS),
         )
 
-    def _newest(self, view: View) -> tuple[int, _Order]:
+    def _newest(self, view: View, choices: str | None = None) -> tuple[int, _Order]:
         arrays = self._collection.arrays()
-        key = self._key(arrays.version, view)
+        if choices is None:
+            choices = stamp_of(self._collection, view)
+        key = _key(arrays.version, view, choices)
         return arrays.version, self._orders.get(key, lambda: self._made(arrays, view))
-
-    def _key(self, version: int, view: View) -> tuple[int, str]:
-        """Return what an order is kept by: views of what people chose change with each choice."""
-        return version, f"{view.query()} {stamp_of(self._collection, view)}"
 
     def _made(self, arrays: Arrays, view: View) -> _Order:
         mask = meeting(self._collection, arrays, view)
@@ -276,6 +289,11 @@ class Finder:
         rows, lengths = self._collection.descriptors[view.by].with_lengths()
         allowed = np.flatnonzero(mask).astype(np.uint32)
         return self._folded(arrays, view, nearest_first(rows, lengths, found.number, allowed)[0])
+
+
+def _key(version: int, view: View, choices: str) -> tuple[int, str, str]:
+    """Return what an order is kept by: views of what people chose change with each choice."""
+    return version, view.query(), choices
 
 
 def _best_of_each(arrays: Arrays, mask: Mask, sort: str, column: str) -> Mask:

@@ -14,6 +14,7 @@ from catalogs.gallery.finding.opening import SPREAD
 from catalogs.gallery.web.rendering import Here
 
 router = APIRouter(prefix="/api")
+MOST_STAMP = 100
 
 
 @router.get("/designs")
@@ -23,14 +24,19 @@ def designs(
     start: Annotated[int, Query(ge=0, le=2**31)] = 0,
     count: Annotated[int, Query(ge=0, le=MOST_TILES)] = 100,
     version: Annotated[int | None, Query(ge=0)] = None,
+    choices: Annotated[str | None, Query(max_length=MOST_STAMP)] = None,
 ) -> JSONResponse:
-    """Answer a stretch of a view, as it was in a version if that is still known; groups with the first."""
+    """Answer a stretch of a view, as it was in a version if that is still known; groups with the first.
+
+    A view of what people chose is also as of their ``choices``, a word that the wall and each stretch tell.
+    """
     view = View.of_query(request.query_params.multi_items())
-    found = house.finder.page(view, start, count, version=version)
+    found = house.finder.page(view, start, count, version=version, choices=choices)
     groups = [[one.word, one.label, one.count] for one in found.groups] if start == 0 else []
     return JSONResponse(
         {
             "version": found.version,
+            "choices": found.choices,
             "total": found.total,
             "designs": found.designs,
             "start": found.start,

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, Request, Route, expect
 from catalogs.gallery.sharing import address_of
 from catalogs.gallery.shortlists import edit
 from catalogs.gallery.shortlists.merging import Share
-from tests.ui.gallery.serving import Served, wait_until, wait_until_true
+from tests.catalogs.gallery.rack import a_design
+from tests.ui.gallery.serving import DESIGNS, Served, wait_until, wait_until_true
 
 Signed = Callable[..., Page]
 
@@ -148,6 +149,72 @@ def test_tiles_are_chosen_on_the_wall_with_keys(signed: Signed, gallery: Served)
     assert house.ratings[design]["cleo"] == 4
     assert design not in house.rejected
     assert any(one.designs == (design,) and one.by == "cleo" for one in gallery.house.shelf.lists())
+
+
+def test_designs_are_chosen_side_by_side_with_keys_and_buttons(signed: Signed, gallery: Served, spring: str):
+    ids = [a_design(number)["design_id"] for number in (40, 41, 42)]
+    flo = signed("flo", "/compare?" + "&".join(f"id={one}" for one in ids))
+    expect(flo.get_by_role("button", name="4 stars")).to_have_count(3)
+    cards = flo.locator(".card")
+    flo.keyboard.press("x")
+    expect(flo.get_by_text("Point at a design, or go to one with an arrow key")).to_be_visible()
+    flo.keyboard.press("ArrowRight")
+    flo.keyboard.press("ArrowRight")
+    for key in ("4", "s"):
+        flo.keyboard.press(key)
+    expect(cards.nth(1).get_by_role("button", name="4 stars")).to_have_attribute("aria-pressed", "true")
+    expect(cards.nth(1).get_by_role("button", name="Shortlist")).to_have_attribute("aria-pressed", "true")
+    # whoever points at another one means that one, although the focus stays
+    cards.nth(2).hover()
+    for key in ("x", "2", "u"):
+        flo.keyboard.press(key)
+    reject = cards.nth(2).get_by_role("button", name="Reject")
+    expect(reject).to_have_attribute("aria-pressed", "true")
+    cards.nth(0).get_by_role("button", name="5 stars").click()
+
+    def house_list() -> bool:
+        house = gallery.house.shelf.house()
+        stars = {one: house.ratings.get(one, {}).get("flo") for one in ids}
+        return stars == {ids[0]: 5, ids[1]: 4, ids[2]: None} and ids[2] in house.rejected
+
+    wait_until_true(flo, house_list)
+    assert any(one.by == "flo" and ids[1] in one.designs for one in gallery.house.shelf.lists())
+
+
+def test_what_is_rejected_on_a_wall_without_the_rejected_stays_until_it_is_asked_for_anew(
+    signed: Signed, gallery: Served
+):
+    # 140 designs are three stretches; two of them are asked for after the rejection
+    gil = signed("gil", "/?rejected=hide&sort=-motif&min_motif=2.6")
+    heading = gil.get_by_role("heading", level=1)
+    count = int(heading.inner_text().split()[0])
+    gil.locator("a.tile").first.focus()
+    first = gil.locator("a.tile").first.get_attribute("data-id")
+    gil.keyboard.press("x")
+    expect(gil.locator(f'a.tile.rejected[data-id="{first}"]')).to_have_count(1)
+    wait_until_true(gil, lambda: first in gallery.house.shelf.house().rejected)
+
+    seen: dict[int, str] = {}
+    gil.keyboard.press("Control+End")
+    expect(gil.locator("a.tile").last).to_be_visible()
+    wait_until(gil, "!document.querySelector('.tile.blank')")
+    for index, design in gil.evaluate(
+        """() => [...document.querySelectorAll('.row')].flatMap((row) => [...row.children].map(
+             (cell, place) => [row.first + place, cell.firstElementChild.dataset.id]))"""
+    ):
+        seen[index] = design
+    # the rows are numbered as they were, the last one too: nothing was pulled up by one
+    assert max(seen) == count - 1
+    wanted = [a_design(number)["design_id"] for number in range(DESIGNS - count, DESIGNS)]
+    assert {index: wanted[index] for index in seen} == seen
+    expect(gil.locator("#news")).to_be_hidden()
+    gil.reload()
+    expect(heading).to_have_text(f"{count - 1} designs")
+    expect(gil.locator(f'[data-id="{first}"]')).to_have_count(0)
+    gil.goto(f"/design/{first}")
+    expect(gil.get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "true")
+    gil.keyboard.press("x")
+    wait_until_true(gil, lambda: first not in gallery.house.shelf.house().rejected)
 
 
 def test_a_link_shows_the_list_until_its_time(window: Callable[..., Page], gallery: Served, spring: str):

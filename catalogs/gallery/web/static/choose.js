@@ -1,13 +1,15 @@
-// Choosing the one design of a page: buttons that say what is chosen, and the wall's keys for it.
+// Choosing the designs of a page: buttons that say what is chosen of each, and the wall's keys for it.
+//
+// On a page of one design the keys are for that one. Where designs stand side by side, each in a
+// [data-choose-of], they are for the one that is marked as meant (compare.js).
 
-import { isTyping } from "/static/page.js";
+import { announce, isTyping } from "/static/page.js";
 import { choice, look, mayChoose, rate, ready, reject, say, shortlist, undo } from "/static/choosing.js";
 
-const box = document.querySelector("[data-choose]");
-const design = box?.dataset.choose;
+const boxes = [...document.querySelectorAll("[data-choose]")];
 
-function tell() {
-  const { stars, others, rejected, listed, asked } = choice(design);
+function tell(box) {
+  const { stars, others, rejected, listed, asked } = choice(box.dataset.choose);
   box.querySelector("[data-shortlist]").setAttribute("aria-pressed", String(listed));
   box.querySelector("[data-shortlist]").classList.toggle("chosen", listed);
   box.querySelector("[data-reject]").setAttribute("aria-pressed", String(rejected));
@@ -16,11 +18,11 @@ function tell() {
     star.classList.toggle("is-on", Number(star.dataset.star) <= stars);
     star.setAttribute("aria-pressed", String(Number(star.dataset.star) === stars));
   }
-  show("[data-others]", Object.entries(others).map(([name, count]) => `${name}: ${say("stars", { count })}`));
-  show("[data-asked]", asked.map((one) => `${one.what}: ${one.says}`), "/requests");
+  show(box, "[data-others]", Object.entries(others).map(([name, count]) => `${name}: ${say("stars", { count })}`));
+  show(box, "[data-asked]", asked.map((one) => `${one.what}: ${one.says}`), "/requests");
 }
 
-function show(where, sentences, address) {
+function show(box, where, sentences, address) {
   box.querySelector(where).replaceChildren(
     ...sentences.map((sentence) => {
       const line = document.createElement("li");
@@ -33,26 +35,46 @@ function show(where, sentences, address) {
   );
 }
 
-if (box) {
+/** Return the design that a key is for, "" where none is meant. */
+function meant() {
+  if (!document.querySelector("[data-choose-of]")) return boxes[0].dataset.choose;
+  return document.querySelector("[data-choose-of].is-meant")?.dataset.chooseOf ?? "";
+}
+
+function act(key) {
+  const deeds = { s: shortlist, x: reject };
+  if (key === "u") {
+    undo();
+    return true;
+  }
+  if (!(key in deeds) && !/^[1-5]$/.test(key)) return false;
+  const design = meant();
+  if (!design) announce(say("choose_first"));
+  else if (key in deeds) deeds[key](design);
+  else rate(design, Number(key));
+  return true;
+}
+
+if (boxes.length) {
   await ready;
-  box.querySelector(".choose-now").hidden = false;
-  box.addEventListener("click", ({ target }) => {
-    const button = target.closest("button");
-    if (!button || !mayChoose()) return;
-    if (button.matches("[data-shortlist]")) shortlist(design);
-    else if (button.matches("[data-reject]")) reject(design);
-    else if (button.dataset.star) rate(design, Number(button.dataset.star));
-  });
+  for (const box of boxes) {
+    box.querySelector(".choose-now").hidden = false;
+    box.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      const design = box.dataset.choose;
+      if (!button || !mayChoose()) return;
+      if (button.matches("[data-shortlist]")) shortlist(design);
+      else if (button.matches("[data-reject]")) reject(design);
+      else if (button.dataset.star) rate(design, Number(button.dataset.star));
+    });
+  }
   document.addEventListener("keydown", (event) => {
     if (isTyping(event) || document.querySelector("dialog[open]")) return;
-    if (event.key === "s") shortlist(design);
-    else if (event.key === "x") reject(design);
-    else if (event.key === "u") undo();
-    else if (/^[1-5]$/.test(event.key)) rate(design, Number(event.key));
-    else return;
-    event.preventDefault();
+    if (act(event.key)) event.preventDefault();
   });
-  window.addEventListener("toile:choices", tell);
-  look([design]);
-  tell();
+  window.addEventListener("toile:choices", ({ detail }) => {
+    for (const box of boxes) if (!detail || detail.includes(box.dataset.choose)) tell(box);
+  });
+  look(boxes.map((box) => box.dataset.choose));
+  for (const box of boxes) tell(box);
 }

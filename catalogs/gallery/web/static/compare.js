@@ -9,6 +9,8 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const given = root.dataset.given ? root.dataset.given.split(",") : [];
 const cards = [...document.querySelectorAll(".card")];
 const BLINK_MS = 700;
+// Which place had the focus when a design was taken out: the page is another one then, and the keys go on there.
+const TAKEN_OUT = "toile.compare.out";
 
 // Without an address of its own the page shows the tray.
 if (!location.search && tray().length) location.replace(addressOf(tray()));
@@ -60,8 +62,14 @@ zooms[0]?.stage.addEventListener("zoomed", tellZoom);
 // The reference: the first, until another is pinned.
 
 let pinned = 0;
+// What keys are for: where the focus went last, or the mouse.
 let active = 0;
 let timer = 0;
+
+function mean(place) {
+  active = place;
+  for (const [at, card] of cards.entries()) card.classList.toggle("is-meant", at === place);
+}
 
 function pin(place) {
   pinned = place;
@@ -115,8 +123,12 @@ function blink() {
 document.querySelector("[data-blink]")?.addEventListener("click", blink);
 for (const [at, card] of cards.entries()) {
   card.querySelector("[data-pin]").addEventListener("click", () => pin(at));
-  card.querySelector("[data-remove]").addEventListener("click", () => leave(card));
-  card.addEventListener("focusin", () => { active = at; });
+  card.querySelector("[data-remove]").addEventListener("click", () => {
+    leave(card);
+    sessionStorage.setItem(TAKEN_OUT, String(at));
+  });
+  card.addEventListener("focusin", () => mean(at));
+  card.addEventListener("pointerenter", ({ pointerType }) => { if (pointerType === "mouse") mean(at); });
 }
 if (cards.length) pin(0);
 
@@ -128,6 +140,7 @@ function leave(card) {
 
 function remove(place) {
   leave(cards[place]);
+  sessionStorage.setItem(TAKEN_OUT, String(place));
   location.replace(addressOf(given.filter((id) => id !== cards[place].dataset.id)));
 }
 
@@ -141,6 +154,7 @@ keepButton?.addEventListener("click", () => {
 });
 document.querySelector("[data-clear]")?.addEventListener("click", () => {
   clear();
+  sessionStorage.setItem(TAKEN_OUT, "0");
   location.replace("/compare");
 });
 window.addEventListener("toile:tray", tellTray);
@@ -149,6 +163,13 @@ window.addEventListener("pageshow", tellTray);
 function choose(place) {
   active = Math.min(Math.max(place, 0), cards.length - 1);
   cards[active].querySelector(".stage").focus();
+}
+
+const takenOut = sessionStorage.getItem(TAKEN_OUT);
+sessionStorage.removeItem(TAKEN_OUT);
+if (takenOut !== null) {
+  if (cards.length) choose(Number(takenOut));
+  else document.getElementById("main").focus();
 }
 
 document.addEventListener("keydown", (event) => {

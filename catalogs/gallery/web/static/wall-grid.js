@@ -45,9 +45,9 @@ export class Grid {
     this.groups = groups.map((one) => Number(one.dataset.count));
     this.labels = groups.map((one) => one.textContent);
     this.words = groups.map((one) => one.dataset.word);
-    this.stretches = new Stretches(this.query, this.version, {
+    this.stretches = new Stretches(this.query, { version: this.version, choices: dataset.choices }, {
       came: () => this.draw(),
-      moved: (total, version) => this.told.moved(total, version),
+      moved: (kind) => this.told.moved(kind),
       lost: (kind) => this.told.lost(kind),
       back: () => this.told.back(),
     });

@@ -15,8 +15,10 @@ export function back() {
   offline.hidden = true;
 }
 
-/** Say that there is something new. */
-export function tellNews() {
+/** Say that there is something new, or that others chose and the order that is looked at is not kept. */
+export function tellNews(kind = "news") {
+  news.querySelector("span").textContent = document.getElementById("shown").dataset[kind];
+  news.dataset.kind = kind;
   news.hidden = false;
 }
 
@@ -33,7 +35,7 @@ export function keepAsking(versionShown, onShow) {
       if (!answer.ok) throw new TypeError(String(answer.status));
       const { version } = await answer.json();
       if (version !== versionShown()) tellNews();
-      else news.hidden = true;
+      else if (news.dataset.kind === "news") news.hidden = true;
       if (!document.getElementById("shown").hasAttribute("aria-busy")) back();
     } catch {
       lost("offline");

@@ -7,13 +7,14 @@ const AGAIN_MS = 2000;
 export class Stretches {
   /**
    * @param {string} query the view.
-   * @param {number} version of the collection; nothing moves while one looks at it.
-   * @param {{came: () => void, moved: (total: number, version: number) => void, lost: (kind: string) => void,
+   * @param {{version: number, choices: string}} of the collection, and of what people chose where the view is
+   *   of that; nothing moves while one looks at it.
+   * @param {{came: () => void, moved: (kind: "news" | "moved") => void, lost: (kind: string) => void,
    *   back: () => void}} told what is told: a stretch is there, the view is another one now, no answer, an answer.
    */
-  constructor(query, version, told) {
+  constructor(query, of, told) {
     this.query = query;
-    this.version = version;
+    this.of = of;
     this.told = told;
     this.kept = new Map();
     this.asked = new Map();
@@ -63,17 +64,21 @@ export class Stretches {
   async ask(number) {
     const asking = new AbortController();
     this.asked.set(number, asking);
-    const place = `start=${number * LENGTH}&count=${LENGTH}&version=${this.version}`;
+    const wanted = new URLSearchParams(this.query);
+    const { version, choices } = this.of;
+    for (const [name, value] of Object.entries({ start: number * LENGTH, count: LENGTH, version, choices })) {
+      wanted.append(name, value);
+    }
     try {
-      const answer = await fetch(`/api/designs?${this.query ? `${this.query}&` : ""}${place}`, {
+      const answer = await fetch(`/api/designs?${wanted}`, {
         signal: asking.signal,
       });
       if (!answer.ok) throw new Error(String(answer.status));
       const found = await answer.json();
       this.asked.delete(number);
       this.told.back();
-      if (found.version !== this.version) {
-        this.told.moved(found.total, found.version);
+      if (found.version !== version || found.choices !== choices) {
+        this.told.moved(found.version === version ? "moved" : "news");
         return;
       }
       this.kept.set(number, found.tiles);

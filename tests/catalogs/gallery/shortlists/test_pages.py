@@ -154,6 +154,33 @@ def test_the_wall_shows_a_list_and_hides_what_was_rejected(house: House, client:
     assert client.get("/api/designs?rejected=maybe").status_code == 400
 
 
+def test_what_is_rejected_meanwhile_moves_no_stretch_of_a_wall_without_the_rejected(
+    house: House, client: TestClient
+):
+    view = {"rejected": "hide", "sort": "-motif", "count": 2}
+    first = client.get("/api/designs", params=view).json()
+    edit(house.shelf, HOUSE, {"kind": "reject", "design": IDS[0]}, by="ben")
+    edit(house.shelf, HOUSE, {"kind": "reject", "design": IDS[3]}, by="mia")
+    of = {"version": first["version"], "choices": first["choices"]}
+
+    told = [client.get("/api/designs", params=view | of | {"start": start}).json() for start in (0, 2, 4)]
+    assert [one["id"] for stretch in told for one in stretch["tiles"]] == IDS
+    assert {stretch["choices"] for stretch in told} == {first["choices"]}
+    # asked anew it is without them, and so is a stretch of a view that is no longer known
+    anew = client.get("/api/designs", params=view).json()
+    assert ([one["id"] for one in anew["tiles"]], anew["total"]) == ([IDS[1], IDS[2]], 4)
+    lost = client.get("/api/designs", params=view | of | {"choices": "of long ago"}).json()
+    assert (lost["tiles"], lost["choices"]) == (anew["tiles"], anew["choices"])
+    assert anew["choices"] != first["choices"]
+
+
+def test_a_view_of_everything_is_of_nobodys_choices(house: House, client: TestClient):
+    before = client.get("/api/designs").json()
+    edit(house.shelf, HOUSE, {"kind": "reject", "design": IDS[0]}, by="ben")
+    assert client.get("/api/designs").json() == before
+    assert before["choices"] == ""
+
+
 def test_the_wall_of_a_list_is_called_by_its_name(client: TestClient, page: str):
     text = client.get(f"/?list={page.rpartition('/')[2]}&rejected=hide").text
     assert "4 designs" in text
