@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -164,7 +164,7 @@ def read_blocks(
     columns: Sequence[str] | None = None,
     rows: int = BLOCK_ROWS,
     words: Collection[str] = (),
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table]:
     """Yield a part or a manifest block by block, so that memory stays small; otherwise as ``read_columns``.
 
     Args:

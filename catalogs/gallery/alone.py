@@ -11,7 +11,8 @@ from types import ModuleType
 
 import pyarrow as pa
 
-_M_ARENA_MAX = -8
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_LARGE_BYTES = 4 << 20
 
 
 class _Without(MetaPathFinder):
@@ -36,6 +37,7 @@ def be_lean() -> None:
     share = getattr(ctypes.CDLL(None), "mallopt", None)
     if share is not None:
         share(_M_ARENA_MAX, 2)  # forty threads that answer would keep what is free each for itself
+        share(_M_MMAP_THRESHOLD, _LARGE_BYTES)  # a column that is done with goes back at once
 
 
 def _spare_pandas() -> None:

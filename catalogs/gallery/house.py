@@ -64,8 +64,12 @@ class House:
             Inbox(storage),
         )
 
+    def begin(self) -> None:
+        """Begin to read what is published, beside the caller."""
+        self.watch.begin()
+
     def open(self) -> None:
-        """Read what is published, and keep reading beside the caller."""
+        """Return when what is published was read; it is kept in step from then on."""
         self.watch.start()
 
     def close(self) -> None:

@@ -281,8 +281,6 @@ def _serve(
     from catalogs.gallery.safety.addresses import is_loopback
     from catalogs.gallery.safety.files import write_private
     from catalogs.gallery.safety.listening import check_listening
-    from catalogs.gallery.web.app import create_app
-    from catalogs.gallery.web.serving import serve
     from flows.stack.ports import check_free
     from flows.stack.settings import reachable
 
@@ -294,7 +292,13 @@ def _serve(
         check_free(host, port, option="--port", what="the gallery")
     logging.basicConfig(level=logging.INFO if with_log else logging.WARNING, format="%(asctime)s %(message)s")
     running = folder / "gallery" / "address"
-    app = create_app(House.of(storage, settings))
+    house = House.of(storage, settings)
+    house.begin()
+    # imported while the manifests are read
+    from catalogs.gallery.web.app import create_app
+    from catalogs.gallery.web.serving import serve
+
+    app = create_app(house)
 
     def ready(bound: int) -> None:
         address = f"http://{reachable(host)}:{bound}"

@@ -22,6 +22,15 @@ from catalogs.gallery.collection.originals import read_originals
 from catalogs.gallery.collection.reading import Vocabulary, key_of
 from catalogs.refusals import ManifestRefused
 
+# The table's own database: only one that is attached keeps its rows compressed.
+_DESIGNS = "all_designs"
+# Without these DuckDB keeps what is freed, for later: at the start as much as the whole table.
+_GIVE_BACK: dict[str, str | bool | int | float | list[str]] = {
+    "allocator_background_threads": True,
+    "allocator_flush_threshold": "1MB",
+    "allocator_bulk_deallocation_flush_threshold": "1MB",
+}
+
 
 @dataclass(frozen=True)
 class Found:
@@ -48,13 +57,16 @@ class Collection:
         near: which of them are nearly the same.
         version: grows with every change; what was computed of an older one is stale.
         choices: what people chose of them.
+        calculating: is held by whoever computes over all designs: more at once than there are threads would
+            only take memory.
     """
 
     def __init__(self, *, threads: int = 2, memory: str = "2GB") -> None:
         self._house = duckdb.connect(
-            config={"threads": threads, "memory_limit": memory, "enable_external_access": True}
+            config={"threads": threads, "memory_limit": memory, "enable_external_access": True, **_GIVE_BACK}
         )
-        self._house.execute(TABLE)
+        self._house.execute(f"attach ':memory:' as {_DESIGNS} (compress)")
+        self._new_cursor().execute(TABLE)
         self._of_thread = threading.local()
         self._putting = threading.Lock()
         self._files: dict[str, Path] = {}
@@ -66,6 +78,7 @@ class Collection:
         self.choices: Choices = NoChoices()
         self._arrays = Arrays(self.ask, version=-1, length=0)
         self._turning = threading.Lock()
+        self.calculating = threading.BoundedSemaphore(threads)
 
     def put(self, batch_id: str, file: Path) -> int:
         """Take a manifest in, in place of what this batch listed before, and return its rows.
@@ -88,7 +101,9 @@ class Collection:
         with self._putting:
             if self._intake.is_empty:
                 return self._first(files)
-            return {batch_id: self._later(batch_id, file) for batch_id, file in files}
+            told = {batch_id: self._later(batch_id, file) for batch_id, file in files}
+            self._compress()
+            return told
 
     def remove(self, batch_id: str) -> None:
         """Forget what a batch listed; designs that other manifests list stay."""
@@ -202,15 +217,14 @@ class Collection:
         ).fetchnumpy()
         kinds = {kind: one.with_lengths() for kind, one in self.descriptors.items()}
         if self.near.add(np.asarray(worn["n"], np.uint32), np.asarray(worn["content_id"], np.uint32), kinds):
-            self.version += 1
+            self._turn()
 
     def _first(self, files: Sequence[tuple[str, Path]]) -> dict[str, int | ManifestRefused]:
         """Take manifests into the empty table as they are, then settle what several of them list."""
         told: dict[str, int | ManifestRefused] = {}
         for few in together(files):
             try:
-                with self._one_change() as cursor:
-                    told |= self._intake.begin_with(cursor, few)
+                told |= self._intake.begin_with(self._compressed_change, few)
             except ManifestRefused as error:
                 told[few[0][0]] = error
         taken = {batch_id for batch_id, rows in told.items() if isinstance(rows, int)}
@@ -234,11 +248,16 @@ class Collection:
         """Give a cursor whose changes are seen all at once, as the next version, or not at all."""
         with self._one_change() as cursor:
             yield cursor
-        self.version += 1
+        self._turn()
+
+    def _turn(self) -> None:
+        """Make what was computed stale; a batch may be described while another comes in."""
+        with self._turning:
+            self.version += 1
 
     @contextmanager
     def _one_change(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._house.cursor() as cursor:
+        with self._new_cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor
@@ -247,9 +266,22 @@ class Collection:
                 raise
             cursor.commit()
 
+    @contextmanager
+    def _compressed_change(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._one_change() as cursor:
+            yield cursor
+        self._compress()
+
+    def _compress(self) -> None:
+        """Keep what came or changed in as little memory as it needs: of scores and words a quarter."""
+        self._cursor().execute(f"checkpoint {_DESIGNS}")
+
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         """Return this thread's own cursor: one may not be asked two things at once."""
         if not hasattr(self._of_thread, "cursor"):
-            self._of_thread.cursor = self._house.cursor()
+            self._of_thread.cursor = self._new_cursor()
         cursor: duckdb.DuckDBPyConnection = self._of_thread.cursor
         return cursor
+
+    def _new_cursor(self) -> duckdb.DuckDBPyConnection:
+        return self._house.cursor().execute(f"use {_DESIGNS}")

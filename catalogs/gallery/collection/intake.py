@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
@@ -17,8 +18,13 @@ from catalogs.refusals import ManifestRefused
 _COLUMNS = ", ".join(f'"{name}"' for name in COLUMNS[1:])
 _OF_STAGED = ", ".join(f's."{name}"' for name in COLUMNS[1:])
 
+# So many blocks of rows at a time come into the empty table: 131,072 designs.
+_BLOCKS_AT_ONCE = 32
 # Of a manifest that is smaller all rows are held at once: some thousands.
 _SMALL_BYTES = 8 << 20
+
+
+Change = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
 
 
 class Intake:
@@ -48,9 +54,15 @@ class Intake:
         return int(self._vocabulary.words["batch_id"].numbers_of(pa.array([batch_id]))[0])
 
     def begin_with(
-        self, cursor: duckdb.DuckDBPyConnection, files: Sequence[tuple[str, Path]]
+        self, change: Change, files: Sequence[tuple[str, Path]]
     ) -> dict[str, int | ManifestRefused]:
         """Take manifests into the table as they are, each design as often as it is listed.
+
+        They come a part at a time; nobody may ask for any of it before ``settle``.
+
+        Args:
+            change: gives the cursor of a change, which makes its rows small when it is done.
+            files: manifests by batch.
 
         Returns:
             The rows of each, or why it was refused.
@@ -60,20 +72,27 @@ class Intake:
         """
         told: dict[str, int | ManifestRefused] = {}
         start = self._next
-        poured = self._pour(
-            cursor,
-            [file for _, file in files],
-            f"insert into designs (n, {_COLUMNS}) select row + {start}, {_COLUMNS} from poured",
-        )
+        poured = Poured([file for _, file in files], self._vocabulary)
+        into = f"insert into designs (n, {_COLUMNS}) select row + {start}, {_COLUMNS} from poured"
+        try:
+            while True:
+                with change() as cursor:
+                    if not _draw(cursor, poured, into, blocks=_BLOCKS_AT_ONCE):
+                        break
+        except BaseException:
+            with change() as cursor:
+                cursor.execute("delete from designs where n >= ?", [start])
+            raise
         for batch_id, file in files:
             if file in poured.refusals:
                 told[batch_id] = poured.refusals[file]
                 continue
             count = poured.counts[file]
-            cursor.execute(
-                f"insert into appearances select (range + {start})::uinteger, {self.batch(batch_id)}, "
-                f"range::uinteger from range({count})"
-            )
+            with change() as cursor:
+                cursor.execute(
+                    f"insert into appearances select (range + {start})::uinteger, {self.batch(batch_id)}, "
+                    f"range::uinteger from range({count})"
+                )
             start += count
             told[batch_id] = count
         self._next = start
@@ -90,7 +109,8 @@ class Intake:
         Raises:
             ManifestRefused: it cannot be read to its end.
         """
-        poured = self._pour(cursor, [file], "create or replace temp table staged as from poured")
+        poured = Poured([file], self._vocabulary)
+        _draw(cursor, poured, "create or replace temp table staged as from poured")
         self._keep_once(cursor)
         self._take_staged(cursor, self.batch(batch_id))
         return poured.counts[file]
@@ -105,20 +125,6 @@ class Intake:
             "group by n) a where a.n = designs.n and designs.batch_id = ?",
             [batch],
         )
-
-    def _pour(self, cursor: duckdb.DuckDBPyConnection, files: Sequence[Path], sql: str) -> Poured:
-        """Run a statement on the rows of manifests, which it knows as ``poured``."""
-        poured = Poured(files, self._vocabulary)
-        cursor.register("poured", poured.reader())
-        try:
-            cursor.execute(sql)
-        except duckdb.Error:
-            # which tells in words of its own why the drawing broke off
-            if len(files) == 1 and files[0] in poured.refusals:
-                raise poured.refusals[files[0]] from None
-            raise
-        cursor.unregister("poured")
-        return poured
 
     def _keep_once(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Keep one row of each design: of two of one picture, one is skipped as a duplicate of the other."""
@@ -164,6 +170,21 @@ class Intake:
 
     def _ok(self) -> int:
         return int(self._vocabulary.words["status"].numbers_of(pa.array([OK]))[0])
+
+
+def _draw(cursor: duckdb.DuckDBPyConnection, poured: Poured, sql: str, *, blocks: int | None = None) -> int:
+    """Run a statement on rows of manifests, which it knows as ``poured``; return how many it drew."""
+    cursor.register("poured", poured.reader(blocks))
+    try:
+        (count,) = cursor.execute(sql).fetchone() or (0,)
+    except duckdb.Error:
+        poured.close()
+        # which tells in words of its own why the drawing broke off
+        if len(poured.files) == 1 and poured.files[0] in poured.refusals:
+            raise poured.refusals[poured.files[0]] from None
+        raise
+    cursor.unregister("poured")
+    return int(count)
 
 
 def _drop_unlisted(cursor: duckdb.DuckDBPyConnection) -> None:

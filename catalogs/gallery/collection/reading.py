@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs.gallery.collection.ahead import ahead
 from catalogs.gallery.collection.columns import (
     AS_WORDS,
     FIGURES,
@@ -35,7 +37,7 @@ from catalogs.report.ranking import RANKED_BY, TOLD_BY, rank_scores
 _ID, _START = "{id}", "{2}"
 _ID_BYTES = 16
 _ANY = "0123456789abcdef" * 2
-_ROWS = 16_384
+_ROWS = 15_360
 _NO_ROWS = pa.schema(
     [
         MANIFEST_SCHEMA.field(name).with_type(WORD) if name in AS_WORDS else MANIFEST_SCHEMA.field(name)
@@ -57,43 +59,55 @@ class Vocabulary:
 
 
 class Poured:
-    """The rows of manifests one after the other, for a statement of DuckDB to draw.
+    """The rows of manifests one after the other, for statements of DuckDB to draw.
 
-    Of several files one that cannot be read is left out; a file alone breaks the statement off in its middle.
+    A block is read while the one before is turned into rows and the one before that is drawn. Of several
+    files one that cannot be read is left out; a file alone breaks the statement off in its middle.
 
     Attributes:
+        files: the manifests.
         counts: how many rows were drawn, by file.
         refusals: why a file was refused.
     """
 
     def __init__(self, files: Sequence[Path], vocabulary: Vocabulary) -> None:
-        self._files = files
+        self.files = files
         self._vocabulary = vocabulary
         self.counts: dict[Path, int] = {}
         self.refusals: dict[Path, ManifestRefused] = {}
+        self._left = ahead(self._batches())
 
-    def reader(self) -> pa.RecordBatchReader:
-        """Return the rows, with ``row`` in place of ``n``: 0 for the first of all."""
+    def reader(self, blocks: int | None = None) -> pa.RecordBatchReader:
+        """Return the rows that were not drawn yet, with ``row`` in place of ``n``: 0 for the first of all.
+
+        Args:
+            blocks: at most so many blocks of rows; None: all.
+        """
         schema = staged(_NO_ROWS, Vocabulary(), first_row=0).schema
-        return pa.RecordBatchReader.from_batches(schema, self._batches())
+        return pa.RecordBatchReader.from_batches(schema, islice(self._left, blocks))
 
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        for file in self._files:
+    def close(self) -> None:
+        """Read no further."""
+        self._left.close()
+
+    def _batches(self) -> Generator[pa.RecordBatch]:
+        for file in self.files:
             first_row = sum(self.counts.values())
             try:
                 batches = self._of_file(file, first_row)
                 # drawn to its end before any of it is handed on, a file that breaks is left out whole
-                yield from batches if len(self._files) == 1 else list(batches)
+                yield from batches if len(self.files) == 1 else list(batches)
             except ManifestRefused as error:
                 self.counts.pop(file, None)
                 self.refusals[file] = error
-                if len(self._files) == 1:
+                if len(self.files) == 1:
                     raise
 
-    def _of_file(self, file: Path, first_row: int) -> Iterator[pa.RecordBatch]:
+    def _of_file(self, file: Path, first_row: int) -> Generator[pa.RecordBatch]:
         self.counts[file] = 0
+        blocks = read_blocks(file, key=file.name, columns=READ, rows=_ROWS, words=AS_WORDS)
         try:
-            for block in read_blocks(file, key=file.name, columns=READ, rows=_ROWS, words=AS_WORDS):
+            for block in ahead(blocks):
                 row = first_row + self.counts[file]
                 yield from staged(block, self._vocabulary, first_row=row).to_batches()
                 self.counts[file] += len(block)

@@ -1,13 +1,19 @@
-"""Keeping the table in step with the bucket: a look every few seconds; what was good before stays."""
+"""Keeping the table in step with the bucket: a look every few seconds; what was good before stays.
+
+One thread looks, another finds what designs of new batches are alike by: of a million that takes twenty
+seconds, in which the next night may come.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from catalogs.errors import CatalogError, NotFound, StorageUnavailable
 from catalogs.gallery.alone import give_memory_back
@@ -19,6 +25,7 @@ from catalogs.refusals import ManifestRefused
 from catalogs.storage import ObjectStat, Storage
 
 LOOK_EVERY_S = 5.0
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -65,20 +72,33 @@ class Watch:
         self._taken: dict[str, ObjectStat] = {}
         self._refused: dict[str, tuple[str, str]] = {}
         self._undescribed: set[str] = set()
+        self._has_new = threading.Event()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._keep_looking, name="gallery-watch", daemon=True)
+        self._first_look: Future[bool] = Future()
+        self._threads = tuple(
+            threading.Thread(target=work, name=f"gallery-{work.__name__.strip('_')}", daemon=True)
+            for work in (self._keep_looking, self._keep_describing)
+        )
         self.standing = Standing()
 
+    def begin(self) -> None:
+        """Look for the first time beside the caller, then again and again; once."""
+        if self._threads[0].ident is None:
+            for thread in self._threads:
+                thread.start()
+
     def start(self) -> None:
-        """Look once, then again and again beside the caller."""
-        self.look()
-        self._thread.start()
+        """Begin, where nobody did, and return when the first look was."""
+        self.begin()
+        self._first_look.result()
 
     def close(self) -> None:
         """Stop looking and remove the copies."""
         self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._has_new.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
         self._copies.close()
 
     def look(self) -> bool:
@@ -104,6 +124,8 @@ class Watch:
         if not self._undescribed:
             return False
         for name in sorted(self._undescribed):
+            if self._stop.is_set():
+                break
             self._undescribed.discard(name)
             try:
                 self._collection.describe(name)
@@ -113,18 +135,32 @@ class Watch:
         return True
 
     def _keep_looking(self) -> None:
-        is_new = True  # the first look was the starter's
+        try:
+            self._first_look.set_result(self.look())
+        except BaseException as error:  # noqa: BLE001  raised where the first look is waited for
+            self._first_look.set_exception(error)
+            return
+        self._beside(self._changed)
+        self._has_new.set()
+        while not self._stop.wait(self._every_s):
+            if self._beside(self.look):
+                self._beside(self._changed)
+                self._has_new.set()
+
+    def _keep_describing(self) -> None:
         while not self._stop.is_set():
-            try:
-                if is_new:
-                    self._changed()
-                if self.describe():
-                    self._changed()
-                is_new = not self._stop.wait(self._every_s) and self.look()
-            except Exception:  # noqa: BLE001
-                # a thread that ended would show the same night for ever
-                _log.exception("the look at the bucket failed; the next one is in %s s", self._every_s)
-                self._stop.wait(self._every_s)
+            self._has_new.wait()
+            self._has_new.clear()
+            if not self._stop.is_set() and self._beside(self.describe):
+                self._beside(self._changed)
+
+    def _beside(self, work: Callable[[], T]) -> T | None:
+        """Do work that may not end its thread: one that ended would show the same night for ever."""
+        try:
+            return work()
+        except Exception:  # noqa: BLE001
+            _log.exception("a look at the bucket failed; the next one is in %s s", self._every_s)
+            return None
 
     def _is_new(self, name: str, stat: ObjectStat) -> bool:
         taken, refused = self._taken.get(name), self._refused.get(name)

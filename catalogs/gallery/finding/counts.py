@@ -46,14 +46,20 @@ def count_facets(
     """
     arrays = collection.arrays()
     told: dict[str, list[Count]] = {}
-    for cube in facet_cubes(arrays):
-        if not set(cube.names).isdisjoint(facets):
-            told |= _of_cube(collection, arrays, cube, view)
+    with collection.calculating:
+        for cube in facet_cubes(arrays):
+            if not set(cube.names).isdisjoint(facets):
+                told |= _of_cube(collection, arrays, cube, view)
     return {name: told[name] for name in facets}
 
 
 def histograms(collection: Collection, view: View, figures: Sequence[str]) -> dict[str, Histogram]:
     """Return how figures are spread; those that no design has are left out."""
+    with collection.calculating:
+        return _spread(collection, view, figures)
+
+
+def _spread(collection: Collection, view: View, figures: Sequence[str]) -> dict[str, Histogram]:
     arrays = collection.arrays()
     bounds = arrays.kept(("bounds", *figures), lambda: _bounds(arrays, figures))
     mask = meeting(collection, arrays, view)

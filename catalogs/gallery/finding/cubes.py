@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from catalogs.gallery.collection.arrays import NONE, Arrays, Column, Mask
@@ -126,11 +127,21 @@ def _axes(arrays: Arrays, names: Sequence[str]) -> list[tuple[Axis, Column]]:
         few = names[at : at + _READ_TOGETHER]
         for name, column in zip(few, arrays.columns([FACET[one].column for one in few]), strict=True):
             if name in ("flags", "size"):
-                values, places = np.unique(column, return_inverse=True)
+                values, places = _few(column)
             else:
                 values, places = np.arange(int(column.max(initial=0)) + 1), column
             told.append((Axis(name, values), places))
     return told
+
+
+def _few(column: Column) -> tuple[Column, Column]:
+    """Return the different numbers, sorted, and where each design is among them: hashed, not sorted."""
+    words = pa.array(column).dictionary_encode()
+    values, places = words.dictionary.to_numpy(), words.indices.to_numpy()
+    order = np.argsort(values)
+    rank = np.empty(len(order), np.uint32)
+    rank[order] = np.arange(len(order), dtype=np.uint32)
+    return values[order], rank[places]
 
 
 def _bins(arrays: Arrays, names: Sequence[str], bounds: dict[str, tuple[float, float]]) -> Cube:

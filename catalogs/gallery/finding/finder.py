@@ -227,6 +227,10 @@ class Finder:
         return arrays.version, self._orders.get(key, lambda: self._made(arrays, view))
 
     def _made(self, arrays: Arrays, view: View) -> _Order:
+        with self._collection.calculating:
+            return self._computed(arrays, view)
+
+    def _computed(self, arrays: Arrays, view: View) -> _Order:
         mask = meeting(self._collection, arrays, view)
         if view.alike:
             return self._alike(arrays, view, mask)

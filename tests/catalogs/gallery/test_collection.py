@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from catalogs.gallery.collection import Collection, Watch
+from catalogs.gallery.collection import Collection, Watch, intake, reading
 from catalogs.gallery.house import House
 from catalogs.layout import manifest_key
 from catalogs.storage import Storage
@@ -138,6 +139,84 @@ def test_descriptors_lie_at_the_number_of_their_design(bucket: Storage, house: H
         kept = house.collection.descriptors["look"].rows()[found.number]
         assert kept.tolist() == (row["texture_descriptor"] or [0] * 96)
     assert house.collection.descriptors["palette"].rows().dtype == np.int8
+
+
+def test_a_manifest_that_breaks_in_its_middle_leaves_nothing_of_what_came_before(
+    bucket: Storage, house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "_ROWS", 2)
+    monkeypatch.setattr(intake, "_BLOCKS_AT_ONCE", 1)
+    rows = [a_design(number) for number in range(8)]
+    rows[6]["design_id"] = "no id"
+    publish_rows(bucket, rows, "night-1")
+    house.watch.look()
+    assert count(house) == 0
+    assert "is no manifest" in house.watch.standing.problems[manifest_key("night-1")]
+    publish_rows(bucket, [a_design(number) for number in range(8)], "night-2")
+    house.watch.look()
+    assert count(house) == 8
+    assert house.watch.standing.batches == ("night-2",)
+
+
+def test_a_large_manifest_is_the_same_table_in_however_many_parts_it_comes(
+    bucket: Storage, house: House, monkeypatch: pytest.MonkeyPatch
+):
+    rows = [a_design(number % 9) for number in range(11)]
+    publish_rows(bucket, rows, "night-1")
+    house.watch.look()
+    monkeypatch.setattr(reading, "_ROWS", 2)
+    monkeypatch.setattr(intake, "_BLOCKS_AT_ONCE", 2)
+    in_parts = Collection()
+    Watch(bucket, in_parts).look()
+    everything = "select * from designs order by n"
+    assert in_parts.ask(everything).fetchall() == house.collection.ask(everything).fetchall()
+    listed = "select * from appearances order by all"
+    assert in_parts.ask(listed).fetchall() == house.collection.ask(listed).fetchall()
+    in_parts.close()
+
+
+def test_rows_are_kept_compressed(bucket: Storage, house: House):
+    publish_rows(bucket, [a_design(number) for number in range(300)], "night-1")
+    publish_rows(bucket, [a_design(number) for number in range(200, 400)], "night-2")
+    house.watch.look()
+    kept = house.collection.ask(
+        "select column_name from pragma_storage_info('designs') where compression = 'Uncompressed' "
+        "and segment_type not in ('UUID', 'VALIDITY')"
+    )
+    assert kept.fetchall() == []
+
+
+def test_a_night_is_seen_while_another_is_still_described(bucket: Storage, house: House):
+    described, go_on = threading.Event(), threading.Event()
+    describe = house.collection.describe
+
+    def slowly(batch_id: str) -> None:
+        described.set()
+        assert go_on.wait(20)
+        describe(batch_id)
+
+    house.collection.describe = slowly  # type: ignore[method-assign]
+    watch = Watch(bucket, house.collection, every_s=0.01)
+    publish_rows(bucket, [a_design(0)], "night-1")
+    watch.start()
+    assert described.wait(20)
+    publish_rows(bucket, [a_design(1)], "night-2")
+    wait_until(lambda: "night-2" in watch.standing.batches)
+    go_on.set()
+    wait_until(lambda: len(house.collection.descriptors["look"].rows()) == 2)
+    watch.close()
+
+
+def test_what_breaks_the_first_look_is_raised_where_it_is_waited_for(
+    bucket: Storage, house: House, monkeypatch: pytest.MonkeyPatch
+):
+    def out_of_memory(*_: object) -> None:
+        raise MemoryError("no room")
+
+    publish_rows(bucket, [a_design(0)], "night-1")
+    monkeypatch.setattr(house.collection, "put_all", out_of_memory)
+    with pytest.raises(MemoryError, match="no room"):
+        house.watch.start()
 
 
 def test_whoever_waits_for_changes_is_told_of_each_once(bucket: Storage):
