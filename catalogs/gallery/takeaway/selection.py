@@ -33,12 +33,14 @@ class Piece:
         row: of its manifest, columns ``COLUMNS``.
         rating: the mean of what people gave it, 1 to 5; None where nobody rated it.
         notes: what people wrote of it, ``name: note``.
+        rejected_by: who said no to it last; "" if nobody.
     """
 
     place: int
     row: dict[str, Any]
     rating: float | None
     notes: tuple[str, ...]
+    rejected_by: str = ""
 
     @property
     def design_id(self) -> str:
@@ -85,6 +87,7 @@ class Selection:
             row,
             sum(ratings.values()) / len(ratings) if ratings else None,
             tuple(f"{person}: {note}" for person, note in sorted(notes.items()) if note),
+            self._said.rejected.get(row["design_id"], ""),
         )
 
 

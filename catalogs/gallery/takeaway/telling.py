@@ -37,6 +37,7 @@ TOLD: Mapping[str, Callable[[Piece], Cell]] = {
     "batch": _text("batch_id"),
     "rating": lambda piece: None if piece.rating is None else round(piece.rating, 1),
     "notes": lambda piece: plain("; ".join(piece.notes), at_most=MOST_NOTE_CHARS),
+    "rejected_by": lambda piece: plain(piece.rejected_by),
     "garment_licence": _text("content_licence"),
     "textile_licence": _text("style_licence"),
     "credit": _text("credit"),

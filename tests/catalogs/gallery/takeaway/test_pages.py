@@ -9,7 +9,6 @@ from PIL import Image
 
 from catalogs.gallery.house import House
 from catalogs.gallery.takeaway.credits import credits_of
-from catalogs.gallery.takeaway.lettering import written
 from catalogs.storage import Storage
 from tests.catalogs.gallery.rack import a_design, publish_rows
 from tests.catalogs.gallery.takeaway.test_files import shown, with_pictures
@@ -71,11 +70,6 @@ def test_credits_name_each_image_once_with_its_designs(shop: House):
     assert len(told) == 4 + 5
     assert all(any("adapted" in line for line in one.lines) for one in told[4:])
     assert "In designs 1, 5, 9, 13, 17" in told[0].lines[-1] + " ".join(told[0].lines)
-
-
-def test_every_letter_is_one_that_the_fonts_have():
-    assert written("Été à Ørsted") == "Été à Ørsted"
-    assert "?" in written("布")
 
 
 def test_pages_offer_what_can_be_taken_away(shop: House, client):
