@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.engine_table import SIZES_PX, Row, engine_names, merged, read_rows, row_of, write_rows
-from catalogs.demo.drawing import _rng
+from catalogs.demo.drawing import random_of
 from catalogs.demo.wardrobe import GARMENTS, TEXTILES
 from flows.revision import git_revision
 
@@ -86,13 +86,13 @@ def drawn(demo: Path, size_px: int) -> tuple[Path, Path]:
     for garment in GARMENTS:
         files = [garments / f"{garment.content_id}.png", garments / "masks" / f"{garment.content_id}.png"]
         if garment.content_id in dict(PAIRS) and not all(file.is_file() for file in files):
-            taken = garment.photograph(_rng(0, garment.content_id), side)
+            taken = garment.photograph(random_of(0, garment.content_id), side)
             for file, pixels in zip(files, (taken.rgb, taken.mask), strict=True):
                 save(file, pixels)
     for textile in TEXTILES:
         file = textiles / f"{textile.style_id}.png"
         if textile.style_id in {style for _, style in PAIRS} and not file.is_file():
-            save(file, textile.make(_rng(0, textile.style_id), DEMO_PX))
+            save(file, textile.make(random_of(0, textile.style_id), DEMO_PX))
     return garments, textiles
 
 

@@ -91,14 +91,14 @@ def draw_demo(
     for garment in GARMENTS:
         keys = (f"content/{garment.content_id}.png", f"content/masks/{garment.content_id}.png")
         if any(there.get(key) != _stamp(seed, long_side_px) for key in keys):
-            taken = garment.photograph(_rng(seed, garment.content_id), long_side_px)
+            taken = garment.photograph(random_of(seed, garment.content_id), long_side_px)
             for key, pixels in zip(keys, (taken.rgb, taken.mask), strict=True):
                 write(key, _png(pixels, _stamp(seed, long_side_px), garment.title), "image/png")
     side = max(TEXTILE_PX, long_side_px)
     for textile in TEXTILES:
         key = f"style/{textile.style_id}.png"
         if there.get(key) != _stamp(seed, side):
-            pixels = textile.make(_rng(seed, textile.style_id), side)
+            pixels = textile.make(random_of(seed, textile.style_id), side)
             write(key, _png(pixels, _stamp(seed, side), textile.title), "image/png")
     # The catalogs last: whoever finds one finds all its pictures.
     for key, rows in tables.items():
@@ -171,8 +171,8 @@ def _read(storage: Storage, key: str) -> bytes | None:
         return None
 
 
-def _rng(seed: int, name: str) -> np.random.Generator:
-    # A name's own stream: a garment more changes none of the others.
+def random_of(seed: int, name: str) -> np.random.Generator:
+    """Return the chance by which a garment or textile is drawn: its own, so that one more changes no other."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 

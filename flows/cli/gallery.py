@@ -11,26 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.cli.exits import Exit
+from flows.cli.gallery_users import Users, place, user_app
 from flows.cli.options import AsJson, Root, open_root
-from flows.cli.reporting import Command, ending, family, print_json, say, tell
+from flows.cli.reporting import Command, ending, print_json, say, tell
 from flows.cli.up import State, state_folder
 
 if TYPE_CHECKING:
     from catalogs.gallery.settings import GallerySettings
 
 app = typer.Typer(rich_markup_mode=None, invoke_without_command=True)
-user_app = family("Say who signs in with a password, and who may write.")
 app.add_typer(user_app, name="user")
 
-Users = Annotated[
-    str,
-    typer.Option(
-        "--users",
-        envvar="TOILE_GALLERY_USERS",
-        metavar="FILE",
-        help="Who signs in with a password; else gallery/users of the state folder, where it is there.",
-    ),
-]
 Secret = Annotated[
     str,
     typer.Option(
@@ -40,7 +31,6 @@ Secret = Annotated[
         help="With what sessions and links are signed; else gallery/secret of the state folder, drawn once.",
     ),
 ]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="As changes and notes are signed.")]
 LOOPBACK, PORT = "127.0.0.1", 8080
 
 
@@ -137,7 +127,7 @@ def gallery(
         settings = GallerySettings(
             memory=memory,
             prefect_page=prefect_page.rstrip("/"),
-            secret=kept_secret(_place(secret, folder, "secret")),
+            secret=kept_secret(place(secret, folder, "secret")),
             hosts=tuple(name or ()),
             users=_users(users, folder),
             proxy=ProxySettings(
@@ -169,94 +159,16 @@ def link(
     if not address and not running.is_file():
         raise StartRefused(f"no gallery runs by {folder}; toile gallery starts one, --address names another")
     address = address.rstrip("/") or running.read_text(encoding="utf-8").strip()
-    made = links.link(kept_secret(_place(secret, folder, "secret")), address, getpass.getuser())
+    made = links.link(kept_secret(place(secret, folder, "secret")), address, getpass.getuser())
     if as_json:
         print_json({"link": made})
     else:
         tell(made)
 
 
-@user_app.command("add", cls=Command, epilog="Example: toile gallery user add mia --role editor")
-def add(
-    name: Name,
-    role: Annotated[str, typer.Option("--role", help="viewer reads, editor writes too.")] = "viewer",
-    users: Users = "",
-    state: State = "",
-    as_json: AsJson = False,
-) -> None:
-    """Give somebody a password, asked for without showing it; who is there gets another one.
-
-    A script may hand it over on stdin, as one line.
-    """
-    from catalogs.gallery.safety.errors import StartRefused
-    from catalogs.gallery.safety.passwords import write_user
-    from catalogs.gallery.safety.users import ROLES
-
-    known = next((one for one in ROLES if one == role), None)
-    if known is None:
-        raise StartRefused(f"a role is one of {', '.join(ROLES)}, got {role!r}")
-    path = _place(users, state_folder(state), "users")
-    is_new = write_user(path, name, known, _asked_password(name))
-    if as_json:
-        print_json({"name": name, "role": known, "new": is_new, "users": str(path)})
-    else:
-        tell(f"{name} {'may sign in' if is_new else 'has another password now'}: {known}, in {path}")
-
-
-@user_app.command("remove", cls=Command, epilog="Example: toile gallery user remove mia")
-def remove(name: Name, users: Users = "", state: State = "", as_json: AsJson = False) -> None:
-    """Let somebody sign in no more; who is signed in is out at once."""
-    from catalogs.gallery.safety.errors import StartRefused
-    from catalogs.gallery.safety.passwords import remove_user
-
-    path = _place(users, state_folder(state), "users")
-    if not remove_user(path, name):
-        raise StartRefused(f"nobody in {path} is called {name!r}; toile gallery user list shows who is")
-    if as_json:
-        print_json({"name": name, "users": str(path)})
-    else:
-        tell(f"{name} may sign in no more")
-
-
-@user_app.command("list", cls=Command, epilog="Example: toile gallery user list")
-def list_(users: Users = "", state: State = "", as_json: AsJson = False) -> None:
-    """Show who may sign in."""
-    from catalogs.gallery.safety.passwords import read_users
-
-    path = _place(users, state_folder(state), "users")
-    found = [entry.user for entry in read_users(path).values()] if path.exists() else []
-    if as_json:
-        print_json([{"name": user.name, "role": user.role} for user in found])
-        return
-    for user in found:
-        tell(f"{user.role:<8}{user.name}")
-    if not found:
-        say(f"{path} names nobody; toile gallery user add NAME does")
-
-
-def _place(named: str, state: Path, name: str) -> Path:
-    return Path(named).expanduser().absolute() if named else state / "gallery" / name
-
-
 def _users(named: str, state: Path) -> Path | None:
-    path = _place(named, state, "users")
+    path = place(named, state, "users")
     return path if named or path.exists() else None
-
-
-def _asked_password(name: str) -> str:
-    """Return a password from the keyboard, twice, or from a script's line.
-
-    Raises:
-        StartRefused: the two are not the same.
-    """
-    from catalogs.gallery.safety.errors import StartRefused
-
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    password = getpass.getpass(f"Password of {name}: ")
-    if getpass.getpass("Once more: ") != password:
-        raise StartRefused("the two passwords are not the same; nothing was changed")
-    return password
 
 
 def _serve(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from catalogs.demo.drawing import _rng
+from catalogs.demo.drawing import random_of
 from catalogs.demo.wardrobe import TEXTILES
 from catalogs.models import model_cards, read_model
 from catalogs.storage.directory import DirectoryStorage
@@ -56,7 +56,7 @@ def test_each_is_what_its_card_says_and_learnt_from_pictures_that_may_be_learnt_
 @pytest.mark.parametrize("textile", TEXTILES, ids=lambda one: one.style_id)
 def test_johnson_many_knows_the_textiles_that_the_demo_draws(textile, tmp_path):
     card = model_cards(DirectoryStorage(tmp_path), "johnson-many")[textile.style_id]
-    drawn = textile.make(_rng(0, textile.style_id), DEMO_PX)
+    drawn = textile.make(random_of(0, textile.style_id), DEMO_PX)
     assert is_the_picture_of(card, pixels_sha256(drawn), field_means(drawn))
     # another processor's last digit
     drawn[3, 5] ^= 1
