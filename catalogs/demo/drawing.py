@@ -172,7 +172,7 @@ def _read(storage: Storage, key: str) -> bytes | None:
 
 
 def random_of(seed: int, name: str) -> np.random.Generator:
-    """Return the chance by which a garment or textile is drawn: its own, so that one more changes no other."""
+    """Return the chance by which a garment or textile is drawn, its own: one more changes no other."""
     return np.random.default_rng([seed, zlib.crc32(name.encode())])
 
 
