@@ -25,7 +25,7 @@ from catalogs.layout import report_key, summary_key
 from catalogs.manifest import SCORES_FAILED
 from catalogs.publication import publish
 from catalogs.refusals import TooManyFailures
-from catalogs.report import write_report, written_keys
+from catalogs.report.writing import write_report, written_keys
 from configs.errors import ConfigError
 from configs.finding import is_path
 from flows import wiring

@@ -213,7 +213,7 @@ def _settled(storage: Storage, batch: str, root: str, overrides: Overrides) -> d
     Asks the storage before anything slow begins: a run waits minutes for one that is away, which at its
     beginning helps nobody.
     """
-    from catalogs.report import written_keys
+    from catalogs.report.writing import written_keys
     from catalogs.settled import settled, was_published_last
     from flows.wiring import batch_id_of, plan_designs
 

@@ -10,9 +10,9 @@ from PIL import Image
 
 from catalogs.layout import colorway_sheet_key
 from catalogs.manifest import rows_to_table
-from catalogs.report import write_report, written_keys
 from catalogs.report.colorway_sheet import GAP_PX, MARGIN_PX, MOST_PX
 from catalogs.report.colorways import Colorway, by_colorway
+from catalogs.report.writing import write_report, written_keys
 from catalogs.storage import open_storage
 from configs.storage import StorageConfig
 from tests.catalogs.report.night import BATCH, GOOD, ok, tile, write_night

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from catalogs.report import write_report
 from catalogs.report.funnel_section import sentence
+from catalogs.report.writing import write_report
 from catalogs.storage import open_storage
 from configs.storage import StorageConfig
 from tests.catalogs.report.night import BATCH, ok, skipped, write_night

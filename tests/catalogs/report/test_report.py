@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from catalogs.errors import NotFound, StorageUnavailable
-from catalogs.report import write_report, writing
+from catalogs.report import writing
+from catalogs.report.writing import write_report
 from catalogs.storage import open_storage
 from configs.storage import StorageConfig
 from tests.catalogs.report.night import BATCH, failed, ok, png, skipped, tile, waves, write_night

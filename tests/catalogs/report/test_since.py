@@ -13,9 +13,10 @@ from catalogs.layout import batch_manifest_key, manifest_key, report_key, scores
 from catalogs.manifest import rows_to_table
 from catalogs.parts import to_parquet
 from catalogs.publication import read_manifest
-from catalogs.report import write_report, writing
+from catalogs.report import writing
 from catalogs.report.medians import Cost, medians, read_medians, write_medians
 from catalogs.report.since import cost_of, earlier_nights, since
+from catalogs.report.writing import write_report
 from configs.batch import Batch
 from configs.recipe import ClothPart, Recipe
 from tests.catalogs.report.night import failed, ok
