@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalogs.gallery.collection import Collection
@@ -22,6 +22,7 @@ COLUMNS = (
     *("banding", "legibility", "max_copy", "off_palette", "chroma_speckle", "rendered_at_utc"),
 )
 _AT_ONCE = 500
+_NOTHING = "there is no design to take away; choose some, or take a filter away"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,15 @@ class Selection:
         )
 
 
+def as_shown(found: Shortlist, of_house: Shortlist) -> Shortlist:
+    """Return a list as its page shows it: what people said outside any list is told, too."""
+    ratings = {
+        design: {**of_house.ratings.get(design, {}), **found.ratings.get(design, {})}
+        for design in of_house.ratings.keys() | found.ratings.keys()
+    }
+    return replace(found, ratings=ratings, rejected={**of_house.rejected, **found.rejected})
+
+
 def select(
     collection: Collection, finder: Finder, view: View, ids: Sequence[str], said: Shortlist, *, kind: str
 ) -> Selection:
@@ -99,23 +109,25 @@ def select(
     Args:
         collection: where they are.
         finder: answers the view.
-        view: of the address; of a list alone it is in the list's own order.
+        view: of the address; of a list alone, or less what was rejected, it is in the list's own order.
         ids: of designs; () for the view.
-        said: the list that the view names, else the house's: its notes and ratings.
+        said: the list that the view names, ``as_shown``, else the house's: its notes and ratings.
         kind: one of ``LIMITS``.
 
     Raises:
         TakeawayRefused: no design, or more than one file holds.
     """
-    if not ids and view == View(list_id=view.list_id) and view.list_id:
-        ids = said.designs
+    if not ids and view.list_id and replace(view, hides_rejected=False) == View(list_id=view.list_id):
+        ids = [one for one in said.designs if not (view.hides_rejected and one in said.rejected)]
+        if not ids:
+            raise TakeawayRefused(_NOTHING)
     if ids:
         found = (collection.find(one) for one in dict.fromkeys(ids))
         numbers: Sequence[int] = [one.number for one in found if one is not None]
     else:
         numbers = finder.numbers(view)[: LIMITS[kind] + 1].tolist()
     if not numbers:
-        raise TakeawayRefused("there is no design to take away; choose some, or take a filter away")
+        raise TakeawayRefused(_NOTHING)
     if len(numbers) > LIMITS[kind]:
         raise TakeawayRefused(
             f"one {kind.replace('-', ' ')} holds at most {LIMITS[kind]:,} designs, and these are more; "

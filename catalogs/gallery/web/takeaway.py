@@ -13,8 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from catalogs.gallery.finding import View
 from catalogs.gallery.house import House
-from catalogs.gallery.shortlists import Shortlist
-from catalogs.gallery.takeaway import Selection, select
+from catalogs.gallery.takeaway import Selection, as_shown, select
 from catalogs.gallery.takeaway.naming import slug
 from catalogs.gallery.web.rendering import Here
 from catalogs.report.sheet import contact_sheet
@@ -85,7 +84,8 @@ def contact(request: Request, house: Here, ids: DesignIds) -> Response:
 
 def _selection(request: Request, house: House, ids: list[str], kind: str) -> Selection:
     view = View.of_query(request.query_params.multi_items())
-    said: Shortlist = house.shelf.read(view.list_id) if view.list_id else house.shelf.house()
+    of_house = house.shelf.house()
+    said = as_shown(house.shelf.read(view.list_id), of_house) if view.list_id else of_house
     return select(house.collection, house.finder, view, ids, said, kind=kind)
 
 
