@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.responses import Response
 
 from catalogs.gallery.house import House
 from catalogs.gallery.safety.guard import token_of, visit_of
 from catalogs.report.words import visible
 
+_MOST_UNBROKEN = 20  # letters; a longer compound may be wider than a telephone
+
 
 def _shown(value: Any) -> Any:
     """Return a value as templates show it: what people or catalogs wrote cannot reorder a page around it."""
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _heading(text: str) -> Markup:
+    """Return a heading whose compounds, such as T-shirt, do not end a line at their hyphen."""
+    words = re.split(r"(\s+)", visible(text))
+    return Markup("").join(
+        Markup('<span class="unbroken">{}</span>').format(word)
+        if "-" in word and len(word) <= _MOST_UNBROKEN
+        else escape(word)
+        for word in words
+    )
 
 
 _environment = Environment(
@@ -29,6 +43,7 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_environment.filters["heading"] = _heading
 _templates = Jinja2Templates(env=_environment)
 
 

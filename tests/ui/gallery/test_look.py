@@ -233,3 +233,25 @@ def test_what_is_nearly_the_same_is_one_tile_until_asked_for(pairs: Served, wind
     expect(page.locator(".mark.near")).to_have_count(0)
     page.get_by_role("link", name="as one").click()
     expect(page.locator("#count")).to_have_text("12 designs")
+
+
+@pytest.fixture(scope="module")
+def shirts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One design whose garment has a compound for a name, and markup."""
+    storage = hung_rows(tmp_path_factory.mktemp("shirts") / "bucket", designs=0)
+    rows = [a_design(0, content_title="Heavyweight brushed cotton T-shirt & <b>pull-on</b> trousers")]
+    hang_pictures(storage, rows)
+    publish_rows(storage, rows)
+    with serving(storage) as served:
+        yield served
+
+
+def test_a_heading_does_not_end_a_line_at_the_hyphen_of_a_t_shirt(shirts: Served, window: Opened):
+    page = window(f"/design/{a_design(0)['design_id']}", base_url=shirts.address)
+    heading = page.locator("h1")
+    expect(heading).to_have_text("Heavyweight brushed cotton T-shirt & <b>pull-on</b> trousers")
+    lines = "one => [...one.querySelectorAll('.unbroken')].map((word) => word.getClientRects().length)"
+    for width in range(320, 480, 10):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert heading.evaluate(lines) == [1, 1]
+        assert heading.evaluate("one => one.scrollWidth <= one.clientWidth")

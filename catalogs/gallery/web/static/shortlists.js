@@ -95,7 +95,8 @@ function draw() {
   });
   for (const item of there.values()) item.remove();
   if (focused !== document.activeElement && focused?.isConnected) focused.focus();
-  if (known.name) document.getElementById("list-name").textContent = known.name;
+  const name = document.getElementById("list-name");  // as the server wrote it as long as it says the same
+  if (known.name && name.textContent !== known.name) name.textContent = known.name;
   document.getElementById("list-count").textContent = say("designs", { count: entries.length });
   document.getElementById("list-empty").hidden = entries.length > 0;
 }
