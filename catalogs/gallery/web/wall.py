@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from catalogs.gallery.finding import Page, Tile, View
 from catalogs.gallery.finding.counts import count_facets
-from catalogs.gallery.finding.finder import Group
 from catalogs.gallery.finding.opening import SPREAD
+from catalogs.gallery.finding.orders import Group
 from catalogs.gallery.finding.view import BEST_OF, GROUPS, SORTS
 from catalogs.gallery.web.panel import Chip, chips, hidden, sections, without_likeness
 from catalogs.gallery.web.rendering import Here, page
