@@ -83,18 +83,18 @@ class Intake:
             with change() as cursor:
                 cursor.execute("delete from designs where n >= ?", [start])
             raise
-        for batch_id, file in files:
-            if file in poured.refusals:
-                told[batch_id] = poured.refusals[file]
-                continue
-            count = poured.counts[file]
-            with change() as cursor:
+        with change() as cursor:
+            for batch_id, file in files:
+                if file in poured.refusals:
+                    told[batch_id] = poured.refusals[file]
+                    continue
+                count = poured.counts[file]
                 cursor.execute(
                     f"insert into appearances select (range + {start})::uinteger, {self.batch(batch_id)}, "
                     f"range::uinteger from range({count})"
                 )
-            start += count
-            told[batch_id] = count
+                start += count
+                told[batch_id] = count
         self._next = start
         return told
 
