@@ -58,7 +58,7 @@ def plan(
     storage = open_root(root)
     with waiting(f"planning {batch}"):
         from catalogs.done import done_index
-        from flows.wiring import plan_designs
+        from flows.planning import plan_designs
 
         configured, planned = plan_designs(batch, full_root(root), overrides=overrides)
         done = done_index(storage, planned)
@@ -215,7 +215,7 @@ def _settled(storage: Storage, batch: str, root: str, overrides: Overrides) -> d
     """
     from catalogs.report.writing import written_keys
     from catalogs.settled import settled, was_published_last
-    from flows.wiring import batch_id_of, plan_designs
+    from flows.planning import batch_id_of, plan_designs
 
     batch_id = batch_id_of(batch, overrides=overrides)
     with waiting(f"asking {storage.root}"):

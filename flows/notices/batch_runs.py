@@ -20,7 +20,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from catalogs.errors import CatalogError
 from catalogs.ids import safe_id
 from configs.errors import ConfigError
-from flows import wiring
+from flows import planning
 from flows.batch_ids import find_batch_id
 from flows.equipment import equipment
 from flows.overrides import Overrides
@@ -44,7 +44,7 @@ def batch_of_run(run: FlowRun) -> tuple[str, str]:
         return find_batch_id(equipment().storage(root), str(named), on=on), root
     names = {one.name for one in fields(Overrides)}
     overrides = Overrides(**{name: value for name, value in told.items() if name in names})
-    return wiring.batch_id_of(str(told.get("batch", "nightly")), overrides=overrides, on=on), root
+    return planning.batch_id_of(str(told.get("batch", "nightly")), overrides=overrides, on=on), root
 
 
 def batch_or_name(run: FlowRun) -> tuple[str, str]:

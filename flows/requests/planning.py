@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from catalogs.plan import Plan
 from catalogs.refusals import RequestRefused
-from flows import wiring
+from flows import planning, wiring
 from flows.batch_run import BatchRun
 from flows.equipment import equipment
 from flows.progress import Progress
@@ -30,7 +30,7 @@ def plan_wish(wish: Wish, root: str, *, budget_minutes: float, prefect_run_id: s
     equipment().signer()
     counts = Progress(wish.batch.batch_id)
     recipes = {wish.recipe.name: wish.recipe}
-    plan = wiring.plan_on(
+    plan = planning.plan_on(
         equipment().storage(root),
         wish.batch,
         recipes,

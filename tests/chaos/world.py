@@ -21,6 +21,7 @@ from flows.deployments.applying import Pool, apply
 from flows.deployments.deployment import Deployment
 from flows.equipment import equipped
 from flows.errors import ServerAway
+from flows.planning import plan_designs
 from flows.shards.process_identity import PROC, ProcessIdentity
 from flows.stack.asking import ask
 from flows.stack.lost_runs import crash_lost_runs
@@ -30,7 +31,6 @@ from flows.stack.services import prefect_server, store, worker
 from flows.stack.settings import POOL, StackSettings
 from flows.stack.starting import start
 from flows.stack.stopping import stop
-from flows.wiring import plan_designs
 from tests.chaos.gallery import Gallery
 from tests.chaos.proxy import FaultyProxy, Weather
 from tests.flows import stub_flows

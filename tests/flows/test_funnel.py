@@ -14,7 +14,7 @@ from catalogs.manifest import SCORES_FAILED
 from catalogs.plan import read_plan
 from catalogs.publication import publish
 from catalogs.summary import Summary
-from flows import wiring
+from flows import planning, wiring
 from flows.equipment import equipped
 from flows.nightly import nightly_designs, rerun_failed
 from flows.shards.claimed_shard import render_claimed_shard
@@ -263,7 +263,7 @@ def test_the_same_designs_give_the_same_plan_to_the_last_bit(house):
     render(run, wiring.grow(run))
     wiring.grow(run)
     stored = read_plan(house.storage, "demo")
-    again = wiring.plan_designs(house.batch)[1]
+    again = planning.plan_designs(house.batch)[1]
     assert stored.table.equals(again.table)
     assert house.storage.exists(candidates_key("demo"))
 
@@ -306,7 +306,7 @@ def test_finals_come_in_all_colorways_and_previews_in_none(house):
 
 
 def test_a_plan_of_a_funnel_says_how_many_finals_there_can_be(house):
-    _, plan = wiring.plan_designs(house.batch)
+    _, plan = planning.plan_designs(house.batch)
     [note] = [one for one in plan.notes if "funnel" in one]
     assert note == (
         "a funnel: these are previews, of which laid paints the best again at 64 px, 5 at most; laid paints "

@@ -19,7 +19,7 @@ from catalogs.refusals import PlanRefused
 from catalogs.trained import planned_weights
 from configs.errors import ConfigError
 from configs.loading import load_recipe
-from flows import wiring
+from flows import planning, wiring
 from flows.batch_run import BatchRun
 from flows.equipment import Equipment, equipped
 from flows.shards.claimed_shard import render_claimed_shard
@@ -91,7 +91,7 @@ def test_a_plan_names_the_weights_of_each_style_and_ids_follow_them(house: Ateli
     before = house.plan().plan.table.to_pylist()
     sha256 = put_johnson(house.storage, "ikat", seed=9).weights_sha256
     after = house.plan().plan.table.to_pylist()
-    backbone = wiring._engine().weights_sha256("vgg16")
+    backbone = planning.any_engine().weights_sha256("vgg16")
     named = {row["style_id"]: row["weights_sha256"] for row in after}
     assert named["ikat"] == f"{backbone}+{sha256}"
     assert len(set(named.values())) == 3

@@ -16,7 +16,7 @@ from catalogs.layout import claim_key, claims_prefix
 from catalogs.parts import read_parts
 from catalogs.plan import read_plan
 from configs.errors import ConfigError
-from flows import wiring
+from flows import planning, wiring
 from flows.overrides import Overrides
 from flows.patience import Patience
 from flows.revision import git_revision
@@ -42,7 +42,7 @@ def test_a_run_leaves_its_plan_and_its_whole_configuration_in_the_bucket(house):
 
 def test_planning_only_to_look_writes_nothing(house):
     before = {stat.key for stat in house.storage.list("")}
-    _, plan = wiring.plan_designs(house.batch)
+    _, plan = planning.plan_designs(house.batch)
     assert len(plan) == 15
     after = {stat.key for stat in house.storage.list("")} - before
     assert not [key for key in after if not key.startswith("cache/")]
@@ -86,13 +86,13 @@ def test_pairs_are_read_from_the_bucket_or_from_a_path(house):
     (house.folder / "here.csv").write_text(PAIRS)
     for name in ("pairs/autumn.csv", house.folder / "here.csv"):
         house.write_batch(BATCH + f"selection: {{kind: pairs, pairs_csv: {name}}}\n")
-        assert len(wiring.plan_designs(house.batch)[1]) == 2
+        assert len(planning.plan_designs(house.batch)[1]) == 2
 
 
 def test_pairs_that_are_nowhere_are_named(house):
     house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs/none.csv}\n")
     with pytest.raises(NotFound, match=r"pairs/none.csv' is neither an object under"):
-        wiring.plan_designs(house.batch)
+        planning.plan_designs(house.batch)
 
 
 def test_only_shards_with_missing_designs_are_left(house):
@@ -115,13 +115,13 @@ def test_a_very_large_batch_takes_several_shards_a_task_and_loses_none(house):
 
 def test_what_a_run_wants_otherwise_goes_through_the_same_checks_as_the_file(house):
     with pytest.raises(ConfigError, match=r"than demo can: sizes_px\.0: .* got 7;"):
-        wiring.plan_designs(house.batch, overrides=Overrides(size_px=7))
+        planning.plan_designs(house.batch, overrides=Overrides(size_px=7))
     with pytest.raises(ConfigError, match=r"can: seeds\.1: .* got 'two'"):
-        wiring.plan_designs(house.batch, overrides=Overrides(seeds="1, two"))
+        planning.plan_designs(house.batch, overrides=Overrides(seeds="1, two"))
     house.storage.write_atomic("pairs/autumn.csv", PAIRS.encode())
     house.write_batch(BATCH + "selection: {kind: pairs, pairs_csv: pairs/autumn.csv}\n")
     with pytest.raises(ConfigError, match="can: styles: a list of pairs says this itself"):
-        wiring.plan_designs(house.batch, overrides=Overrides(styles="ikat"))
+        planning.plan_designs(house.batch, overrides=Overrides(styles="ikat"))
 
 
 def test_the_git_revision_is_that_of_the_checkout_or_what_the_environment_says(monkeypatch):
@@ -136,14 +136,14 @@ def test_the_git_revision_is_that_of_the_checkout_or_what_the_environment_says(m
 
 def test_a_run_turns_controls_and_leaves_those_of_the_batch_that_it_does_not_name(house):
     house.write_batch(BATCH + "controls: {strength: 0.4, motif_scale: 2}\n")
-    _, plan = wiring.plan_designs(house.batch, overrides=Overrides(controls="strength=0.7"))
+    _, plan = planning.plan_designs(house.batch, overrides=Overrides(controls="strength=0.7"))
     assert set(plan.table.column("strength").to_pylist()) == {0.7}
     assert set(plan.table.column("motif_scale").to_pylist()) == {2.0}
     for wrong in ("strength", "strength=", "strength 0.7"):
         with pytest.raises(ConfigError, match=r"named like strength=0\.7"):
-            wiring.plan_designs(house.batch, overrides=Overrides(controls=wrong))
+            planning.plan_designs(house.batch, overrides=Overrides(controls=wrong))
     with pytest.raises(ConfigError, match=r"can: controls\.strength: .* got 3\.0"):
-        wiring.plan_designs(house.batch, overrides=Overrides(controls="strength=3, rotation_deg=10"))
+        planning.plan_designs(house.batch, overrides=Overrides(controls="strength=3, rotation_deg=10"))
 
 
 def test_the_files_of_all_styles_and_masks_reach_the_engine_and_the_manifest(house):
@@ -185,16 +185,16 @@ SEASON = (
 def test_a_season_s_palettes_come_from_the_bucket_or_lie_beside_the_batch(house, name, data, monkeypatch):
     house.write_batch(BATCH + f"colorways: {{file: {name}, palettes: {{ink: ['#000000', '#ffffff']}}}}\n")
     with pytest.raises(NotFound, match=r"is neither an object under .* nor a file beside demo.yaml or here"):
-        wiring.plan_designs(house.batch)
+        planning.plan_designs(house.batch)
     monkeypatch.chdir("/")
     (house.folder / name).write_bytes(data)
-    beside = wiring.plan_designs(house.batch)[1]
+    beside = planning.plan_designs(house.batch)[1]
     # 15 designs in their own colours, in the two palettes of the season and in the batch's own
     assert len(beside) == 15 * 4
     assert set(beside.table.column("colorway").to_pylist()) == {"", "sea", "rust", "ink"}
     house.storage.write_atomic(name, data)
     (house.folder / name).unlink()
-    assert wiring.plan_designs(house.batch)[1].table.equals(beside.table)
+    assert planning.plan_designs(house.batch)[1].table.equals(beside.table)
 
 
 def test_a_season_is_frozen_with_its_batch(house):

@@ -12,9 +12,9 @@ import pytest
 
 import flows
 from flows.equipment import equipped
+from flows.planning import plan_designs
 from flows.stack.asking import ask
 from flows.stack.processes import MARK_OF_SERVICE
-from flows.wiring import plan_designs
 from tests.chaos.proxy import Weather
 from tests.chaos.world import WORKERS, World
 from tests.flows import stub_flows
