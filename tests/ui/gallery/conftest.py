@@ -73,11 +73,10 @@ def window(browser: Browser, gallery: Served) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def signed(window: Callable[..., Page], gallery: Served) -> Signed:
-    """Opens windows of editors: ``signed("mia", "/shortlists")``."""
-    porter = Porter(gallery.house.settings)
-    port = gallery.address.rpartition(":")[2]
+    """Opens windows of editors: ``signed("mia", "/shortlists")``, of another gallery with ``at=``."""
 
-    def opened(name: str, path: str, **options: object) -> Page:
+    def opened(name: str, path: str, *, at: Served = gallery, **options: object) -> Page:
+        porter, port = Porter(at.house.settings), at.address.rpartition(":")[2]
         cookie = {
             "name": f"{COOKIE}-{port}",
             "value": porter.let_in(User(name, EDITOR)),
@@ -88,7 +87,8 @@ def signed(window: Callable[..., Page], gallery: Served) -> Signed:
             "secure": False,
             "sameSite": "Strict",
         }
-        return window(path, storage_state={"cookies": [cookie], "origins": []}, **options)
+        state = {"cookies": [cookie], "origins": []}
+        return window(path, storage_state=state, base_url=at.address, **options)
 
     return opened
 

@@ -18,6 +18,7 @@ const CURRENT = "toile.list";
 const MOST_IDS = 300;
 const DONE = "toile.done";
 const MOST_DONE = 50;
+const ASK_AGAIN_MS = 4000;
 
 const known = new Map();
 const wanted = new Set();
@@ -31,19 +32,31 @@ let asking = 0;
 export const ready = start();
 
 async function start() {
-  try {
-    const answer = await fetch("/api/choosing");
-    if (!answer.ok) return;
-    const told = await answer.json();
-    ({ me, lists, words } = told);
-    mayWrite = told.may_write;
-    if (mayWrite) begin(me, told.now_ms, told.clock);
-    document.documentElement.classList.toggle("may-write", mayWrite);
-    showPickers();
-    showWaiting();
-    tell(null);
-  } catch {
-    // no network at the moment: the next page asks again, and what waits is kept
+  const told = await whoAsks();
+  if (!told) return;
+  ({ me, lists, words } = told);
+  mayWrite = told.may_write;
+  if (mayWrite) begin(me, told.now_ms, told.clock);
+  document.documentElement.classList.toggle("may-write", mayWrite);
+  showPickers();
+  showWaiting();
+  tell(null);
+}
+
+/** Ask until there is an answer; null where it is that nobody is to know. What waits is kept meanwhile. */
+async function whoAsks() {
+  for (;;) {
+    try {
+      const answer = await fetch("/api/choosing");
+      if (answer.ok) return await answer.json();
+      if (answer.status < 500) return null;
+    } catch {
+      // no network at the moment
+    }
+    await new Promise((done) => {
+      setTimeout(done, ASK_AGAIN_MS);
+      window.addEventListener("online", done, { once: true });
+    });
   }
 }
 
@@ -241,11 +254,14 @@ function showPicker(place) {
   const said = document.createElement("span");
   said.textContent = say("current_list");
   label.append(said, select);
+  const hadFocus = place.contains(document.activeElement);
   place.replaceChildren(label);
+  if (hadFocus) select.focus();
 }
 
 /** Ask for a new list's name. */
 export function askForName() {
+  const opener = document.activeElement?.closest("[data-list-picker]");
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "new-list");
   const form = document.createElement("form");
@@ -277,6 +293,7 @@ export function askForName() {
   dialog.addEventListener("close", () => {
     dialog.remove();
     showPickers();
+    opener?.querySelector("select").focus();
   });
   document.body.append(dialog);
   dialog.showModal();

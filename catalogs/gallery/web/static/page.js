@@ -1,4 +1,5 @@
-// What every page does: light or dark, the tray's count, help, and "/" for the search box.
+// What every page does: light or dark, the tray's count, help, menus, "/" for the search box, and how much of the
+// window the bar at the top hides.
 
 import { tray } from "/static/tray.js";
 
@@ -73,6 +74,27 @@ document.addEventListener("keydown", (event) => {
   }
   event.preventDefault();
 });
+
+// A menu is left by Escape, which gives the focus back, or by pressing elsewhere.
+const openMenu = () => document.querySelector("details.takeaway[open]");
+document.addEventListener("keydown", (event) => {
+  const menu = openMenu();
+  if (event.key !== "Escape" || !menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+  event.preventDefault();
+  event.stopImmediatePropagation();
+});
+document.addEventListener("pointerdown", ({ target }) => {
+  const menu = openMenu();
+  if (menu && !menu.contains(target)) menu.open = false;
+});
+
+const bar = document.querySelector(".top");
+new ResizeObserver(() => {
+  const isStaying = getComputedStyle(bar).position === "sticky";
+  root.style.setProperty("--covered", `${isStaying ? bar.offsetHeight : 0}px`);
+}).observe(bar);
 
 document.getElementById("help").addEventListener("click", () => help.showModal());
 help.addEventListener("click", (event) => {

@@ -86,6 +86,8 @@ export class Grid {
     const heading = this.groups.length ? 2.75 * Number.parseFloat(getComputedStyle(document.documentElement).fontSize) : 0;
     probe.remove();
     this.gap = gap;
+    const bar = document.querySelector(".top");
+    this.bar = getComputedStyle(bar).position === "sticky" ? bar.offsetHeight : 0;
     this.measured = `${columns} ${row} ${heading} ${this.box.clientWidth}`;
     this.layout = new Layout({ total: this.total, groups: this.groups, columns, row, heading });
     this.runway.set(this.layout.height, window.innerHeight, this.scrolledBy());
@@ -153,6 +155,13 @@ export class Grid {
     return null;
   }
 
+  /** Return the places of the first and the last tile in the page. */
+  inThePage() {
+    const rows = [...this.rows.values()].filter((row) => row.count);
+    const ends = rows.flatMap((row) => [row.first, row.first + row.count - 1]);
+    return ends.length ? [Math.min(...ends), Math.max(...ends)] : [0, -1];
+  }
+
   /** Return the place of the tile in which something is, -1 if it is in none. */
   indexOf(target) {
     const cell = target instanceof Element ? target.closest(".row:not(.of-part) > div") : null;
@@ -180,8 +189,9 @@ export class Grid {
     return -this.box.getBoundingClientRect().top;
   }
 
+  /** Return how much of the window the page's bar hides. */
   barHeight() {
-    return document.querySelector(".top").offsetHeight;
+    return this.bar;
   }
 
   /** Return the height of the wall at the lower edge of the page's bar. */

@@ -25,6 +25,7 @@ export function tellNews(kind = "news") {
 /** Ask every ten seconds whether there is something new, while the page is looked at. */
 export function keepAsking(versionShown, onShow) {
   news.querySelector("button").addEventListener("click", () => {
+    document.getElementById("count").focus({ preventScroll: true });
     news.hidden = true;
     onShow();
   });

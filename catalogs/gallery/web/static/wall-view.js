@@ -22,21 +22,29 @@ export function chosenAddress() {
  * @param {string} address of the view.
  * @param {{how?: "push" | "replace" | "none", place?: object | null, state?: object}} options what becomes of
  *   the history, and where the wall is looked at.
- * @param {{shown: (place: object | null) => void, lost: (kind: string) => void, back: () => void}} told
+ * @param {{shown: (place: object | null) => void, focusTile: () => boolean, lost: (kind: string) => void,
+ *   back: () => void}} told
  */
 export async function go(address, { how = "push", place = null, state = {} }, told) {
   going?.abort();
   const mine = new AbortController();
   going = mine;
   if (how === "push") history.pushState(state, "", address);
-  if (how === "replace") history.replaceState({ ...history.state, ...state, place: null }, "", address);
+  if (how === "replace") history.replaceState({ ...history.state, ...state, place: null, tile: null }, "", address);
   const shown = document.getElementById("shown");
   shown.setAttribute("aria-busy", "true");
   const page = await loaded(address, mine, told);
   if (page === null) return;
+  const { activeElement } = document;
+  const wasOnWall = shown.contains(activeElement);
+  const focusAgain = refocusing(activeElement);
   swap(page);
   shown.removeAttribute("aria-busy");
   told.shown(place);
+  if (activeElement !== document.body && document.activeElement === document.body) {
+    // what had it may be gone, as a chip is; the keys go on at what the choice led to
+    if (!(wasOnWall ? told.focusTile() : focusAgain())) document.getElementById("count").focus();
+  }
   announce(document.getElementById("count").textContent, { isSeen: false });
 }
 
@@ -61,12 +69,25 @@ async function loaded(address, mine, told) {
   return null;
 }
 
+/** Return what puts the focus where it was, as far as that is in the other view too; it says whether it could. */
+function refocusing(element) {
+  const { id } = element;
+  const figure = element.closest("[data-figure]")?.dataset.figure;
+  const place = figure ? [...element.closest("[data-figure]").querySelectorAll("input")].indexOf(element) : -1;
+  return () => {
+    const again = id
+      ? document.getElementById(id)
+      : document.querySelector(`[data-figure="${figure}"]`)?.querySelectorAll("input")[place];
+    again?.focus({ preventScroll: true });
+    return document.activeElement === again;
+  };
+}
+
 function swap(page) {
   const form = document.getElementById("view");
   const opened = new Map([...form.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
   const typed = new Map([...form.querySelectorAll("[data-find-in]")].map((one) => [facetOf(one), one.value]));
   const spreads = new Map([...form.querySelectorAll("[data-figure]")].map((one) => [one.dataset.figure, one.querySelector("[data-spread]")]));
-  const active = document.activeElement?.id ?? "";
   const { scrollTop } = form.parentElement;
 
   form.replaceChildren(...page.getElementById("view").childNodes);
@@ -98,7 +119,6 @@ function swap(page) {
   const groups = page.getElementById("groups");
   if (groups) shown.after(groups);
   document.title = page.title;
-  if (active && document.activeElement === document.body) document.getElementById(active)?.focus();
 }
 
 /** Show only the words of a facet that hold what was typed. */

@@ -29,6 +29,10 @@ const told = {
     tellDensity();
     drawSpreads(grid.query, choose);
   },
+  focusTile: () => {
+    if (grid.total) grid.focus(grid.current);
+    return grid.total > 0;
+  },
 };
 
 function choose() {
@@ -75,6 +79,9 @@ document.getElementById("view").addEventListener("submit", (event) => {
   choose();
 });
 document.addEventListener("click", (event) => {
+  const tile = event.target.closest("#shown a.tile");
+  // who comes back goes on at the tile that was opened
+  if (tile) history.replaceState({ ...history.state, tile: grid.indexOf(tile) }, "");
   const link = event.target.closest("a[data-soft]");
   if (link && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
     event.preventDefault();
@@ -102,10 +109,26 @@ box.addEventListener("error", (event) => {
   else event.target.src = thumb;
 }, true);
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  if (told.focusTile()) event.preventDefault();
+});
+window.addEventListener("beforeprint", () => {
+  const [first, last] = grid.inThePage();
+  const printed = document.getElementById("printed");
+  const values = { first: first + 1, last: last + 1, total: grid.total };
+  printed.hidden = last - first + 1 >= grid.total;
+  printed.textContent = printed.dataset.says.replace(/\{(\w+)\}/g, (_, name) => values[name].toLocaleString("en"));
+});
+
 history.scrollRestoration = "manual";
 tellFilters();
 tellDensity();
 grid.take(history.state?.place ?? null);
+// a design's page leads back to its tile: #at-1 is the first one
+const at = /^#at-(\d+)$/.exec(location.hash);
+if (at) history.replaceState(history.state, "", location.pathname + location.search);
+const opened = at ? Number(at[1]) - 1 : (history.state?.tile ?? -1);
+if (opened >= 0 && grid.total) grid.focus(opened);
 letKeys(grid, (id) => go(`/?alike=${id}`, { how: "push" }, told));
 letPeek(box);
 drawSpreads(grid.query, choose);
