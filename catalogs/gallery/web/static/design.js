@@ -121,6 +121,25 @@ window.addEventListener("load", () => {
   for (const link of Object.values(beside)) if (link) new Image().src = link.dataset.image;
 });
 
+// A finger that goes across the whole picture goes on to the next one, as in a book.
+
+const SWIPE_PX = 60;
+let swipe = null;
+stage.addEventListener("pointerdown", ({ pointerId, pointerType, clientX, clientY, target }) => {
+  const isAlone = swipe === null && zoom.pointers.size < 2 && zoom.seen.zoom <= 1.001;
+  const isFinger = pointerType === "touch" && !target.closest("[data-divider]");
+  swipe = isFinger && isAlone ? { pointerId, clientX, clientY } : null;
+});
+stage.addEventListener("pointercancel", () => { swipe = null; });
+stage.addEventListener("pointerup", ({ pointerId, clientX, clientY }) => {
+  if (swipe?.pointerId !== pointerId) return;
+  const across = clientX - swipe.clientX;
+  const down = clientY - swipe.clientY;
+  swipe = null;
+  if (Math.abs(across) < SWIPE_PX || Math.abs(across) < 2 * Math.abs(down)) return;
+  beside[across < 0 ? "ArrowRight" : "ArrowLeft"]?.click();
+});
+
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (isTyping(event) && event.target !== splitAt) return;
