@@ -18,7 +18,8 @@ from catalogs.requests.asking import read_request
 from catalogs.storage import Storage
 from flows.equipment import equipment
 from flows.errors import RequestsUnfinished
-from flows.nightly import paint_and_publish, what_is_left
+from flows.night_tasks import what_is_left
+from flows.night_work import paint_and_publish
 from flows.observability.beginning import begin_observing
 from flows.places import Place
 from flows.requests.forms import Form

@@ -10,7 +10,7 @@ from catalogs.errors import NotFound
 from configs.errors import ConfigError
 from flows import wiring
 from flows.batch_ids import find_batch_id
-from flows.nightly import plan, take_up
+from flows.night_tasks import plan, take_up
 from tests.flows.small_house import BATCH, SmallHouse
 
 TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
