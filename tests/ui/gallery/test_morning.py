@@ -363,6 +363,11 @@ def test_what_is_chosen_while_the_line_is_cut_is_sent_once_and_in_order(signed: 
     # create, add, rate, rate; reject, undo, add
     expect(waiting).to_have_text("7 changes not sent yet; they are kept in this browser")
     expect(lea.locator("a.tile").first).to_contain_text("4 ★")
+    # both are told, one above the other
+    above, below = (lea.locator(one).bounding_box() for one in ("#offline", ".outbox"))
+    assert above
+    assert below
+    assert above["y"] + above["height"] < below["y"]
     # loading the page anew does not work, and takes nothing away
     with pytest.raises(Error):
         lea.reload()

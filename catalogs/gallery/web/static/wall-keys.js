@@ -41,7 +41,7 @@ function markChoice(id, tile) {
   const told = [
     tray().includes(id) && ["tray", said("in_tray")],
     listed && ["listed", said("listed")],
-    stars > 0 && ["stars", said("stars", { count: stars })],
+    stars > 0 && ["rated", said("stars", { count: stars })],
     rejected && ["rejected", said("rejected")],
     asked.length > 0 && ["asked", said(`asked_${asked[0].state}`)],
   ];
