@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from nst_core.garment.pixels import Image, floats
 from nst_core.garment.relight import relight
@@ -62,14 +63,16 @@ def match(laid: Image, cloth: Image, *, shading: Shading | None, where: Image | 
     share = floats(share / share.sum())
     dark, gain = _light(laid.shape[:2], shading)
     mended = _recoloured(laid, cloth, dark, gain, share)
-    aims = _band_sizes(cloth, None)
-    sizes = _band_sizes(floats(dark[..., None] + gain[..., None] * mended), share)
+    aims = _band_sizes(cloth, None, None)
+    sizes = _band_sizes(mended, (dark, gain), share)
     gains = np.clip(aims / np.maximum(sizes, _LEAST), *BAND_GAINS.T)
     sharper = np.empty_like(mended)
-    for inside, rows, bands, rest in _strips(mended):
+    for inside, seen, rows in _strips(mended):
+        bands, rest = _bands(mended[seen])
         for band, of_band in zip(bands, gains, strict=True):
             rest += of_band * band
         sharper[rows] = np.clip(rest[inside], 0, 1)
+    del mended
     return _recoloured(sharper, cloth, dark, gain, share)
 
 
@@ -99,38 +102,62 @@ def _recoloured(laid: Image, cloth: Image, dark: Image, gain: Image, share: Imag
         contrasts[colour] = np.clip(aimed / max(deviation, _LEAST), *CONTRASTS)
         # light falls on the shift too
         shifts[colour] = (aim - unlit - contrasts[colour] * (mean - unlit)) / max(lit, _LEAST)
-    worn = laid[share > 0.5 * share.max()][:: max(1, int((share > 0).sum()) // _LOOKED_AT)]
+    worn = _some(laid, share > 0.5 * share.max(), max(1, int(np.count_nonzero(share)) // _LOOKED_AT))
     inside = (worn > END) & (worn < 1 - END)
     for way in _WAYS:
         changed = worn + way * ((contrasts - 1) * worn + shifts)
         lost = inside & ((changed <= 0) | (changed >= 1))
         if lost.mean() <= MOST_AT_AN_END:
             break
-    return np.clip(laid + way * ((contrasts - 1) * laid + shifts), 0, 1)
+    recoloured = np.empty_like(laid)
+    for _inside, _seen, rows in _strips(laid):
+        part = laid[rows]
+        recoloured[rows] = np.clip(part + way * ((contrasts - 1) * part + shifts), 0, 1)
+    return recoloured
 
 
-def _band_sizes(image: Image, share: Image | None) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return how large each band of detail is, all colours together: a deviation, ``(BANDS,)``."""
+def _some(image: Image, where: NDArray[np.bool_], each: int) -> Image:
+    """Return every ``each``-th px of those ``where`` says, ``(N, 3)``, without a copy of all of them."""
+    picked, before = [], 0
+    for _inside, _seen, rows in _strips(image):
+        places = np.flatnonzero(where[rows])
+        picked.append(image[rows].reshape(-1, 3)[places[-before % each :: each]])
+        before += len(places)
+    return np.concatenate(picked)
+
+
+def _band_sizes(image: Image, light: tuple[Image, Image] | None, share: Image | None) -> NDArray[np.float64]:
+    """Return how large each band of detail is in the light, a deviation of all colours, ``(BANDS,)``."""
     total = np.zeros(BANDS)
-    for inside, rows, bands, _rest in _strips(image):
+    for inside, seen, rows in _strips(image):
+        lit = image[seen]
+        if light is not None:
+            dark, gain = light
+            lit = floats(dark[seen, :, None] + gain[seen, :, None] * lit)
+        bands, _rest = _bands(lit)
         weight = 1 / (image.shape[0] * image.shape[1]) if share is None else share[rows]
         total += [float((np.square(band[inside]).sum(2) * weight).sum()) for band in bands]
     return np.sqrt(total)
 
 
-def _strips(image: Image) -> Iterator[tuple[slice, slice, list[Image], Image]]:
-    """Yield an image's strips: which part of each is its own, its rows, its bands, what lies below them."""
+def _strips(image: Image) -> Iterator[tuple[slice, slice, slice]]:
+    """Yield an image's strips: which rows of what is looked at are its own; what is looked at; its rows."""
     height, width = image.shape[:2]
     step = max(_REACH, _PX_AT_ONCE // width)
     for top in range(0, height, step):
         bottom = min(height, top + step)
         first, last = max(0, top - _REACH), min(height, bottom + _REACH)
-        bands, rest = [], image[first:last]
-        for band in range(BANDS):
-            softer = _softer(rest, 2**band)
-            bands.append(floats(rest - softer))
-            rest = softer
-        yield slice(top - first, bottom - first), slice(top, bottom), bands, rest
+        yield slice(top - first, bottom - first), slice(first, last), slice(top, bottom)
+
+
+def _bands(image: Image) -> tuple[list[Image], Image]:
+    """Return the bands of detail of an image, the finest first, and what lies below them."""
+    bands, rest = [], image
+    for band in range(BANDS):
+        softer = _softer(rest, 2**band)
+        bands.append(floats(rest - softer))
+        rest = softer
+    return bands, rest
 
 
 def _softer(image: Image, px: int) -> Image:
