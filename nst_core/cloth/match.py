@@ -21,8 +21,9 @@ from nst_core.garment.shading import Shading
 # Detail is what one softening takes from the one before it: about 1, 2 and 4 px wide.
 BANDS = 3
 _KERNEL = np.array([1, 4, 6, 4, 1], np.float32) / 16
-# A band grows or fades by no more: what is all but gone would come back as noise, in the finest as grain.
-BAND_GAINS = np.array([(0.7, 1.15), (0.7, 1.5), (0.7, 1.8)])
+# A band grows or fades by no more: what is all but gone would come back as noise. The finest, which the steps
+# make larger themselves, does not grow.
+BAND_GAINS = np.array([(0.7, 1.0), (0.7, 1.5), (0.7, 1.8)])
 # All of a colour's differences, likewise.
 CONTRASTS = (0.6, 1.6)
 # Values nearer than END to 0 or 1 are at the end already; of all others no more may come there.
