@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import pytest
@@ -80,9 +81,16 @@ class Pages:
             one.locator("input, textarea").fill(str(value))
 
     def submit(self) -> str:
-        """Send the form, open the page of the run that it began, and return the run's id."""
-        with self.page.expect_response("**/create_flow_run") as answer:
-            self.page.get_by_role("button", name="Submit", exact=True).click()
+        """Send the form, open the page of the run that it began, and return the run's id.
+
+        Where the server is too busy to take it, it is sent again, as a person would.
+        """
+        for _ in range(MOST_RETRIES):
+            with self.page.expect_response("**/create_flow_run") as answer:
+                self.page.get_by_role("button", name="Submit", exact=True).click()
+            if answer.value.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                break
+        assert answer.value.ok, f"{answer.value.status}: {answer.value.text()}"
         run = str(answer.value.json()["id"])
         self.open_run(run)
         return run

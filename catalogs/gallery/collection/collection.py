@@ -101,9 +101,7 @@ class Collection:
         with self._putting:
             if self._intake.is_empty:
                 return self._first(files)
-            told = {batch_id: self._later(batch_id, file) for batch_id, file in files}
-            self._compress()
-            return told
+            return {batch_id: self._later(batch_id, file) for batch_id, file in files}
 
     def remove(self, batch_id: str) -> None:
         """Forget what a batch listed; designs that other manifests list stay."""
@@ -195,6 +193,11 @@ class Collection:
             of_file.setdefault(file, {})[row] = number, uuid.hex
         return read_originals(self.ask, of_file, columns)
 
+    def compress(self) -> None:
+        """Keep what came or changed in as little memory as it needs: of scores and words a quarter."""
+        with self._putting:
+            self._compress()
+
     def close(self) -> None:
         """Give the memory back."""
         self._house.close()
@@ -224,7 +227,7 @@ class Collection:
         told: dict[str, int | ManifestRefused] = {}
         for few in together(files):
             try:
-                told |= self._intake.begin_with(self._compressed_change, few)
+                told |= self._intake.begin_with(self._one_change, few, self._compress)
             except ManifestRefused as error:
                 told[few[0][0]] = error
         taken = {batch_id for batch_id, rows in told.items() if isinstance(rows, int)}
@@ -266,14 +269,7 @@ class Collection:
                 raise
             cursor.commit()
 
-    @contextmanager
-    def _compressed_change(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._one_change() as cursor:
-            yield cursor
-        self._compress()
-
     def _compress(self) -> None:
-        """Keep what came or changed in as little memory as it needs: of scores and words a quarter."""
         self._cursor().execute(f"checkpoint {_DESIGNS}")
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:

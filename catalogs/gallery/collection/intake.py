@@ -18,7 +18,7 @@ from catalogs.refusals import ManifestRefused
 _COLUMNS = ", ".join(f'"{name}"' for name in COLUMNS[1:])
 _OF_STAGED = ", ".join(f's."{name}"' for name in COLUMNS[1:])
 
-# So many blocks of rows at a time come into the empty table: 131,072 designs.
+# So many blocks of rows at a time come into the empty table: half a million designs.
 _BLOCKS_AT_ONCE = 32
 # Of a manifest that is smaller all rows are held at once: some thousands.
 _SMALL_BYTES = 8 << 20
@@ -54,15 +54,16 @@ class Intake:
         return int(self._vocabulary.words["batch_id"].numbers_of(pa.array([batch_id]))[0])
 
     def begin_with(
-        self, change: Change, files: Sequence[tuple[str, Path]]
+        self, change: Change, files: Sequence[tuple[str, Path]], on_part: Callable[[], None]
     ) -> dict[str, int | ManifestRefused]:
         """Take manifests into the table as they are, each design as often as it is listed.
 
         They come a part at a time; nobody may ask for any of it before ``settle``.
 
         Args:
-            change: gives the cursor of a change, which makes its rows small when it is done.
+            change: gives the cursor of a change.
             files: manifests by batch.
+            on_part: is called after each part that another follows.
 
         Returns:
             The rows of each, or why it was refused.
@@ -75,10 +76,13 @@ class Intake:
         poured = Poured([file for _, file in files], self._vocabulary)
         into = f"insert into designs (n, {_COLUMNS}) select row + {start}, {_COLUMNS} from poured"
         try:
-            while True:
+            is_first = True
+            while poured.has_more():
+                if not is_first:
+                    on_part()
                 with change() as cursor:
-                    if not _draw(cursor, poured, into, blocks=_BLOCKS_AT_ONCE):
-                        break
+                    _draw(cursor, poured, into, blocks=_BLOCKS_AT_ONCE)
+                is_first = False
         except BaseException:
             with change() as cursor:
                 cursor.execute("delete from designs where n >= ?", [start])
@@ -172,11 +176,11 @@ class Intake:
         return int(self._vocabulary.words["status"].numbers_of(pa.array([OK]))[0])
 
 
-def _draw(cursor: duckdb.DuckDBPyConnection, poured: Poured, sql: str, *, blocks: int | None = None) -> int:
-    """Run a statement on rows of manifests, which it knows as ``poured``; return how many it drew."""
+def _draw(cursor: duckdb.DuckDBPyConnection, poured: Poured, sql: str, *, blocks: int | None = None) -> None:
+    """Run a statement on rows of manifests, which it knows as ``poured``."""
     cursor.register("poured", poured.reader(blocks))
     try:
-        (count,) = cursor.execute(sql).fetchone() or (0,)
+        cursor.execute(sql)
     except duckdb.Error:
         poured.close()
         # which tells in words of its own why the drawing broke off
@@ -184,7 +188,6 @@ def _draw(cursor: duckdb.DuckDBPyConnection, poured: Poured, sql: str, *, blocks
             raise poured.refusals[poured.files[0]] from None
         raise
     cursor.unregister("poured")
-    return int(count)
 
 
 def _drop_unlisted(cursor: duckdb.DuckDBPyConnection) -> None:

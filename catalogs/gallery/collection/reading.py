@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,17 @@ class Poured:
         self.counts: dict[Path, int] = {}
         self.refusals: dict[Path, ManifestRefused] = {}
         self._left = ahead(self._batches())
+        self._peeked: list[pa.RecordBatch] = []
+
+    def has_more(self) -> bool:
+        """Say whether there are rows that were not drawn yet.
+
+        Raises:
+            ManifestRefused: the only file cannot be read on.
+        """
+        if not self._peeked:
+            self._peeked = list(islice(self._left, 1))
+        return bool(self._peeked)
 
     def reader(self, blocks: int | None = None) -> pa.RecordBatchReader:
         """Return the rows that were not drawn yet, with ``row`` in place of ``n``: 0 for the first of all.
@@ -84,7 +95,9 @@ class Poured:
             blocks: at most so many blocks of rows; None: all.
         """
         schema = staged(_NO_ROWS, Vocabulary(), first_row=0).schema
-        return pa.RecordBatchReader.from_batches(schema, islice(self._left, blocks))
+        peeked, self._peeked = self._peeked, []
+        left = islice(self._left, None if blocks is None else blocks - len(peeked))
+        return pa.RecordBatchReader.from_batches(schema, chain(peeked, left))
 
     def close(self) -> None:
         """Read no further."""
@@ -167,7 +180,8 @@ def _tints(colours: pa.Array) -> pa.DictionaryArray:
 def _shapes(keys: pa.Array, ids: pa.Array, usual: Callable[[str], str]) -> pa.Array:
     """Return keys with what all designs' keys have in common, so that a million share one word."""
     there = keys.is_valid()
-    if _are_usual(keys.filter(there), ids.filter(there), usual):
+    known, own = (one.filter(there) if keys.null_count else one for one in (keys, ids))
+    if _are_usual(known, own, usual):
         shape = usual(_ANY).replace(_ANY, _ID).replace(f"/{_ANY[:2]}/", f"/{_START}/")
         numbers = pa.array(np.zeros(len(keys), np.int32), mask=~_are(there))
         return pa.DictionaryArray.from_arrays(numbers, pa.array([shape]))
@@ -224,7 +238,7 @@ def _uuids(ids: pa.Array) -> pa.Array:
     Raises:
         ValueError: one is not of 32 hex digits.
     """
-    ids = ids.fill_null("")
+    ids = ids.fill_null("") if ids.null_count else ids
     whole = bytes.fromhex("".join(ids.to_pylist()))
     # fromhex passes over blanks, and ids of other lengths would move into each other
     are_long = pc.all(pc.equal(pc.binary_length(ids), 2 * _ID_BYTES)).as_py() is not False
@@ -236,8 +250,11 @@ def _uuids(ids: pa.Array) -> pa.Array:
 
 def _floats(column: pa.Array) -> pa.Array:
     """Return finite numbers as float32, whatever is none as null."""
-    values = column.cast(pa.float64()).cast(pa.float32(), safe=False)
-    return pc.if_else(pc.is_finite(values), values, None)
+    if column.null_count == len(column):
+        return pa.nulls(len(column), pa.float32())
+    values = column.cast(pa.float32(), safe=False)
+    finite = pc.is_finite(values)
+    return values if pc.all(finite).as_py() else pc.if_else(finite, values, None)
 
 
 def _bits(flags: pa.ListArray, names: Words) -> NDArray[np.uint64]:

@@ -140,12 +140,13 @@ class Watch:
         except BaseException as error:  # noqa: BLE001  raised where the first look is waited for
             self._first_look.set_exception(error)
             return
-        self._beside(self._changed)
-        self._has_new.set()
-        while not self._stop.wait(self._every_s):
-            if self._beside(self.look):
+        is_new: bool | None = True
+        while not self._stop.is_set():
+            if is_new:
                 self._beside(self._changed)
+                self._beside(self._collection.compress)
                 self._has_new.set()
+            is_new = not self._stop.wait(self._every_s) and self._beside(self.look)
 
     def _keep_describing(self) -> None:
         while not self._stop.is_set():

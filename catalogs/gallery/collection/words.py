@@ -65,9 +65,11 @@ class Words:
             table = self._table(column.dictionary)
         if not len(table):
             return np.zeros(len(column), np.uint32)
-        places = column.indices.fill_null(0).to_numpy(zero_copy_only=False)
-        numbers: Numbers = table[places]
-        if column.indices.null_count:
+        indices, has_none = column.indices, column.indices.null_count > 0
+        numbers: Numbers = table[
+            (indices.fill_null(0) if has_none else indices).to_numpy(zero_copy_only=False)
+        ]
+        if has_none:
             numbers[column.indices.is_null().to_numpy(zero_copy_only=False)] = NOTHING
         return numbers
 

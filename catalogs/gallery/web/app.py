@@ -11,10 +11,10 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import guarded, keep_guard
 from catalogs.gallery.safety.access_log import AccessLog
 from catalogs.gallery.safety.addresses import Arrival
 from catalogs.gallery.safety.bodies import Bodies
+from catalogs.gallery.safety.guard import guarded, keep_guard
 from catalogs.gallery.web import (
     choosing,
     compare,

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from catalogs.errors import CatalogError, StorageError
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import Editor, Viewer
+from catalogs.gallery.safety.guard import Editor, Viewer
 from catalogs.gallery.shortlists import HOUSE, Kind, Shortlist, edit
 from catalogs.gallery.web import tiles
 from catalogs.gallery.web.asked import as_json, told_of

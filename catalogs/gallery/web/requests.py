@@ -14,8 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from catalogs.gallery.errors import EditRefused
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import Editor
-from catalogs.gallery.safety.guard import editor
+from catalogs.gallery.safety.guard import Editor, editor
 from catalogs.gallery.web.asked import SHOWN, as_json, told_of
 from catalogs.gallery.web.choosing import MOST_IDS, DesignId
 from catalogs.gallery.web.rendering import Here, page

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import Editor, open_to_all
 from catalogs.gallery.safety.errors import Refused
+from catalogs.gallery.safety.guard import Editor, open_to_all
 from catalogs.gallery.sharing import give, opened, take_back
 from catalogs.gallery.sharing.links import HOUR_S
 from catalogs.gallery.web import pictures

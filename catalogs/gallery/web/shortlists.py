@@ -12,8 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from catalogs.gallery.finding import Tile
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import Editor
-from catalogs.gallery.safety.guard import editor
+from catalogs.gallery.safety.guard import Editor, editor
 from catalogs.gallery.sharing import address_of
 from catalogs.gallery.shortlists import HOUSE, Event, Kind, Shortlist, edit
 from catalogs.gallery.shortlists.clock import time_of

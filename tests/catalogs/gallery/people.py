@@ -8,9 +8,9 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from catalogs.gallery.safety import EDITOR, Porter, Role, User
 from catalogs.gallery.safety.guard import TOKEN_HEADER
-from catalogs.gallery.safety.porter import COOKIE
+from catalogs.gallery.safety.porter import COOKIE, Porter
+from catalogs.gallery.safety.users import EDITOR, Role, User
 
 ADDRESS = "http://127.0.0.1:8080"
 # Hashes that take no time, as nobody guesses here.

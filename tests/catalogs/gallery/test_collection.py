@@ -179,6 +179,7 @@ def test_rows_are_kept_compressed(bucket: Storage, house: House):
     publish_rows(bucket, [a_design(number) for number in range(300)], "night-1")
     publish_rows(bucket, [a_design(number) for number in range(200, 400)], "night-2")
     house.watch.look()
+    house.collection.compress()
     kept = house.collection.ask(
         "select column_name from pragma_storage_info('designs') where compression = 'Uncompressed' "
         "and segment_type not in ('UUID', 'VALIDITY')"

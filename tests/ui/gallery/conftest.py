@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from catalogs.gallery.safety import EDITOR, Porter, User
-from catalogs.gallery.safety.porter import COOKIE
+from catalogs.gallery.safety.porter import COOKIE, Porter
+from catalogs.gallery.safety.users import EDITOR, User
 from catalogs.gallery.shortlists import edit
 from tests.ui.gallery.serving import Served, hung, serving
 from tests.ui.pages import a_browser

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.testclient import TestClient
 
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import VIEWER, Editor, User, Viewer, guarded, open_to_all
-from catalogs.gallery.safety.guard import TOKEN_HEADER
+from catalogs.gallery.safety.guard import TOKEN_HEADER, Editor, Viewer, guarded, open_to_all
+from catalogs.gallery.safety.users import VIEWER, User
 from catalogs.gallery.settings import GallerySettings
 from catalogs.gallery.web.app import ROOMS, create_app
 from catalogs.storage import Storage

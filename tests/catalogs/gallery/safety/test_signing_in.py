@@ -11,11 +11,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import EDITOR, VIEWER, passwords
+from catalogs.gallery.safety import passwords
 from catalogs.gallery.safety.buckets import Failures
 from catalogs.gallery.safety.errors import StartRefused
 from catalogs.gallery.safety.links import link
 from catalogs.gallery.safety.passwords import read_users, remove_user, write_user
+from catalogs.gallery.safety.users import EDITOR, VIEWER
 from catalogs.gallery.settings import GallerySettings, ProxySettings
 from catalogs.gallery.web.app import create_app
 from catalogs.storage import Storage

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from catalogs.gallery.house import House
-from catalogs.gallery.safety import VIEWER
+from catalogs.gallery.safety.users import VIEWER
 from catalogs.gallery.shortlists import HOUSE, edit
 from catalogs.storage import Storage
 from tests.catalogs.gallery.people import signed_in
