@@ -9,7 +9,7 @@ from catalogs.gallery.takeaway.selection import Piece
 from catalogs.report.words import plain
 
 # A cell that starts so is a formula for a program that opens the table.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 MOST_NOTE_CHARS = 2_000
 
 Cell = str | float | None
@@ -58,7 +58,11 @@ def attributions(row: Mapping[str, Any]) -> list[str]:
 
 
 def neutral(cell: Cell) -> str:
-    """Return a cell of a CSV file: text that would be a formula gets an apostrophe before it."""
+    """Return a cell of a CSV file: text that would be a formula gets an apostrophe before it.
+
+    Programs pass over blanks and marks that are not seen before they look for one.
+    """
     if not isinstance(cell, str):
         return "" if cell is None else f"{cell:g}"
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    first_seen = next((mark for mark in cell if mark.isprintable() and not mark.isspace()), "")
+    return f"'{cell}" if first_seen in _SIGNS or cell.startswith(("\t", "\r", "\n")) else cell

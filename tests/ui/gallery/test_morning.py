@@ -394,7 +394,7 @@ def test_what_is_chosen_while_the_line_is_cut_is_there_once_and_in_order(
     (mine,) = [one for one in house.house.shelf.lists() if one.by == "lea"]
     assert list(mine.designs) == [first, second]
     assert second not in house.house.shelf.house().rejected
-    # the seven, and what was done after the page was loaded anew; what a page had sent that was left before the
+    # the seven, and what was done after the page was loaded anew; what a page sent that was left before its
     # answer came may come again
     assert list(dict.fromkeys(arrived)) == sorted(set(arrived))
     assert len(set(arrived)) == 8

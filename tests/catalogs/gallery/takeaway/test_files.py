@@ -9,7 +9,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -24,7 +24,7 @@ from catalogs.storage import Storage
 from tests.catalogs.gallery.rack import a_design, publish_rows
 from tests.catalogs.gallery.takeaway.hostile import TITLES
 
-FORMULA = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")
+FORMULA = re.compile(r"[\s\u200b\ufeff]*[=+\-@\t\r\n＝＋－＠]")
 SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -159,6 +159,9 @@ def test_a_name_is_plain_short_and_never_a_path(garment: str, textile: str, endi
 
 
 @given(st.text())
+@example("\x1f=1+1")
+@example("\u200b\ufeff=1+1")
+@example("\xa0@sum")
 def test_a_cell_is_its_text_or_its_text_after_an_apostrophe(text: str):
     told = neutral(text)
     assert told in (text, f"'{text}")
