@@ -13,6 +13,7 @@ import pyarrow as pa
 
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 _LARGE_BYTES = 4 << 20
+_HAND_ON_S = 0.001
 
 
 class _Without(MetaPathFinder):
@@ -33,6 +34,7 @@ class _Without(MetaPathFinder):
 def be_lean() -> None:
     """Let a process that serves a gallery and nothing else start sooner and take less memory."""
     _spare_pandas()
+    sys.setswitchinterval(_HAND_ON_S)  # so long one thread waits for another that has the interpreter
     pa.set_memory_pool(pa.system_memory_pool())  # whose memory the system can have back
     share = getattr(ctypes.CDLL(None), "mallopt", None)
     if share is not None:

@@ -7,9 +7,11 @@ seconds, in which the next night may come.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +27,7 @@ from catalogs.refusals import ManifestRefused
 from catalogs.storage import ObjectStat, Storage
 
 LOOK_EVERY_S = 5.0
+_NICE = 10
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
@@ -149,6 +152,9 @@ class Watch:
             is_new = not self._stop.wait(self._every_s) and self._beside(self.look)
 
     def _keep_describing(self) -> None:
+        # whoever asks a question comes first
+        with suppress(OSError, AttributeError):  # not every system has a niceness for each thread
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
         while not self._stop.is_set():
             self._has_new.wait()
             self._has_new.clear()
