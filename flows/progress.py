@@ -164,6 +164,8 @@ class Progress:
             self._tell()
 
     def _tell(self) -> None:
+        if not _listeners:
+            return
         now = self.snapshot
         for listener in tuple(_listeners):
             listener(now)

@@ -204,17 +204,21 @@ class DirectoryStorage:
             written = write_file(unfinished, folder, key, data, durable=durable)
             if if_absent:
                 self._publish_first(unfinished, name, folder, key)
-            elif if_match is not None:
-                with self._folders.locked(alone=True):
-                    _check_match(name, folder, key, if_match)
-                    os.replace(unfinished, name, src_dir_fd=folder, dst_dir_fd=folder)
             else:
-                with self._folders.locked(alone=False):
-                    os.replace(unfinished, name, src_dir_fd=folder, dst_dir_fd=folder)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(unfinished, dir_fd=folder)
+                self._publish_again(unfinished, name, folder, key, if_match)
+        except BaseException:
+            _remove(unfinished, folder)
+            raise
+        if if_absent:
+            _remove(unfinished, folder)
         return written
+
+    def _publish_again(self, unfinished: str, name: str, folder: int, key: str, if_match: str | None) -> None:
+        """Give the file its name, whoever has it; only while that is still the file of ``if_match``."""
+        with self._folders.locked(alone=if_match is not None):
+            if if_match is not None:
+                _check_match(name, folder, key, if_match)
+            os.replace(unfinished, name, src_dir_fd=folder, dst_dir_fd=folder)
 
     def _publish_first(self, unfinished: str, name: str, folder: int, key: str) -> None:
         """Give the file its name only if nobody has it: a hard link fails where a rename would replace."""
@@ -266,3 +270,8 @@ def _check_match(name: str, folder: int, key: str, etag: str) -> None:
         raise PreconditionFailed(f"{key!r} is no longer there; read again before writing", key=key) from None
     if found.etag != etag:
         raise PreconditionFailed(f"{key!r} was changed by somebody else; read again before writing", key=key)
+
+
+def _remove(name: str, folder: int) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=folder)

@@ -17,6 +17,7 @@ from catalogs.storage.keys import RESERVED, check_key, check_prefix
 from catalogs.storage.protocol import ObjectStat
 
 UNFINISHED = f"{RESERVED}write-"
+_PIECE = 1 << 20
 
 
 def unfinished_name() -> str:
@@ -31,28 +32,31 @@ def read_file(name: str, folder: int) -> bytes:
         FileNotFoundError: nothing, or something else than a file, has that name.
         StorageDenied: it is a symbolic link.
     """
-    refuse_link(name, folder)
-    # O_NONBLOCK: opening a named pipe would wait for somebody to write into it
-    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    if not stat.S_ISREG(os.fstat(file).st_mode):
+    file = _open_to_read(name, folder)
+    try:
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
+            raise FileNotFoundError(errno.ENOENT, "no plain file")
+        return _all_of(file, found.st_size)
+    finally:
         os.close(file)
-        raise FileNotFoundError(errno.ENOENT, "no plain file")
-    with os.fdopen(file, "rb") as opened:
-        return opened.read()
 
 
 def write_file(name: str, folder: int, key: str, data: bytes, *, durable: bool) -> ObjectStat:
     """Write a new file, ``durable`` down to the disk, and return what it will be as the object ``key``."""
     file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
-    with os.fdopen(file, "wb") as opened:
-        opened.write(data)
-        opened.flush()
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(file, left) :]
         # the file system's own clock ticks every few ms: two writes within one tick would share an etag
         now_ns = time.time_ns()
         os.utime(file, ns=(now_ns, now_ns))
         if durable:
             os.fsync(file)
         return _as_object(os.fstat(file), key)
+    finally:
+        os.close(file)
 
 
 def sync_file(name: str, folder: int) -> None:
@@ -61,9 +65,8 @@ def sync_file(name: str, folder: int) -> None:
     Raises:
         StorageDenied: it is a symbolic link.
     """
-    refuse_link(name, folder)
     try:
-        file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        file = _open_to_read(name, folder)
     except FileNotFoundError:
         return
     try:
@@ -80,8 +83,9 @@ def stat_file(name: str, folder: int, key: str) -> ObjectStat:
         FileNotFoundError: nothing, or something else than a file, has that name.
         StorageDenied: it is a symbolic link.
     """
-    refuse_link(name, folder)
     found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    if stat.S_ISLNK(found.st_mode):
+        refuse_link(name, folder)
     if not stat.S_ISREG(found.st_mode):
         raise FileNotFoundError(errno.ENOENT, "no plain file")
     return _as_object(found, key)
@@ -155,6 +159,28 @@ def remove_unfinished_below(folder: int, older_than_s: float) -> int:
             finally:
                 os.close(below)
     return removed
+
+
+def _open_to_read(name: str, folder: int) -> int:
+    """Return a descriptor of whatever has a name; a symbolic link is refused."""
+    # O_NONBLOCK: opening a named pipe would wait for somebody to write into it
+    try:
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            refuse_link(name, folder)
+        raise
+
+
+def _all_of(file: int, size: int) -> bytes:
+    """Return what is left of a file that was of this size a moment ago."""
+    data = os.read(file, size + 1)  # one more than there is: what comes is all, unless it is cut or has grown
+    if len(data) == size:
+        return data
+    pieces = [data]
+    while piece := os.read(file, _PIECE):
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _names(folder: int, above: str, beginning: str, *, folders_only: bool = False) -> list[str]:

@@ -25,6 +25,7 @@ NAMESPACES = {
     # Ours; the top-level domain is one that nobody can own (RFC 2606).
     "toile": "https://toile.invalid/ns/1.0/",
 }
+_SPACES = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,10 @@ def xmp_packet(properties: Mapping[str, Value]) -> str:
         properties: value by ``prefix:name``; a text, a localised text, a list of texts, or a list of
             structures with their own names. What is empty is left out.
     """
-    spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
     told = "".join(_element(name, inside) for name, value in properties.items() if (inside := _inside(value)))
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {spaces}><rdf:Description rdf:about="">'
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {_SPACES}><rdf:Description rdf:about="">'
         f"{told}</rdf:Description></rdf:RDF></x:xmpmeta>"
         '<?xpacket end="r"?>'
     )
@@ -70,7 +70,7 @@ def _inside(value: Value) -> str:
 
 def _item(one: str | Mapping[str, str]) -> str:
     if isinstance(one, str):
-        return f"<rdf:li>{_text(one)}</rdf:li>" if _text(one) else ""
+        return f"<rdf:li>{text}</rdf:li>" if (text := _text(one)) else ""
     fields = "".join(_element(name, text) for name, value in one.items() if (text := _text(value)))
     return f'<rdf:li rdf:parseType="Resource">{fields}</rdf:li>' if fields else ""
 

@@ -23,7 +23,7 @@ from flows.progress import Outcome
 from flows.shards.claims import Holder, Lease
 from flows.shards.crash_notes import CrashNotes
 from flows.shards.render_shard import render_shard
-from flows.shards.shard import OnSettled, OnStep, ShardReport
+from flows.shards.shard import OnSettled, OnStep, Shard, ShardReport
 from flows.stopping import StopFlag
 from nst_core.errors import Stopped
 
@@ -55,27 +55,28 @@ def render_claimed_shard(
         Stopped, StorageError: as :func:`render_shard`.
     """
     stop = StopFlag(designs=at_most, parents=(run.stop,))
+    shard = run.shard(shard_id)
     with at_work_on(batch=run.batch_id, shard=shard_id):
         try:
-            lease = _lease(run, shard_id, stop, wait=wait)
+            lease = _lease(run, shard, stop, wait=wait)
             if lease is None:
                 happened(events.SHARD_BUSY)
                 return None
             with lease:
-                return _render_and_tell(run, shard_id, lease, stop, device)
+                return _render_and_tell(run, shard, lease, stop, device)
         finally:
             stop.detach()
 
 
-def _render_and_tell(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
+def _render_and_tell(run: BatchRun, shard: Shard, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
     began = time.perf_counter()
     try:
-        report = _render(run, shard_id, lease, stop, device)
+        report = _render(run, shard, lease, stop, device)
     except BaseException as error:
         code = getattr(error, "code", type(error).__name__)
         happened(events.SHARD_BROKE_OFF, error=str(error), code=code, seconds=time.perf_counter() - began)
         raise
-    happened(events.SHARD_DONE, recipe=run.shard(shard_id).recipe.name, **_told(report))
+    happened(events.SHARD_DONE, recipe=shard.recipe.name, **_told(report))
     return report
 
 
@@ -83,8 +84,8 @@ def _told(report: ShardReport) -> dict[str, Any]:
     return {name: value for name, value in asdict(report).items() if name != "shard_id"}
 
 
-def _lease(run: BatchRun, shard_id: int, stop: StopFlag, *, wait: bool) -> Lease | None:
-    while (lease := _lease_of_all(run, shard_id, stop)) is None:
+def _lease(run: BatchRun, shard: Shard, stop: StopFlag, *, wait: bool) -> Lease | None:
+    while (lease := _lease_of_all(run, shard, stop)) is None:
         if not wait or run.stop.budget_spent:
             return None
         if stop.sleep(LOOK_EVERY_S * random.uniform(0.5, 1.5)):
@@ -92,10 +93,10 @@ def _lease(run: BatchRun, shard_id: int, stop: StopFlag, *, wait: bool) -> Lease
     return lease
 
 
-def _lease_of_all(run: BatchRun, shard_id: int, stop: StopFlag) -> Lease | None:
+def _lease_of_all(run: BatchRun, shard: Shard, stop: StopFlag) -> Lease | None:
     """Return a lease on a shard of which no other night has a design in hand."""
-    designs = run.shard(shard_id).design_ids
-    lease = run.claims.take(claim_key(run.batch_id, shard_id), designs=designs, on_lost=stop.cancel)
+    key = claim_key(run.batch_id, shard.shard_id)
+    lease = run.claims.take(key, designs=shard.design_ids, on_lost=stop.cancel)
     if isinstance(lease, Holder):
         return None
     try:
@@ -110,8 +111,8 @@ def _lease_of_all(run: BatchRun, shard_id: int, stop: StopFlag) -> Lease | None:
     return None
 
 
-def _render(run: BatchRun, shard_id: int, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
-    shard = run.shard(shard_id)
+def _render(run: BatchRun, shard: Shard, lease: Lease, stop: StopFlag, device: str) -> ShardReport:
+    shard_id = shard.shard_id
     if lease.after_death:
         run.crashed.add(shard_id)
     crashes = _crashes(run, shard_id, lease, stop) if shard_id in run.crashed else None
