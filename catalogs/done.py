@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalogs.errors import NotFound
+from catalogs.frugal import chosen, in_one_piece
 from catalogs.layout import (
     DESIGNS_PREFIX,
     MANIFESTS_PREFIX,
@@ -127,28 +128,33 @@ def done_index(storage: Storage, plan: Plan, *, shards: range | None = None) -> 
         own = read_parts(storage, plan.batch_id)
     else:
         own = read_parts(storage, plan.batch_id, plan=plan, shards=shards)
-    found = best_rows(_wanted(own, images))
-    missing = images - frozenset(found.column("design_id").to_pylist())
-    tables = [found]
+    tables = [best_rows(_wanted(own, images))]
+    missing = images - _ids(tables[0])
     for key in _other_manifests(storage, plan.batch_id) if missing else ():
         rows = _wanted(_manifest_rows(storage, key), missing)
         tables.append(rows)
-        missing = missing - frozenset(rows.column("design_id").to_pylist())
+        missing = missing - _ids(rows)
         if not missing:
             break
-    finished = pa.concat_tables(tables)
-    return Done(finished, _tried(own, planned, finished), images, _kept_away(storage, planned) - images)
+    tried = _tried(own, planned, pa.concat_tables([rows.select(["design_id"]) for rows in tables]))
+    del own  # of a million designs it is a gigabyte
+    return Done(in_one_piece(tables), tried, images, _kept_away(storage, planned) - images)
+
+
+def _ids(rows: pa.Table) -> frozenset[str]:
+    return frozenset(rows.column("design_id").to_pylist())
 
 
 def _wanted(rows: pa.Table, ids: frozenset[str]) -> pa.Table:
     """Return the ok rows of these designs."""
-    fine = rows.filter(pc.equal(rows.column("status"), OK))
-    return fine.filter(pc.is_in(fine.column("design_id"), value_set=pa.array(sorted(ids), pa.string())))
+    fine = pc.equal(rows.column("status"), OK)
+    theirs = pc.is_in(rows.column("design_id"), value_set=pa.array(sorted(ids), pa.string()))
+    return chosen(rows, pc.and_(fine, theirs))
 
 
 def _tried(rows: pa.Table, planned: pa.ChunkedArray, finished: pa.Table) -> pa.Table:
     """Return the latest row of each planned design that is not ok, unless the design is finished."""
-    failed = rows.filter(pc.not_equal(rows.column("status"), OK))
+    failed = chosen(rows, pc.not_equal(rows.column("status"), OK))
     ids = failed.column("design_id")
     meant = pc.is_in(ids, value_set=planned.combine_chunks())
     open_still = pc.invert(pc.is_in(ids, value_set=finished.column("design_id").combine_chunks()))

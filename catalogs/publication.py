@@ -19,7 +19,7 @@ from catalogs.parts import read_columns
 from catalogs.plan import Plan
 from catalogs.refusals import ManifestRefused, TooManyFailures
 from catalogs.storage import Storage
-from catalogs.summary import Summary, summarise
+from catalogs.summary import SUMMARISED, Summary, summarise
 
 # Each turn lost means that another publisher of the same batch won one: this many in a row is not chance.
 TURNS = 10
@@ -78,10 +78,11 @@ def publish(storage: Storage, plan: Plan, *, max_failure_rate: float, budget_spe
     """
     for _ in range(TURNS):
         seen = _etag(storage, manifest_key(plan.batch_id))
-        table = merge(plan, done_index(storage, plan), budget_spent=budget_spent)
-        data = encode_manifest(table, plan.extras)
+        merged = merge(plan, done_index(storage, plan), budget_spent=budget_spent)
+        data = encode_manifest(merged.blocks(), plan.extras)
         storage.write_atomic(batch_manifest_key(plan.batch_id), data)
-        summary = summarise(plan.batch_id, table, sha256=hashlib.sha256(data).hexdigest())
+        rows = merged.columns(SUMMARISED)
+        summary = summarise(plan.batch_id, rows, sha256=hashlib.sha256(data).hexdigest())
         if summary.failure_rate > max_failure_rate:
             write_summary(storage, summary)
             raise _too_many(summary, max_failure_rate)

@@ -11,6 +11,9 @@ import pyarrow.compute as pc
 from catalogs.layout import batch_manifest_key
 from catalogs.manifest import FAILED, OK, SCORES, SKIPPED
 
+# The columns that totals are made of.
+SUMMARISED = ("status", "error_code", "seconds", *SCORES)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -52,7 +55,10 @@ class Summary:
 
 
 def summarise(batch_id: str, table: pa.Table, *, sha256: str) -> Summary:
-    """Return the totals of a manifest's rows; ``sha256`` is that of the manifest's bytes."""
+    """Return the totals of a manifest's rows; ``sha256`` is that of the manifest's bytes.
+
+    Of the rows only the columns ``SUMMARISED`` are asked for.
+    """
     status = table.column("status")
     parts = {name: table.filter(pc.equal(status, name)) for name in (OK, FAILED, SKIPPED)}
     ok, failed, skipped = (len(parts[name]) for name in (OK, FAILED, SKIPPED))

@@ -87,7 +87,8 @@ def rebuilt_manifest(storage: Storage, batch_id: str) -> bytes:
     """
     plan = read_plan(storage, batch_id)
     out_of_time = _was_out_of_time(storage, batch_id)
-    return encode_manifest(merge(plan, done_index(storage, plan), budget_spent=out_of_time), plan.extras)
+    merged = merge(plan, done_index(storage, plan), budget_spent=out_of_time)
+    return encode_manifest(merged.blocks(), plan.extras)
 
 
 def patch_parts(storage: Storage, batch_id: str, manifest: bytes, patches: Patches) -> int:

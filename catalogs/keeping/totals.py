@@ -17,12 +17,11 @@ from catalogs.layout import (
     manifest_key,
     summary_key,
 )
-from catalogs.manifest import SCORES
 from catalogs.parts import read_columns
 from catalogs.publication import encode_latest, read_latest, write_summary
 from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
-from catalogs.summary import Summary, summarise
+from catalogs.summary import SUMMARISED, Summary, summarise
 
 
 def sum_up(storage: Storage, batch_id: str) -> bool:
@@ -72,7 +71,7 @@ def point_anew(storage: Storage) -> str:
 
 
 def _summed(storage: Storage, key: str, data: bytes) -> Summary:
-    rows = read_columns(data, key=key, columns=["status", "error_code", "seconds", *SCORES])
+    rows = read_columns(data, key=key, columns=SUMMARISED)
     summary = summarise(batch_of(key), rows, sha256=sha256_of(data))
     return replace(summary, published_at_utc=_published_at(storage, batch_of(key)))
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs import frugal
 from catalogs.errors import NotFound
 from catalogs.frozen import read_frozen
 from catalogs.layout import (
@@ -97,7 +98,7 @@ def write_report(storage: Storage, batch_id: str, *, best: int = BEST, worst: in
         StorageError: the storage fails; an image that is gone only leaves its place empty.
     """
     rows = read_manifest(storage, batch_id, columns=_COLUMNS, published=False)
-    ok = rows.filter(pc.equal(rows.column("status"), OK))
+    ok = frugal.chosen(rows, pc.equal(rows.column("status"), OK))
     chosen = _chosen_of_each_sort(without_promoted(ok), best=best, worst=worst)
     batch = _frozen_batch(storage, batch_id)
     heading = _heading(storage, batch_id, batch)

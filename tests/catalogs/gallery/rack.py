@@ -123,7 +123,7 @@ def table_of(rows: Sequence[Mapping[str, Any]], batch_id: str) -> pa.Table:
 
 def publish_rows(storage: Storage, rows: Sequence[Mapping[str, Any]], batch_id: str = "night-1") -> None:
     """Write a manifest and point ``latest.json`` at it."""
-    data = encode_manifest(table_of(rows, batch_id), ())
+    data = encode_manifest([table_of(rows, batch_id)], ())
     storage.write_atomic(manifest_key(batch_id), data)
     latest = {
         "batch_id": batch_id,

@@ -103,7 +103,7 @@ def both(
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / f"night-{place}.parquet" for place in range(len(manifests))]
         for file, rows in zip(files, manifests, strict=True):
-            file.write_bytes(encode_manifest(table_of(rows, file.stem), ()))
+            file.write_bytes(encode_manifest([table_of(rows, file.stem)], ()))
         for few in [files] if at_once else [[file] for file in files]:
             collection.put_all([(file.stem, file) for file in few])
         yield collection, PlainGallery({f"night-{at}": rows for at, rows in enumerate(manifests)})
