@@ -77,10 +77,24 @@ def render(
     device: str,
     wait: bool,
 ) -> list[dict[str, Any]]:
-    """Render shards; a report a shard, ``busy`` where another run is at it."""
+    """Render shards; a report a shard, ``busy`` where another run is at it.
+
+    One that cannot be finished does not keep the others from it, unless they would meet the same.
+    """
     run = wiring.active_run(root, batch_id, run_id())
+    reports: list[dict[str, Any]] = []
+    first: Exception | None = None
     with at_work_on(flow_run=run_id(), task_run=str(task_run.id or "")):
-        return [render_one(run, shard_id, device=device, wait=wait) for shard_id in shard_ids]
+        for shard_id in shard_ids:
+            try:
+                reports.append(render_one(run, shard_id, device=device, wait=wait))
+            except Exception as error:
+                if retryable(error) or hopeless(error) or run.stop.cancelled:
+                    raise
+                first = first or error
+    if first is not None:
+        raise first
+    return reports
 
 
 def render_one(

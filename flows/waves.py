@@ -42,6 +42,9 @@ from flows.shard_tasks import MAX_TASKS, render_all, run_id, shard_tasks
 log = logging.getLogger(__name__)
 
 DEPLOYMENT = f"{WAVES}/{WAVES}"
+# A wave's shards share so many task runs: one a shard, each with its states at the server and in the run,
+# would cost a sixth of the processor where designs are small.
+TASKS = 100
 # How often a run looks how its waves are, seconds.
 LOOK_EVERY_S = 2.0
 # A wave that no worker has begun by then is painted by the run itself, seconds.
@@ -146,7 +149,8 @@ def render_wave(
         prefect_run_id=run_id(),
     )
     try:
-        tasks = [asdict(one) for one in shard_tasks(run, within_budget(run, run.missing_by_shard()))]
+        missing = within_budget(run, run.missing_by_shard())
+        tasks = [asdict(one) for one in shard_tasks(run, missing, at_most=TASKS)]
         with at_work_on(batch=batch_id, flow_run=run_id(), wave=f"{first_shard}-{last_shard}"):
             return {"painted": render_all(run, tasks, Place(device, task_runner, ray_address))}
     finally:

@@ -52,6 +52,12 @@ def test_every_module_opens_with_one_sentence_on_what_it_is(package: str):
     assert bare == []
 
 
+def test_the_lock_leaves_out_what_each_process_would_wait_for():
+    names = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert "jsonschema" in names
+    assert "rfc3987-syntax" not in names
+
+
 @pytest.mark.parametrize("lock", ["requirements.lock", "bootstrap.lock", "weights.lock"])
 def test_a_lock_holds_exact_versions_with_hashes_and_no_address(lock: str):
     text = (ROOT / lock).read_text(encoding="utf-8")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from flows.observability.signals import carried, span, waited
+from flows.observability.signals import span, waited
+from flows.shards.handing import Handing
 
 Job = TypeVar("Job")
 Ready = TypeVar("Ready")
@@ -81,7 +82,7 @@ def run_pipeline(
                     run.collect_ready()
                     if go_on():
                         run.paint_one_batch()
-                run.wait_for_room()
+                run.finish_painted()
             run.finish_all()
         finally:
             # what is painted is still finished; what is only queued to be prepared is left
@@ -102,56 +103,58 @@ class _Run(Generic[Job, Ready, Done]):
     ) -> None:
         self._stages = stages
         self._jobs = jobs
-        self._preparers = preparers
-        self._finishers = finishers
         self._ahead = ahead
         self._unfinished_limit = ahead
-        self._preparing: set[Future[Ready | None]] = set()
+        self._preparing = Handing[Job, Ready | None](preparers, stages.prepare)
         self._ready: list[Ready] = []
-        self._finishing: set[Future[None]] = set()
+        self._painted: list[tuple[Done, float]] = []
+        self._finishing = Handing[tuple[Done, float], None](finishers, self._finish)
 
     @property
     def has_work(self) -> bool:
         return bool(self._jobs or self._preparing or self._ready)
 
     def prepare_ahead(self) -> None:
-        while self._jobs and len(self._preparing) + len(self._ready) < self._ahead:
-            self._preparing.add(self._preparers.submit(carried(self._stages.prepare), self._jobs.popleft()))
+        room = self._ahead - len(self._preparing) - len(self._ready)
+        self._preparing.hand_over([self._jobs.popleft() for _ in range(min(room, len(self._jobs)))])
 
     def collect_ready(self) -> bool:
         """Take what is prepared; where nothing is, wait a moment for it. True where something is ready."""
-        if self._preparing:
-            patience_s = 0 if self._ready else LOOK_EVERY_S
+        if self._preparing and not self._ready:
             began = time.perf_counter()
-            done, self._preparing = wait(self._preparing, timeout=patience_s, return_when=FIRST_COMPLETED)
-            if patience_s:
-                waited("wait for a design", began)
-            self._ready.extend(ready for future in done if (ready := future.result()) is not None)
-        self._raise_if_finishing_failed()
+            wait(self._preparing.futures, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+            waited("wait for a design", began)
+        self._ready.extend(ready for ready in self._preparing.done() if ready is not None)
+        self._finishing.done()
         return bool(self._ready)
 
     def paint_one_batch(self) -> None:
         batch = self._largest_batch()
-        self.prepare_ahead()
-        for done in self._stages.paint(batch):
-            self._finishing.add(self._finishers.submit(carried(self._finish), done, time.perf_counter()))
+        if not self._preparing.at_once:
+            self.prepare_ahead()  # by threads, while the device paints
+        painted = self._stages.paint(batch)
+        now = time.perf_counter()
+        self._painted = [(done, now) for done in painted]
 
-    def _finish(self, done: Done, painted_s: float) -> None:
-        waited("wait to be packed", painted_s)
-        self._stages.finish(done)
-
-    def wait_for_room(self) -> None:
-        """Return when few enough painted jobs wait to be finished."""
+    def finish_painted(self) -> None:
+        """Have what was painted last finished; return when few enough painted jobs wait to be."""
+        painted, self._painted = self._painted, []
+        self._finishing.hand_over(painted)
         if len(self._finishing) <= self._unfinished_limit:
             return
         with span("wait for room"):
             while len(self._finishing) > self._unfinished_limit:
-                wait(self._finishing, return_when=FIRST_COMPLETED)
-                self._raise_if_finishing_failed()
+                wait(self._finishing.futures, return_when=FIRST_COMPLETED)
+                self._finishing.done()
 
     def finish_all(self) -> None:
-        for future in self._finishing:
-            future.result()
+        wait(self._finishing.futures)
+        self._finishing.done()
+
+    def _finish(self, painted: tuple[Done, float]) -> None:
+        done, painted_s = painted
+        waited("wait to be packed", painted_s)
+        self._stages.finish(done)
 
     def _largest_batch(self) -> list[Ready]:
         groups: dict[Hashable, list[Ready]] = {}
@@ -165,8 +168,3 @@ class _Run(Generic[Job, Ready, Done]):
         chosen = {id(ready) for ready in batch}
         self._ready = [ready for ready in self._ready if id(ready) not in chosen]
         return batch
-
-    def _raise_if_finishing_failed(self) -> None:
-        for future in [future for future in self._finishing if future.done()]:
-            self._finishing.discard(future)
-            future.result()

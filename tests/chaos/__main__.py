@@ -1,4 +1,4 @@
-"""The long form: ``make chaos``, or ``python -m tests.chaos --faults 100 --seed 3``; prints the counts."""
+"""The long form: ``make chaos``, or ``python -m tests.chaos --faults 100 [--ray]``; prints the counts."""
 
 from __future__ import annotations
 
@@ -22,13 +22,19 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=100, help="so many kills")
     parser.add_argument("--seed", type=int, default=0, help="of moments, victims and weather")
     parser.add_argument("--seconds", type=float, default=0.2, help="that a design takes")
+    parser.add_argument("--ray", action="store_true", help="paint on a Ray cluster, parts of which die, too")
     asked = parser.parse_args()
     for name in list(os.environ):
         if name.startswith(("AWS_", "PREFECT_API", "TOILE_")):
             del os.environ[name]
     began = time.monotonic()
+    kind: type[World] = World
+    if asked.ray:
+        from tests.chaos.ray_world import RayWorld  # Ray takes seconds to load
+
+        kind = RayWorld
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder), seconds=asked.seconds, nan=2, poison=1, seed=asked.seed)
+        world = kind(Path(folder), seconds=asked.seconds, nan=2, poison=1, seed=asked.seed)
         try:
             accounts = storm(world, faults=asked.faults, say=lambda text: print(text, flush=True))
         finally:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from tests.chaos.accounts import Accounts, accounts_of
-from tests.chaos.world import WORKERS, World
+from tests.chaos.world import World
 
-# What is killed, and how often each beside the others.
-FAULTS: Mapping[str, int] = {"run": 5, "worker": 2, "worker-2": 1, "store": 2, "server": 1}
 FINISHES_WITHIN_S = 900.0
 # After so long without a painted design something is killed all the same.
 WORKS_WITHIN_S = 60.0
@@ -57,12 +55,7 @@ def _killed(world: World) -> int:
 
 
 def _strike(world: World) -> None:
-    what = world.random.choices(list(FAULTS), weights=list(FAULTS.values()))[0]
-    if what == "run":
-        world.kill_a_run()
-    else:
-        assert what in (*WORKERS, "store", "server")
-        world.kill(what)
+    world.strike(world.random.choices(list(world.faults), weights=list(world.faults.values()))[0])
 
 
 def _check(accounts: Accounts, world: World) -> None:

@@ -8,10 +8,10 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from catalogs.plan import read_plan
 from catalogs.quarantine import quarantined, release
@@ -40,6 +40,7 @@ from tests.flows.stack.small_services import eager
 
 NAME = "nightly-designs"
 WORKERS = ("worker", "worker-2")
+RUN = "run"
 # A run that no process works at and that nobody reported: its worker died with it, or before it had begun it.
 FORGOTTEN_AFTER_S = 20.0
 
@@ -56,7 +57,10 @@ class World:
         nan: so many of the designs leave the real numbers, each time.
         poison: so many others kill their process, each time.
         counts: what was done to it, and how its runs ended.
+        faults: what may be killed, and how often each beside the others.
     """
+
+    faults: ClassVar[Mapping[str, int]] = {RUN: 5, "worker": 2, "worker-2": 1, "store": 2, "server": 1}
 
     folder: Path
     designs: tuple[int, int] = (12, 10)
@@ -116,6 +120,13 @@ class World:
         self.proxy.stop()
         return list(marked({MARK: str(self.settings.state)}))
 
+    def strike(self, what: str) -> None:
+        """Kill a part of the world, by its name in ``faults``."""
+        if what == RUN:
+            self.kill_a_run()
+        else:
+            self.kill(what)
+
     def kill(self, service: str) -> None:
         """Kill a service's own process: what it started lives on, as it does in life."""
         for process in marked({MARK: str(self.settings.state), MARK_OF_SERVICE: service}):
@@ -126,13 +137,17 @@ class World:
         """Kill a process that carries out a flow run, where there is one."""
         runs = [one for one in marked({MARK: str(self.settings.state)}) if is_run(one)]
         if runs:
-            self._kill(self.random.choice(runs), "run")
+            self._kill(self.random.choice(runs), RUN)
 
     def begin(self) -> str:
         """Start a night and return its run's id."""
         self.counts["nights begun"] += 1
-        body = {"parameters": {"batch": self.house.batch}, "state": {"type": "SCHEDULED"}}
+        body = {"parameters": self.parameters(), "state": {"type": "SCHEDULED"}}
         return str(self._ask(f"/deployments/{self.deployment}/create_flow_run", body)["id"])
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what a night is asked for."""
+        return {"batch": self.house.batch}
 
     def retry(self, run: str) -> None:
         """Do what the button Retry of Prefect's pages does."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import time
@@ -41,9 +40,7 @@ STARTED = "one of the cluster"
 
 def environment(folder: Path) -> dict[str, str]:
     """Return what processes of a cluster are told that works in the house in ``folder``."""
-    known = stub_flows.environment(folder) | HOOK | _QUIET | _QUICK
-    known["PYTHONPATH"] = os.pathsep.join((str(Path(__file__).parent / "quick"), known["PYTHONPATH"]))
-    return known
+    return stub_flows.environment(folder) | HOOK | _QUIET | _QUICK
 
 
 def head(port: int, *, cpus: int, gpus: int = 0) -> tuple[str, ...]:

@@ -279,3 +279,38 @@ def test_more_is_asked_of_a_tile_and_the_tile_says_so(signed: Signed):
     expect(eve.get_by_role("heading", name="Large pictures, 2,048 px").first).to_be_visible()
     eve.goto("/?sort=motif")
     expect(eve.locator("a.tile").first).to_contain_text("asked for")
+
+
+def test_keys_pressed_before_the_page_knows_who_is_here_are_kept_in_order(signed: Signed, gallery: Served):
+    (tile,) = gallery.house.finder.tiles([35])
+    design, shelf = tile.design_id, gallery.house.shelf
+    ann = signed("ann", "/shortlists")
+    held: list[Route] = []
+    ann.route("**/api/choosing", held.append)
+    ann.goto(f"/design/{design}", wait_until="commit")
+    wait_until_true(ann, lambda: bool(held))
+    for key in ("4", "x", "2", "u", "s"):
+        ann.keyboard.press(key)
+    assert "ann" not in shelf.house().ratings.get(design, {})
+    held.pop().continue_()
+    wait_until_true(ann, lambda: shelf.house().ratings.get(design, {}).get("ann") == 4)
+    wait_until_true(ann, lambda: design in shelf.house().rejected)
+    expect(ann.get_by_role("button", name="4 stars")).to_have_attribute("aria-pressed", "true")
+    expect(ann.get_by_role("button", name="Shortlist")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_key_waits_for_what_the_gallery_knows_of_the_design(signed: Signed, gallery: Served):
+    (tile,) = gallery.house.finder.tiles([36])
+    design, shelf = tile.design_id, gallery.house.shelf
+    ann = signed("ann", f"/design/{design}")
+    ann.keyboard.press("x")
+    wait_until_true(ann, lambda: design in shelf.house().rejected)
+    held: list[Route] = []
+    ann.route("**/api/choices?*", held.append)
+    ann.goto(f"/design/{design}", wait_until="commit")
+    wait_until_true(ann, lambda: bool(held))
+    # it is rejected, which this page has not heard: the key takes that back
+    ann.keyboard.press("x")
+    held.pop().continue_()
+    wait_until_true(ann, lambda: design not in shelf.house().rejected)
+    expect(ann.get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "false")

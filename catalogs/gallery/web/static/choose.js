@@ -56,6 +56,10 @@ function act(key) {
 }
 
 if (boxes.length) {
+  document.addEventListener("keydown", (event) => {
+    if (isTyping(event) || document.querySelector("dialog[open]")) return;
+    if (act(event.key)) event.preventDefault();
+  });
   await ready;
   for (const box of boxes) {
     box.querySelector(".choose-now").hidden = false;
@@ -68,10 +72,6 @@ if (boxes.length) {
       else if (button.dataset.star) rate(design, Number(button.dataset.star));
     });
   }
-  document.addEventListener("keydown", (event) => {
-    if (isTyping(event) || document.querySelector("dialog[open]")) return;
-    if (act(event.key)) event.preventDefault();
-  });
   window.addEventListener("toile:choices", ({ detail }) => {
     for (const box of boxes) if (!detail || detail.includes(box.dataset.choose)) tell(box);
   });

@@ -27,12 +27,17 @@ let mayWrite = false;
 let lists = [];
 let words = {};
 let asking = 0;
+const learning = new Map();
+let isReady = false;
+let inLine = 0;
+let line = Promise.resolve();
 
 /** Is settled as soon as it is known who asks and which lists there are. */
 export const ready = start();
 
 async function start() {
   const told = await whoAsks();
+  isReady = true;
   if (!told) return;
   ({ me, lists, words } = told);
   mayWrite = told.may_write;
@@ -64,6 +69,45 @@ async function whoAsks() {
 export function say(name, values = {}) {
   const text = words[`${name}.${values.count === 1 ? "one" : "many"}`] ?? words[name] ?? "";
   return text.replace(/\{(\w+)\}/g, (whole, value) => values[value] ?? whole);
+}
+
+/**
+ * Do something to a design, or to none, as soon as it is known who is here and what is chosen of the design: at
+ * once, or, on a page that has only just come, in the order in which it was asked for.
+ */
+function inTurn(id, deed) {
+  if (isReady && !inLine && (!id || known.has(id))) {
+    deed();
+    return;
+  }
+  inLine += 1;
+  line = afterwards(line, id, deed)
+    .catch(reportError)
+    .finally(() => {
+      inLine -= 1;
+    });
+}
+
+async function afterwards(before, id, deed) {
+  await before;
+  await ready;
+  if (id && mayWrite) await learnt(id);
+  deed();
+}
+
+/** Is settled when the gallery has said what is chosen of a design, or could not be asked. */
+function learnt(id) {
+  if (known.has(id)) return undefined;
+  const told = new Promise((done) => learning.set(id, [...(learning.get(id) ?? []), done]));
+  look([id]);
+  return told;
+}
+
+function endLearning(ids) {
+  for (const id of ids) {
+    for (const done of learning.get(id) ?? []) done();
+    learning.delete(id);
+  }
 }
 
 /** Say whether who is here may choose; tells them to sign in where not. */
@@ -100,6 +144,10 @@ export function createList(name) {
 
 /** Put a design on the current list, or take it off; without any list a first one is made. */
 export function shortlist(id) {
+  inTurn(id, () => shortlistNow(id));
+}
+
+function shortlistNow(id) {
   if (!mayChoose()) return;
   const list = currentList() ?? createList(say("first_list"));
   if (choice(id).lists.includes(list.id)) {
@@ -113,22 +161,30 @@ export function shortlist(id) {
 
 /** Rate a design for oneself, or take the rating away. */
 export function rate(id, stars) {
-  if (!mayChoose()) return;
-  const now = choice(id).stars === stars ? 0 : stars;
-  doIt("rate", { design: id, stars: now });
-  announce(now ? say("rated", { count: now }) : say("unrated"));
+  inTurn(id, () => {
+    if (!mayChoose()) return;
+    const now = choice(id).stars === stars ? 0 : stars;
+    doIt("rate", { design: id, stars: now });
+    announce(now ? say("rated", { count: now }) : say("unrated"));
+  });
 }
 
 /** Say no to a design, or take that back. */
 export function reject(id) {
-  if (!mayChoose()) return;
-  const on = !choice(id).rejected;
-  doIt("reject", { design: id, on });
-  announce(say(on ? "rejected" : "unrejected"));
+  inTurn(id, () => {
+    if (!mayChoose()) return;
+    const on = !choice(id).rejected;
+    doIt("reject", { design: id, on });
+    announce(say(on ? "rejected" : "unrejected"));
+  });
 }
 
 /** Take back the last thing that was done here. */
 export function undo() {
+  inTurn("", undoNow);
+}
+
+function undoNow() {
   const did = doneHere();
   const last = did.pop();
   if (last === undefined) {
@@ -220,6 +276,8 @@ async function ask() {
     for (const id of ids) wanted.add(id);
     asking = setTimeout(ask, 5000);
     return;
+  } finally {
+    endLearning(ids);
   }
   if (wanted.size) ask();
 }
