@@ -89,6 +89,7 @@ def measure(folder: Path, designs: int, waves_at_once: int) -> list[str]:
         apply([stub], Pool(POOL), settings.api)
         with temporary_settings({PREFECT_API_URL: settings.api}):
             seconds = _night(house, waves_at_once)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     finally:
         stop(state)
     lost = _lost(house, designs)
@@ -100,7 +101,7 @@ def measure(folder: Path, designs: int, waves_at_once: int) -> list[str]:
         *(f"{seconds.get(phase, 0):.1f}" for phase in ("planning", "painting", "publishing")),
         f"{whole:.1f}",
         f"{1e3 * whole / designs:.2f}",
-        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f}",
+        f"{peak / 2**20:.2f}",
         f"{max(peaks, default=0) / 2**20:.2f}",
         str(lost),
     ]
