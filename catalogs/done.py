@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from catalogs.errors import NotFound
-from catalogs.frugal import chosen, in_one_piece
+from catalogs.frugal import chosen, spooled
 from catalogs.layout import (
     DESIGNS_PREFIX,
     MANIFESTS_PREFIX,
@@ -23,8 +25,9 @@ from catalogs.layout import (
     is_of_request,
     manifest_key,
 )
+from catalogs.lookup import NOWHERE, Lookup
 from catalogs.manifest import BUDGET, OK, PROCESS_DIED, SKIPPED
-from catalogs.parts import RESULTS_SCHEMA, best_rows, read_parts, read_rows
+from catalogs.parts import RESULTS_SCHEMA, best_rows, read_blocks, read_parts
 from catalogs.plan import Plan
 from catalogs.quarantine import quarantined
 from catalogs.refusals import ManifestRefused
@@ -54,19 +57,19 @@ class Done:
 
     table: pa.Table
     failed: pa.Table
-    images: frozenset[str]
+    images: Set[str]
     quarantined: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
     def __contains__(self, design_id: object) -> bool:
-        return design_id in self._positions
+        return design_id in self.ids
 
-    @property
-    def ids(self) -> frozenset[str]:
-        """The finished designs."""
-        return frozenset(self._positions)
+    @cached_property
+    def ids(self) -> Lookup:
+        """The finished designs, and which row of the table each is."""
+        return Lookup(self.table.column("design_id"))
 
     @cached_property
     def left_out(self) -> frozenset[str]:
@@ -87,17 +90,25 @@ class Done:
         columns = self.failed.select(["design_id", "rendered_at_utc"]).to_pydict()
         return dict(zip(columns["design_id"], columns["rendered_at_utc"], strict=True))
 
-    def row(self, design_id: str) -> dict[str, Any]:
-        """Return what is known of a design: the result columns of the manifest, and its id.
+    def known(self, design_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what is known of those of these designs that are finished or settled.
 
-        Raises:
-            KeyError: the design is neither finished nor settled.
+        By id, the result columns of the manifest and the id.
         """
-        table, at = self.table, self._positions.get(design_id)
-        if at is None:
-            table, at = self.failed, self._settled[design_id]
-        found: list[dict[str, Any]] = table.slice(at, 1).to_pylist()
-        return found[0]
+        found = {
+            id_: _row(self.table, at)
+            for id_, at in zip(design_ids, self.ids.rows(design_ids).tolist(), strict=True)
+            if at != NOWHERE
+        }
+        settled = {id_: self._settled[id_] for id_ in design_ids if id_ in self._settled}
+        return {id_: _row(self.failed, at) for id_, at in settled.items()} | found
+
+    def missing(self, planned: pa.ChunkedArray) -> NDArray[np.bool_]:
+        """Say of each of these designs whether it is neither finished nor settled."""
+        there = self.ids.hold(planned)
+        if self.settled:
+            there |= _among(planned, self.settled)
+        return ~there
 
     @cached_property
     def _settled(self) -> dict[str, int]:
@@ -109,10 +120,6 @@ class Done:
             if (status == SKIPPED and code != BUDGET) or (code == PROCESS_DIED and id_ in self.quarantined)
         }
 
-    @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {name: at for at, name in enumerate(self.table.column("design_id").to_pylist())}
-
 
 def done_index(storage: Storage, plan: Plan, *, shards: range | None = None) -> Done:
     """Find the designs of a plan that need no painting.
@@ -123,32 +130,42 @@ def done_index(storage: Storage, plan: Plan, *, shards: range | None = None) -> 
     With ``shards`` the plan has only these, and is a part of a batch too large to look at the whole of it.
     """
     planned = plan.render_ids
-    images = _existing(storage, planned, one_by_one=shards is not None)
+    images = planned.filter(pa.array(_existing(storage, planned, one_by_one=shards is not None)))
     if shards is None:
         own = read_parts(storage, plan.batch_id)
     else:
         own = read_parts(storage, plan.batch_id, plan=plan, shards=shards)
     tables = [best_rows(_wanted(own, images))]
-    missing = images - _ids(tables[0])
-    for key in _other_manifests(storage, plan.batch_id) if missing else ():
-        rows = _wanted(_manifest_rows(storage, key), missing)
-        tables.append(rows)
-        missing = missing - _ids(rows)
-        if not missing:
+    missing = _but(images, tables[0])
+    for key in _other_manifests(storage, plan.batch_id) if len(missing) else ():
+        tables.append(_manifest_rows(storage, key, missing))
+        missing = _but(missing, tables[-1])
+        if not len(missing):
             break
-    tried = _tried(own, planned, pa.concat_tables([rows.select(["design_id"]) for rows in tables]))
-    del own  # of a million designs it is a gigabyte
-    return Done(in_one_piece(tables), tried, images, _kept_away(storage, planned) - images)
+    finished = pa.concat_tables(tables)
+    away = _kept_away(storage, planned) - frozenset(images.to_pylist())
+    return Done(finished, _tried(own, planned, finished), Lookup(images), away)
 
 
-def _ids(rows: pa.Table) -> frozenset[str]:
-    return frozenset(rows.column("design_id").to_pylist())
+def _row(table: pa.Table, at: int) -> dict[str, Any]:
+    found: list[dict[str, Any]] = table.slice(at, 1).to_pylist()
+    return found[0]
 
 
-def _wanted(rows: pa.Table, ids: frozenset[str]) -> pa.Table:
+def _among(ids: pa.ChunkedArray, some: Iterable[str]) -> NDArray[np.bool_]:
+    return np.asarray(pc.is_in(ids, value_set=pa.array(sorted(some), pa.string())))
+
+
+def _but(ids: pa.ChunkedArray, rows: pa.Table) -> pa.ChunkedArray:
+    """Return the ids of which there is no row."""
+    there = pc.is_in(ids, value_set=rows.column("design_id").combine_chunks())
+    return ids.filter(pc.invert(there))
+
+
+def _wanted(rows: pa.Table, ids: pa.ChunkedArray) -> pa.Table:
     """Return the ok rows of these designs."""
     fine = pc.equal(rows.column("status"), OK)
-    theirs = pc.is_in(rows.column("design_id"), value_set=pa.array(sorted(ids), pa.string()))
+    theirs = pc.is_in(rows.column("design_id"), value_set=ids.combine_chunks())
     return chosen(rows, pc.and_(fine, theirs))
 
 
@@ -158,25 +175,28 @@ def _tried(rows: pa.Table, planned: pa.ChunkedArray, finished: pa.Table) -> pa.T
     ids = failed.column("design_id")
     meant = pc.is_in(ids, value_set=planned.combine_chunks())
     open_still = pc.invert(pc.is_in(ids, value_set=finished.column("design_id").combine_chunks()))
-    return best_rows(failed.filter(pc.and_(meant, open_still)))
+    return best_rows(chosen(failed, pc.and_(meant, open_still)))
 
 
 def _kept_away(storage: Storage, planned: pa.ChunkedArray) -> frozenset[str]:
     """Return the quarantined designs of a plan, in one request: there are few or none."""
     found = quarantined(storage)
-    return found & frozenset(planned.to_pylist()) if found else found
+    return frozenset(planned.filter(pa.array(_among(planned, found))).to_pylist()) if found else found
 
 
-def _existing(storage: Storage, planned: pa.ChunkedArray, *, one_by_one: bool) -> frozenset[str]:
-    ids: list[str] = planned.to_pylist()
+def _existing(storage: Storage, planned: pa.ChunkedArray, *, one_by_one: bool) -> NDArray[np.bool_]:
+    """Say of each planned design whether its image is there."""
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        if one_by_one or len(ids) <= MAX_LOOKUPS:
-            there = pool.map(lambda name: storage.exists(design_key(name)), ids)
-            return frozenset(name for name, found in zip(ids, there, strict=True) if found)
-        wanted = frozenset(ids)
+        if one_by_one or len(planned) <= MAX_LOOKUPS:
+            there = pool.map(lambda name: storage.exists(design_key(name)), planned.to_pylist())
+            return np.fromiter(there, np.bool_, len(planned))
+        wanted = Lookup(planned)
         prefixes = [f"{DESIGNS_PREFIX}{byte:02x}/" for byte in range(256)]
-        listed = pool.map(lambda prefix: frozenset(_listed(storage, prefix)) & wanted, prefixes)
-        return frozenset[str]().union(*listed)
+        listed = pool.map(lambda prefix: wanted.rows([*_listed(storage, prefix)]), prefixes)
+        found = np.zeros(len(planned), np.bool_)
+        for rows in listed:
+            found[rows[rows != NOWHERE]] = True
+        return found
 
 
 def _listed(storage: Storage, prefix: str) -> Iterator[str]:
@@ -195,9 +215,11 @@ def _other_manifests(storage: Storage, batch_id: str) -> Iterable[str]:
     return [*nights[:MAX_MANIFESTS], *requests[:MAX_MANIFESTS]]
 
 
-def _manifest_rows(storage: Storage, key: str) -> pa.Table:
+def _manifest_rows(storage: Storage, key: str, wanted: pa.ChunkedArray) -> pa.Table:
+    """Return the ok rows of these designs in the manifest of another batch."""
     try:
-        return read_rows(storage.read(key), key=key, schema=RESULTS_SCHEMA)
+        blocks = read_blocks(storage.read(key), key=key, columns=RESULTS_SCHEMA.names)
+        return spooled((_wanted(block, wanted) for block in blocks), RESULTS_SCHEMA)
     except NotFound:
         return RESULTS_SCHEMA.empty_table()
     except ManifestRefused as error:

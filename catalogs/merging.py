@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalogs.done import Done
+from catalogs.frugal import taken
 from catalogs.manifest import BUDGET, FAILED, OK, PLAN_COLUMNS, RESULT_COLUMNS, SKIPPED, manifest_schema
 from catalogs.plan import Plan
 from catalogs.refusals import ManifestRefused
@@ -33,7 +35,7 @@ class Merged:
     Attributes:
         planned: the plan's rows; their columns win over what an older row says about titles and keys.
         extras: the catalogs' further columns among them.
-        tried: finished designs and the failed ones, in one piece.
+        tried: finished designs and the failed ones.
         positions: the row in ``tried`` of each planned row; null where there is none.
         verdicts: status, error_code and error of each planned row.
         order: the planned rows as the manifest has them.
@@ -70,8 +72,8 @@ class Merged:
             (self.verdicts, of_verdict, rows),
             (self.planned, of_plan, rows),
         ):
-            taken = table.select(its).take(where)
-            columns |= {name: taken.column(name) for name in its}
+            found = taken(table.select(its), where)
+            columns |= {name: found.column(name) for name in its}
         return pa.table({name: columns[name] for name in names}).cast(schema)
 
 
@@ -86,7 +88,7 @@ def merge(plan: Plan, done: Done, *, budget_spent: bool = False) -> Merged:
     Raises:
         ManifestRefused: planned = ok + failed + skipped does not hold.
     """
-    tried = pa.concat_tables([done.table, done.failed]).combine_chunks()
+    tried = pa.concat_tables([done.table, done.failed])
     found = pc.index_in(
         plan.render_ids, value_set=tried.column("design_id").combine_chunks()
     ).combine_chunks()
@@ -107,12 +109,11 @@ def encode_manifest(blocks: Iterable[pa.Table], extras: tuple[str, ...]) -> byte
     The same blocks always give the same bytes.
     """
     schema = manifest_schema(extras)
-    sink = pa.BufferOutputStream()
+    sink = BytesIO()  # which gives its bytes away without a copy
     with pq.ParquetWriter(sink, schema, compression="zstd") as writer:
         for block in blocks:
             writer.write_table(block.cast(schema), row_group_size=max(len(block), 1))
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+    return sink.getvalue()
 
 
 def _of_tried(plan: Plan, tried: pa.Table, found: pa.Array, *, budget_spent: bool) -> pa.Table:

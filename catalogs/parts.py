@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalogs.errors import NotFound
+from catalogs.frugal import chosen, spooled
 from catalogs.layout import part_key, parts_prefix
 from catalogs.manifest import (
     MANIFEST_SCHEMA,
@@ -28,6 +30,8 @@ from catalogs.refusals import ManifestRefused
 from catalogs.storage import Storage
 
 THREADS = 16
+# Parts that are read before the first of them is looked at.
+PARTS_AT_ONCE = 256
 BLOCK_ROWS = 65_536
 _BUFFER_BYTES = 1 << 20
 RESULTS_SCHEMA = pa.schema(
@@ -93,9 +97,7 @@ def read_parts(
     else:
         ids = {shard_id: plan.shard(shard_id).column("design_id").to_pylist() for shard_id in shards}
         keys = [part_key(batch_id, shard_id, designs) for shard_id, designs in ids.items() if designs]
-    with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        tables = list(pool.map(lambda key: _read_part(storage, key, schema), keys))
-    return pa.concat_tables([schema.empty_table(), *(table for table in tables if table is not None)])
+    return spooled(_each_part(storage, keys, schema), schema)
 
 
 def best_rows(rows: pa.Table) -> pa.Table:
@@ -116,7 +118,9 @@ def best_rows(rows: pa.Table) -> pa.Table:
     ids = rows.column("design_id").take(order).combine_chunks()
     starts = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1))
     first = pa.concat_arrays([pa.array([True]), starts])
-    return rows.take(order.filter(first))
+    best = np.zeros(len(rows), np.bool_)
+    best[order.filter(first)] = True
+    return chosen(rows, pa.array(best))
 
 
 def to_parquet(table: pa.Table) -> bytes:
@@ -149,12 +153,8 @@ def read_columns(data: bytes, *, key: str, columns: Sequence[str] | None = None)
         ManifestRefused: as ``read_rows``.
     """
     with _refusing(key):
-        file, version = _open(data, key)
-        found = dict.fromkeys([*file.schema_arrow.names, *LACKING[version]])
-        names = list(found if columns is None else columns)
-    whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
-    fields = [whole.field(name) for name in names]
-    return read_rows(data, key=key, schema=pa.schema(fields, metadata=whole.metadata))
+        names = _names(*_open(data, key)) if columns is None else list(columns)
+    return spooled(read_blocks(data, key=key, columns=names), _schema(names))
 
 
 def read_blocks(
@@ -179,12 +179,9 @@ def read_blocks(
     """
     with _refusing(key):
         file, version = _open(data, key, words)
-        there = list(file.schema_arrow.names)
-        names = list(dict.fromkeys([*there, *LACKING[version]]) if columns is None else columns)
-        whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
-        fields = [whole.field(name) for name in names]
-        as_words = [field.with_type(WORD) if field.name in words else field for field in fields]
-        schema = pa.schema(as_words, metadata=whole.metadata)
+        there = file.schema_arrow.names
+        names = _names(file, version) if columns is None else list(columns)
+        schema = _schema(names, words)
         later = [name for name in LACKING[version] if name in names and name not in there]
         wanted = [name for name in names if name not in later]
         for batch in file.iter_batches(batch_size=rows, columns=wanted):
@@ -207,6 +204,19 @@ def _open(data: bytes | Path, key: str, words: Collection[str] = ()) -> tuple[pq
     return file, version
 
 
+def _names(file: pq.ParquetFile, version: str) -> list[str]:
+    """Return the columns that the file has, and those that a file of its version is read with."""
+    return list(dict.fromkeys([*file.schema_arrow.names, *LACKING[version]]))
+
+
+def _schema(names: Sequence[str], words: Collection[str] = ()) -> pa.Schema:
+    """Return the schema of these columns, ``words`` as dictionaries; a name that nobody knows is an extra."""
+    whole = manifest_schema(name for name in names if name not in MANIFEST_SCHEMA.names)
+    fields = [whole.field(name) for name in names]
+    as_words = [field.with_type(WORD) if field.name in words else field for field in fields]
+    return pa.schema(as_words, metadata=whole.metadata)
+
+
 @contextmanager
 def _refusing(key: str) -> Iterator[None]:
     try:
@@ -215,6 +225,14 @@ def _refusing(key: str) -> Iterator[None]:
         raise ManifestRefused(
             f"{key} cannot be read: {error}", code="manifest_unreadable", key=key
         ) from error
+
+
+def _each_part(storage: Storage, keys: Sequence[str], schema: pa.Schema) -> Iterator[pa.Table]:
+    with ThreadPoolExecutor(max_workers=THREADS) as pool:
+        for start in range(0, len(keys), PARTS_AT_ONCE):
+            some = keys[start : start + PARTS_AT_ONCE]
+            tables = pool.map(lambda key: _read_part(storage, key, schema), some)
+            yield from (table for table in tables if table is not None)
 
 
 def _read_part(storage: Storage, key: str, schema: pa.Schema) -> pa.Table | None:

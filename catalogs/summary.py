@@ -8,6 +8,7 @@ from datetime import datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalogs.frugal import chosen
 from catalogs.layout import batch_manifest_key
 from catalogs.manifest import FAILED, OK, SCORES, SKIPPED
 
@@ -60,7 +61,7 @@ def summarise(batch_id: str, table: pa.Table, *, sha256: str) -> Summary:
     Of the rows only the columns ``SUMMARISED`` are asked for.
     """
     status = table.column("status")
-    parts = {name: table.filter(pc.equal(status, name)) for name in (OK, FAILED, SKIPPED)}
+    parts = {name: chosen(table, pc.equal(status, name)) for name in (OK, FAILED, SKIPPED)}
     ok, failed, skipped = (len(parts[name]) for name in (OK, FAILED, SKIPPED))
     return Summary(
         batch_id=batch_id,

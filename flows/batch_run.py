@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 
 from catalogs.done import Done
 from catalogs.errors import StorageError
 from catalogs.frozen import FrozenBatch
 from catalogs.layout import claim_key, claims_prefix
+from catalogs.lookup import Lookup
 from catalogs.plan import Plan
 from catalogs.storage import Storage
 from flows.marking.signing import Signer
@@ -85,8 +87,7 @@ class BatchRun:
 
     def known(self, shard: Shard) -> dict[str, Mapping[str, Any]]:
         """Return what is known of a shard's designs that were finished or settled when the run began."""
-        settled = self.done.settled
-        return {id_: self.done.row(id_) for id_ in shard.design_ids if id_ in self.done or id_ in settled}
+        return {**self.done.known(shard.design_ids)}
 
     def kin(self, shard: Shard) -> Kin:
         """Return what became of all designs of a shard's recipe and size; costs nothing where nobody died."""
@@ -103,7 +104,7 @@ class BatchRun:
             size_px,
             died=ids & died,
             suspects=ids.intersection(self.deaths),
-            finished=not ids.isdisjoint(self.done.images),
+            finished=not self.done.images.isdisjoint(ids),
         )
 
     def drop_dead_claims(self) -> None:
@@ -123,17 +124,17 @@ class BatchRun:
 
     def go_on_with(self, plan: Plan, done: Done) -> None:
         """Take a plan that has grown; what was planned before keeps its shards."""
-        before = self.done.ids | frozenset(self.plan.render_ids.to_pylist())
+        ids = done.table.column("design_id")
+        known = self.done.ids.hold(ids) | Lookup(self.plan.render_ids).hold(ids)
         self.plan, self.done = plan, done
-        self.progress.grow(len(plan), there=len(done.ids - before))
+        self.progress.grow(len(plan), there=int((~known).sum()))
 
-    def missing_by_shard(self, *, but: frozenset[str] = frozenset()) -> dict[int, int]:
+    def missing_by_shard(self, *, but: Lookup | None = None) -> dict[int, int]:
         """Return how many designs, ``but`` these, each unfinished shard is missing, by shard id, in order."""
-        ids = self.plan.render_ids.to_pylist()
-        shards = self.plan.table.column("shard_id").slice(0, len(ids)).to_pylist()
-        missing: dict[int, int] = {}
-        settled = self.done.settled
-        for design_id, shard_id in zip(ids, shards, strict=True):
-            if design_id not in self.done and design_id not in settled and design_id not in but:
-                missing[shard_id] = missing.get(shard_id, 0) + 1
-        return missing
+        planned = self.plan.render_ids
+        missing = self.done.missing(planned)
+        if but is not None:
+            missing &= ~but.hold(planned)
+        shards = np.asarray(self.plan.table.column("shard_id").slice(0, len(planned)))[missing]
+        found, counts = np.unique(shards, return_counts=True)
+        return dict(zip(found.tolist(), counts.tolist(), strict=True))

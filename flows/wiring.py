@@ -12,6 +12,7 @@ from catalogs.done import done_index
 from catalogs.frozen import FrozenBatch, freeze_batch, read_frozen
 from catalogs.funnel.stages import as_far_as_it_is
 from catalogs.layout import crash_key
+from catalogs.lookup import Lookup
 from catalogs.plan import Plan, read_candidates, read_plan, write_plan
 from catalogs.quarantine import crashed_shards, release
 from configs.batch import Batch
@@ -96,8 +97,7 @@ def grow(run: BatchRun) -> dict[int, int]:
         return {}
     write_plan(run.storage, plan)
     run.go_on_with(plan, done_index(run.storage, plan))
-    tried = frozenset(before.render_ids.to_pylist())
-    return run.missing_by_shard(but=tried)
+    return run.missing_by_shard(but=Lookup(before.render_ids))
 
 
 def stored_run(

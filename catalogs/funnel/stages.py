@@ -173,9 +173,9 @@ class _Stage:
         )
         is_there = pc.is_valid(at).to_numpy(zero_copy_only=False)
         self.there: list[int] = np.flatnonzero(is_there).tolist()
-        found = done.table.take(at.drop_null())
-        told = planned.filter(pa.array(is_there))
         names = dict.fromkeys((*CHOSEN_BY, *SCORED_BY))
+        found = done.table.select([name for name in names if name in RESULT_COLUMNS]).take(at.drop_null())
+        told = planned.filter(pa.array(is_there))
         self._rows = pa.table(
             {
                 name: found.column(name) if name in RESULT_COLUMNS else told.column(name).cast(pa.string())

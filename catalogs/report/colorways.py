@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs.frugal import chosen
 from catalogs.report.ranking import best_first
 
 Row = Mapping[str, Any]
@@ -54,10 +55,11 @@ def by_colorway(ok: pa.Table, *, designs: int, columns: int) -> ByColorway | Non
         ok: finished rows of a manifest.
         designs, columns: the most that are taken; of the columns a design's own colours are the first.
     """
-    names = [(row["colorway"] or "", row["colorway_colours"] or "") for row in _told(ok)]
-    found = sorted({one for one in names if one[0]})
-    if not found:
+    if not any(pc.unique(ok.column("colorway")).to_pylist()):
         return None
+    told = (pc.fill_null(ok.column(name), "").to_pylist() for name in ("colorway", "colorway_colours"))
+    names = list(zip(*told, strict=True))
+    found = sorted({one for one in names if one[0]})
     place = {one: at for at, one in enumerate([("", ""), *found][:columns])}
     keys = list(zip(*(ok.column(name).to_pylist() for name in _ALIKE), strict=True))
     grouped: dict[Any, list[int | None]] = {}
@@ -78,12 +80,7 @@ def by_colorway(ok: pa.Table, *, designs: int, columns: int) -> ByColorway | Non
 
 def in_their_own_colours(ok: pa.Table) -> pa.Table:
     """Return the rows of designs in their own colours."""
-    return ok.filter(pc.equal(pc.fill_null(ok.column("colorway"), ""), ""))
-
-
-def _told(ok: pa.Table) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = ok.select(["colorway", "colorway_colours"]).to_pylist()
-    return rows
+    return chosen(ok, pc.equal(pc.fill_null(ok.column("colorway"), ""), ""))
 
 
 def _best_first(ok: pa.Table) -> NDArray[np.int64]:

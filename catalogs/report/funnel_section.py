@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalogs.frugal import chosen
 from catalogs.funnel.prediction import LEAST_PAIRS, NEEDED, RANK, Prediction, pairs_of, predictions
 from catalogs.manifest import OK, SCORES_FAILED
 from catalogs.report.cells import left_out, number_cell, short_id, table, text_cell
@@ -24,15 +25,14 @@ COLUMNS = tuple(dict.fromkeys((*NEEDED, "followed_by", "error_code", "error")))
 def without_promoted(ok: pa.Table) -> pa.Table:
     """Return finished designs but those whose final is finished, too, which shows the pair better."""
     there = pc.is_in(ok.column("followed_by"), value_set=ok.column("design_id").combine_chunks())
-    return ok.filter(pc.invert(pc.and_(there, pc.is_valid(ok.column("followed_by")))))
+    return chosen(ok, pc.invert(pc.and_(there, pc.is_valid(ok.column("followed_by")))))
 
 
 def funnel_section(rows: pa.Table) -> str:
     """Return the section's HTML, "" for a batch without a funnel; ``rows`` is the whole manifest."""
-    stages = Counter(rows.column("stage").to_pylist())
-    if not stages["preview"]:
+    if not _counts(rows)["preview"]:
         return ""
-    ok = rows.filter(pc.equal(rows.column("status"), OK))
+    ok = chosen(rows, pc.equal(rows.column("status"), OK))
     told = predictions(ok)
     return (
         f"<p>{_became_of(rows, ok)}</p>"
@@ -65,9 +65,14 @@ def sentence(told: Sequence[Prediction]) -> str:
     )
 
 
+def _counts(rows: pa.Table) -> Counter[str | None]:
+    """Return how many rows each stage has."""
+    found = pc.value_counts(rows.column("stage")).to_pylist()
+    return Counter({entry["values"]: entry["counts"] for entry in found})
+
+
 def _became_of(rows: pa.Table, ok: pa.Table) -> str:
-    there = Counter(ok.column("stage").to_pylist())
-    planned = Counter(rows.column("stage").to_pylist())
+    there, planned = _counts(ok), _counts(rows)
     refused = rows.filter(pc.equal(pc.fill_null(rows.column("error_code"), ""), SCORES_FAILED))
     why = Counter(
         part.split(" ")[0] for said in refused.column("error").to_pylist() for part in _failing(said or "")

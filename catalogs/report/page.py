@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs import frugal
 from catalogs.manifest import FAILED, OK, SKIPPED
 from catalogs.report import tables
 from catalogs.report.colorways import ByColorway
@@ -102,7 +103,9 @@ def build_page(
         changes: since last night, where there was one.
         funnel: the section on what became of the previews, where the batch has any.
     """
-    parts = {name: rows.filter(pc.equal(rows.column("status"), name)) for name in (OK, FAILED, SKIPPED)}
+    parts = {
+        name: frugal.chosen(rows, pc.equal(rows.column("status"), name)) for name in (OK, FAILED, SKIPPED)
+    }
     ok, failed, skipped = (parts[name] for name in (OK, FAILED, SKIPPED))
     without_use, left_out = apart(skipped)
     sections = [

@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from catalogs.lookup import as_ascii
 from catalogs.report.measures import ARTWORK, OWN_MOTIFS, TWO_TEXTILES
 from catalogs.report.yardage import are_yardage
 
@@ -89,7 +90,7 @@ def rank_scores(rows: pa.Table) -> Numbers:
 def best_first(rows: pa.Table) -> NDArray[np.int64]:
     """Return the positions of the rows that have a rank score, best first; equal ones by design id."""
     ranks = rank_scores(rows)
-    ids = np.asarray(rows.column("design_id").to_pylist(), dtype=str)
+    ids = as_ascii(rows.column("design_id"))
     order = np.lexsort((ids, -np.nan_to_num(ranks)))
     return np.asarray(order[~np.isnan(ranks[order])], np.int64)
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalogs.errors import NotFound
+from catalogs.frugal import chosen
 from catalogs.layout import MANIFESTS_PREFIX, batch_of
 from catalogs.manifest import FAILED, OK
 from catalogs.publication import read_manifest
@@ -128,8 +129,8 @@ def since(storage: Storage, rows: pa.Table, nights: Sequence[str]) -> Since | No
         last = read_manifest(storage, nights[0], columns=_COLUMNS)
     except (NotFound, ManifestRefused):
         return None
-    ok, was_ok = (one.filter(pc.equal(one.column("status"), OK)) for one in (rows, last))
-    new = ok.filter(pc.invert(_in(ok, was_ok, "design_id")))
+    ok, was_ok = (chosen(one, pc.equal(one.column("status"), OK)) for one in (rows, last))
+    new = chosen(ok, pc.invert(_in(ok, was_ok, "design_id")))
     known = [found for night in nights if (found := read_medians(storage, night)) is not None]
     tables = [_by_group(table) for table, _ in known]
     now = _by_group(medians(in_their_own_colours(ok)))

@@ -145,7 +145,7 @@ def _changes(
 def _chosen_of_each_sort(ok: pa.Table, *, best: int, worst: int) -> list[Chosen]:
     """Return what is shown of garments and of new cloth, of each that is there."""
     tiles = pa.array(are_yardage(ok))
-    sorts = ((ok.filter(pc.invert(tiles)), False), (ok.filter(tiles), True))
+    sorts = ((frugal.chosen(ok, pc.invert(tiles)), False), (frugal.chosen(ok, tiles), True))
     return [_chosen(rows, is_cloth=cloth, best=best, worst=worst) for rows, cloth in sorts if len(rows)]
 
 

@@ -62,8 +62,9 @@ def _groups(plan: Plan, done: Done) -> dict[tuple[str, int], tuple[int, int]]:
 
     columns = ["design_id", "recipe", "size_px", "style_id", "style_title", "seed"]
     rows = plan.table.slice(0, plan.to_render).select(columns)
-    there = pa.array(sorted({*done.ids, *done.left_out, *done.quarantined}), pa.string())
-    missing = rows.filter(pc.invert(pc.is_in(rows.column("design_id"), value_set=there)))
+    ids = rows.column("design_id")
+    away = pc.is_in(ids, value_set=pa.array(sorted(done.quarantined), pa.string()))
+    missing = rows.filter(pc.and_not(pa.array(done.missing(ids)), away))
     words = {name: missing.column(name).cast(pa.string()) for name in ("recipe", "style_id", "style_title")}
     plain = pa.table({name: words.get(name, missing.column(name)) for name in columns})
     # A cloth is a textile with its motif, which the joined title tells apart, and a seed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections.abc import Callable, Generator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -238,11 +239,12 @@ def _uuids(ids: pa.Array) -> pa.Array:
     Raises:
         ValueError: one is not of 32 hex digits.
     """
-    ids = ids.fill_null("") if ids.null_count else ids
-    whole = bytes.fromhex("".join(ids.to_pylist()))
-    # fromhex passes over blanks, and ids of other lengths would move into each other
-    are_long = pc.all(pc.equal(pc.binary_length(ids), 2 * _ID_BYTES)).as_py() is not False
-    if not are_long or len(whole) != _ID_BYTES * len(ids):
+    letters = _letters(ids.fill_null("") if ids.null_count else ids, 2 * _ID_BYTES)
+    try:
+        whole = None if letters is None else unhexlify(letters.reshape(-1).data)
+    except ValueError:
+        whole = None
+    if whole is None:
         raise ValueError("the id of a design is 32 hex digits, and one is not")
     stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(ids), [None, pa.py_buffer(whole)])
     return pa.ExtensionArray.from_storage(pa.uuid(), stored)
