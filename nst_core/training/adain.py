@@ -8,12 +8,11 @@ style's, so that one weight fits every layer and every textile.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as nnf
 from torch import Tensor, nn
 
 from nst_core.errors import TrainingImpossible
@@ -22,12 +21,11 @@ from nst_core.losses.total_variation import total_variation
 from nst_core.networks.adain import LAYER, Decoder, Moments, aligned, moments, paint
 from nst_core.networks.shown import Shown
 from nst_core.training.lesson import Drawn, Lesson
+from nst_core.training.squares import style_crops
 from nst_core.training.subject import Subject
 
 # Of the photos of a step: how many go all the way towards their styles.
 ALL_THE_WAY = 3 / 4
-# A crop shows this much of a style's shorter side, at least.
-LEAST_SEEN = 1 / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,24 +106,6 @@ def alphas(count: int, rng: np.random.Generator) -> Tensor:
     """Return how far each of some photos goes towards its style, ``(count,)`` in [0, 1]."""
     dice, part_way = torch.from_numpy(rng.random((2, count))).float()
     return torch.where(dice < ALL_THE_WAY, 1.0, part_way)
-
-
-def style_crops(styles: Sequence[Tensor], count: int, side: int, rng: np.random.Generator) -> Tensor:
-    """Return squares of styles ``(1, 3, h, w)`` at random places and scales, half of them mirrored.
-
-    Returns:
-        ``(count, 3, side, side)`` in [0, 1].
-    """
-    found = []
-    for _ in range(count):
-        style = styles[int(rng.integers(len(styles)))]
-        height, width = style.shape[-2:]
-        seen = round(min(height, width) * LEAST_SEEN ** rng.random())
-        top, left = int(rng.integers(height - seen + 1)), int(rng.integers(width - seen + 1))
-        square = style[..., top : top + seen, left : left + seen]
-        square = nnf.interpolate(square, size=(side, side), mode="bilinear", antialias=True)
-        found.append(square.flip(-1) if rng.random() < 0.5 else square)
-    return torch.cat(found)
 
 
 def shared_lesson(module: Decoder, subject: Subject) -> Lesson:

@@ -8,7 +8,8 @@ from configs.network import NetworkPart
 from nst_core.errors import TrainingImpossible
 from nst_core.networks.adain import Decoder
 from nst_core.training import Drawn, Photos, train
-from nst_core.training.adain import alphas, shared_lesson, style_crops
+from nst_core.training.adain import alphas, shared_lesson
+from nst_core.training.squares import style_crops
 from nst_core.training.subject import Subject
 from tests.nst_core.tiny import picture, tiny_backbone
 

@@ -132,6 +132,19 @@ def test_encoder_and_decoder_learn_from_pixels_and_banks_do_not():
         assert set(LESSONS[kind].style(network, about).losses(drawn)) == style
 
 
+def test_encoder_and_decoder_see_textiles_and_colours_that_no_photo_has():
+    network, about = fresh("stylebank"), subject("stylebank", styles=2)
+    seen: list[torch.Tensor] = []
+    network.reconstructed = lambda pictures: seen.append(pictures) or pictures
+    photos = picture(64, 64, batch=4)
+    LESSONS["stylebank"].shared(network, about).losses(Drawn(photos, dice()))
+    (pictures,) = seen
+    assert torch.equal(pictures[0], photos[0])
+    assert not any(torch.equal(pictures[at], photos[at]) for at in (1, 2, 3))
+    LESSONS["stylebank"].shared(network, subject("stylebank", styles=0)).losses(Drawn(photos, dice()))
+    assert torch.equal(seen[1], photos)
+
+
 @pytest.mark.parametrize("kind", OF_PHOTOS)
 def test_what_it_paints_now_can_be_looked_at(kind):
     lessons, network = LESSONS[kind], fresh(kind)
