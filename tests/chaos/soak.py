@@ -31,6 +31,8 @@ MOST_MB = 16.0
 MOST_FILES = 8.0
 MOST_MB_OF_STORE = 768.0
 MINUTES_OF_A_NIGHT = 5.0
+# So long a process may take to end after its run did.
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -77,13 +79,16 @@ class Soak:
     mb: dict[str, Curve] = field(default_factory=dict)
     files: dict[str, Curve] = field(default_factory=dict)
 
-    def look(self, world: World, hours: float) -> None:
-        """Measure what lives now, and the peak of the run that ended last."""
+    def look(self, world: World, hours: float, nights: int) -> None:
+        """Measure what lives now, and the peak of the last of so many runs.
+
+        Raises:
+            TimeoutError: its process did not end.
+        """
         for name, (mb, files) in measured(world).items():
             self.mb.setdefault(name, Curve()).add(hours, mb)
             self.files.setdefault(name, Curve()).add(hours, files)
-        peaks = (world.folder / "peaks.log").read_text().split()
-        self.mb.setdefault("flow (peak)", Curve()).add(hours, int(peaks[-1]) / 1024)
+        self.mb.setdefault("flow (peak)", Curve()).add(hours, _last_peak(world.folder / "peaks.log", nights))
 
     @property
     def leaks(self) -> list[str]:
@@ -104,7 +109,7 @@ def soak(world: World, *, minutes: float) -> tuple[Soak, int]:
     found, nights, began = Soak(), 0, time.monotonic()
     while (hours := (time.monotonic() - began) / 3600) * 60 < minutes or nights < 2:
         if nights:
-            found.look(world, hours)
+            found.look(world, hours, nights)
             world.throw_away()
         world.finish(world.begin(), within_s=60 * MINUTES_OF_A_NIGHT)
         nights += 1
@@ -112,6 +117,16 @@ def soak(world: World, *, minutes: float) -> tuple[Soak, int]:
         if not accounts.sound or world.slots() or world.gallery.flaws:
             raise AssertionError(f"night {nights} ended with {accounts}; {world.gallery.flaws[:5]}")
     return found, nights
+
+
+def _last_peak(log: Path, runs: int) -> float:
+    """Return the peak of the last of so many runs, MB; a run tells it as its process ends, after its state."""
+    began = time.monotonic()
+    while len(peaks := log.read_text().split() if log.exists() else []) < runs:
+        if time.monotonic() - began > PATIENCE_S:
+            raise TimeoutError(f"{runs} runs are over and {len(peaks)} of their processes")
+        time.sleep(0.2)
+    return int(peaks[-1]) / 1024
 
 
 def measured(world: World) -> Mapping[str, tuple[float, int]]:
