@@ -120,7 +120,7 @@ def soak(world: World, *, minutes: float) -> tuple[Soak, int]:
 
 
 def _last_peak(log: Path, runs: int) -> float:
-    """Return the peak of the last of so many runs, MB; a run tells it as its process ends, after its state."""
+    """Return the peak of the last of so many runs, MB, which its process tells as it ends."""
     began = time.monotonic()
     while len(peaks := log.read_text().split() if log.exists() else []) < runs:
         if time.monotonic() - began > PATIENCE_S:
