@@ -1,20 +1,17 @@
 """The ``cloth:`` block: how a pattern comes to be, how it repeats, and how it lies on a garment."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
 from configs.fields import Number, Part, Whole
 from configs.inks import InksPart
+from configs.makers import AsIs, NewCloth
 from configs.network import NetworkPart
 from configs.optimise import OptimisePart
 
 Repeat = Literal["straight", "half-drop", "half-brick", "mirror"]
-AsIs = Literal["tile", "mirror", "quilt"]
-NewCloth = Literal["toss", "requilt", "applique", "residual", "fill", "palette"]
 
-NEW_CLOTH: tuple[str, ...] = get_args(NewCloth)
-AS_IS: tuple[str, ...] = get_args(AsIs)
 # What both sides of a tile are multiples of, px, so that the deepest layers, a position every 16 px, join as
 # the tile does: half a tile too, where the repeat shifts or mirrors it.
 REPEAT_MULTIPLE_PX: dict[Repeat, int] = {"straight": 16, "half-drop": 32, "half-brick": 32, "mirror": 32}

@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import get_args
 
 from configs.backbones import BACKBONE_LAYERS, coarse_layers
-from configs.cloth import AS_IS, NEW_CLOTH, ClothPart
+from configs.cloth import ClothPart
 from configs.controls import ControlsPart
 from configs.fields import Broken, KeyPath, at
+from configs.makers import AS_IS, NEW_CLOTH
 from configs.nearest import nearest_name
 from configs.network import IN_WEIGHTS, LOOKS_AT, MIXES, ONLY_CLOTH
 from configs.optimise import OptimisePart

@@ -9,7 +9,7 @@ from typing import Any
 from catalogs.further import JOINED_COLUMNS, MOTIF
 from catalogs.report.words import plain
 from catalogs.report.yardage import is_yardage
-from configs.cloth import NEW_CLOTH
+from configs.makers import NEW_CLOTH
 
 Row = Mapping[str, Any]
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast, get_args
 
 import typer
 
-from configs.inks import USUAL_WIDTH_MM
 from flows.cli.inputs import read_file
 from flows.cli.options import AsJson, Ground, Root, open_root
 from flows.cli.outputs import write_file
@@ -92,6 +91,7 @@ def separate(
     card = _palette(palette, inks)
     with waiting(f"reading {design}") as update:
         source = _source(design, root)
+        from configs.inks import USUAL_WIDTH_MM
         from flows.equipment import equipment
         from flows.marking.provenance import carried_xmp
         from flows.prints.separation import separation_of

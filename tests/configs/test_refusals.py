@@ -4,9 +4,9 @@ import pickle
 
 import pytest
 
-from configs.cloth import AS_IS, NEW_CLOTH
 from configs.errors import ConfigError
 from configs.loading import list_recipes, load_batch, load_recipe, load_storage
+from configs.makers import AS_IS, NEW_CLOTH
 from configs.network import IN_WEIGHTS
 
 

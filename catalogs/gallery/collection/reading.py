@@ -34,6 +34,8 @@ from catalogs.plan import WORD
 from catalogs.refusals import ManifestRefused
 from catalogs.report.ranking import RANKED_BY, TOLD_BY, rank_scores
 
+Letters = NDArray[np.uint8]
+
 # In place of a design's own id, and of its first two digits, in a key whose like all designs have.
 _ID, _START = "{id}", "{2}"
 _ID_BYTES = 16
@@ -140,14 +142,15 @@ def staged(block: pa.Table, vocabulary: Vocabulary, *, first_row: int) -> pa.Tab
     """
     block = block.combine_chunks()
     ids = _column(block, "design_id")
+    letters = _letters(ids, 2 * _ID_BYTES)
     columns: dict[str, Any] = {
         "row": np.arange(first_row, first_row + len(block), dtype=np.uint32),
-        "id": _uuids(ids),
+        "id": _uuids(letters, len(ids)),
     }
     made = {
         "tint": _tints(_firsts(_column(block, "colours"))),
-        "image_shape": _shapes(_column(block, "image_key"), ids, design_key),
-        "thumb_shape": _shapes(_column(block, "thumb_key"), ids, thumb_key),
+        "image_shape": _shapes(_column(block, "image_key"), ids, letters, design_key),
+        "thumb_shape": _shapes(_column(block, "thumb_key"), ids, letters, thumb_key),
     }
     for name in (*WIDE, *NARROW, *MADE):
         numbers = vocabulary.words[name].numbers_of(made[name] if name in made else _column(block, name))
@@ -178,13 +181,13 @@ def _tints(colours: pa.Array) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(numbers, families.dictionary)
 
 
-def _shapes(keys: pa.Array, ids: pa.Array, usual: Callable[[str], str]) -> pa.Array:
+def _shapes(keys: pa.Array, ids: pa.Array, letters: Letters | None, usual: Callable[[str], str]) -> pa.Array:
     """Return keys with what all designs' keys have in common, so that a million share one word."""
-    there = keys.is_valid()
-    known, own = (one.filter(there) if keys.null_count else one for one in (keys, ids))
-    if _are_usual(known, own, usual):
+    there = _are(keys.is_valid())
+    own = letters if letters is None or there.all() else letters[there]
+    if own is not None and _are_usual(keys, own, usual):
         shape = usual(_ANY).replace(_ANY, _ID).replace(f"/{_ANY[:2]}/", f"/{_START}/")
-        numbers = pa.array(np.zeros(len(keys), np.int32), mask=~_are(there))
+        numbers = pa.array(np.zeros(len(keys), np.int32), mask=~there)
         return pa.DictionaryArray.from_arrays(numbers, pa.array([shape]))
     told = zip(keys.to_pylist(), ids.to_pylist(), strict=True)
     return pa.array(
@@ -192,31 +195,36 @@ def _shapes(keys: pa.Array, ids: pa.Array, usual: Callable[[str], str]) -> pa.Ar
     )
 
 
-def _are_usual(keys: pa.Array, ids: pa.Array, usual: Callable[[str], str]) -> bool:
-    """Say whether all keys are the usual ones of their ids, letter by letter."""
+def _are_usual(keys: pa.Array, own: Letters, usual: Callable[[str], str]) -> bool:
+    """Say whether all keys that are there are the usual ones of their ids ``own``, letter by letter."""
     like = usual(_ANY)
-    letters, own = _letters(keys, len(like)), _letters(ids, len(_ANY))
-    if letters is None or own is None:
+    letters = _letters(keys, len(like))
+    if letters is None:
         return False
-    expected = np.tile(np.frombuffer(like.encode(), np.uint8), (len(own), 1))
-    whole = like.index(_ANY)
-    expected[:, whole : whole + len(_ANY)] = own
-    folder = like.index(f"/{_ANY[:2]}/") + 1
-    expected[:, folder : folder + 2] = own[:, :2]
-    return np.array_equal(letters, expected)
+    whole, folder = like.index(_ANY), like.index(f"/{_ANY[:2]}/") + 1
+    fixed = np.ones(len(like), np.bool_)
+    fixed[whole : whole + len(_ANY)] = fixed[folder : folder + 2] = False
+    return (
+        np.array_equal(letters[:, whole : whole + len(_ANY)], own)
+        and np.array_equal(letters[:, folder : folder + 2], own[:, :2])
+        and bool((letters[:, fixed] == np.frombuffer(like.encode(), np.uint8)[fixed]).all())
+    )
 
 
-def _letters(texts: pa.Array, length: int) -> NDArray[np.uint8] | None:
-    """Return ``(N, length)`` bytes of texts that are all that long; None where one is not."""
+def _letters(texts: pa.Array, length: int) -> Letters | None:
+    """Return ``(N, length)`` bytes of the texts that are there; None where one is not that long."""
     if not pc.all(pc.equal(pc.binary_length(texts), length), min_count=0).as_py():
         return None
+    count = len(texts) - texts.null_count
     whole = texts.cast(pa.large_string()).cast(pa.large_binary())
-    if not len(whole):
+    if not count:
         return np.zeros((0, length), np.uint8)
     offsets = np.frombuffer(whole.buffers()[1], np.int64)
-    start = int(offsets[whole.offset])
+    start, end = int(offsets[whole.offset]), int(offsets[whole.offset + len(whole)])
+    if end - start != count * length:
+        return None  # what is not there may take room, too, though nobody writes it so
     data = np.frombuffer(whole.buffers()[2], np.uint8)
-    return data[start : start + len(whole) * length].reshape(len(whole), length)
+    return data[start:end].reshape(count, length)
 
 
 def _ranks(block: pa.Table) -> NDArray[np.float64]:
@@ -226,27 +234,29 @@ def _ranks(block: pa.Table) -> NDArray[np.float64]:
 
 
 def _uuids_or_none(ids: pa.Array) -> pa.Array:
-    """Return ids as ``_uuids``, null where there is none; few rows have one."""
+    """Return ids as ``_uuids``, null where there is none; few rows have one, and of most batches none."""
+    if ids.null_count == len(ids):
+        return pa.ExtensionArray.from_storage(pa.uuid(), pa.nulls(len(ids), pa.binary(_ID_BYTES)))
     there = np.flatnonzero(_are(ids.is_valid()))
     places = np.full(len(ids), -1)
     places[there] = np.arange(len(there))
-    return _uuids(ids.drop_null()).take(pa.array(places, mask=places < 0))
+    known = _uuids(_letters(ids, 2 * _ID_BYTES), len(there))
+    return known.take(pa.array(places, mask=places < 0))
 
 
-def _uuids(ids: pa.Array) -> pa.Array:
-    """Return ids of 32 hex digits as 16 bytes each.
+def _uuids(letters: Letters | None, count: int) -> pa.Array:
+    """Return so many ids of 32 hex digits as 16 bytes each.
 
     Raises:
         ValueError: one is not of 32 hex digits.
     """
-    letters = _letters(ids.fill_null("") if ids.null_count else ids, 2 * _ID_BYTES)
     try:
-        whole = None if letters is None else unhexlify(letters.reshape(-1).data)
+        whole = unhexlify(b"" if letters is None else letters.reshape(-1).data)
     except ValueError:
-        whole = None
-    if whole is None:
+        whole = b""
+    if len(whole) != _ID_BYTES * count:
         raise ValueError("the id of a design is 32 hex digits, and one is not")
-    stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(ids), [None, pa.py_buffer(whole)])
+    stored = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), count, [None, pa.py_buffer(whole)])
     return pa.ExtensionArray.from_storage(pa.uuid(), stored)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from configs.cloth import NewCloth
+from configs.makers import NewCloth
 from nst_core.scoring.tile.score import TileScores
 
 AT_LEAST = "legibility"
