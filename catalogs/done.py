@@ -142,9 +142,9 @@ def done_index(storage: Storage, plan: Plan, *, shards: range | None = None) -> 
         missing = _but(missing, tables[-1])
         if not len(missing):
             break
-    finished = pa.concat_tables(tables)
-    away = _kept_away(storage, planned) - frozenset(images.to_pylist())
-    return Done(finished, _tried(own, planned, finished), Lookup(images), away)
+    finished, there = pa.concat_tables(tables), Lookup(images)
+    away = frozenset(one for one in _kept_away(storage, planned) if one not in there)
+    return Done(finished, _tried(own, planned, finished), there, away)
 
 
 def _row(table: pa.Table, at: int) -> dict[str, Any]:
