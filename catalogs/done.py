@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,12 +90,12 @@ class Done:
         columns = self.failed.select(["design_id", "rendered_at_utc"]).to_pydict()
         return dict(zip(columns["design_id"], columns["rendered_at_utc"], strict=True))
 
-    def known(self, design_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def known(self, design_ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         """Return what is known of those of these designs that are finished or settled.
 
         By id, the result columns of the manifest and the id.
         """
-        found = {
+        found: dict[str, Mapping[str, Any]] = {
             id_: _row(self.table, at)
             for id_, at in zip(design_ids, self.ids.rows(design_ids).tolist(), strict=True)
             if at != NOWHERE

@@ -87,7 +87,7 @@ class BatchRun:
 
     def known(self, shard: Shard) -> dict[str, Mapping[str, Any]]:
         """Return what is known of a shard's designs that were finished or settled when the run began."""
-        return {**self.done.known(shard.design_ids)}
+        return self.done.known(shard.design_ids)
 
     def kin(self, shard: Shard) -> Kin:
         """Return what became of all designs of a shard's recipe and size; costs nothing where nobody died."""
