@@ -70,10 +70,11 @@ def house(tmp_path: Path, disk: Path) -> SmallHouse:
 
 
 def fill_up(disk: Path, *, but_kb: int) -> Path:
+    """Leave so much room and no more; what filled it before stays."""
     ballast = disk / "ballast"
-    free = os.statvfs(disk)
     # others may write meanwhile: then there is less to fill
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+    with ballast.open("ab", buffering=0) as file, suppress(OSError):
+        free = os.statvfs(disk)
         for _ in range((free.f_bavail * free.f_frsize - but_kb * 1024) // free.f_frsize):
             file.write(bytes(free.f_frsize))
     return ballast
