@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
+from catalogs.lettering import legible, write
 from catalogs.report.colorways import ByColorway, Colorway, Row
-from catalogs.report.lettering import legible, write
 from catalogs.report.naming import named, named_by_ids
 from catalogs.report.pictures import Pictures
 from catalogs.report.sheet import INK, MARGIN_PX, PAPER, QUIET, hang

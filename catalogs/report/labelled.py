@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from catalogs.report.lettering import write
+from catalogs.lettering import write
 from catalogs.report.sheet import INK, PAPER
 
 GAP_PX, LABEL_PX, MARGIN_PX = 16, 30, 24

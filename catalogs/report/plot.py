@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw
 
-from catalogs.report.lettering import Anchor, write
+from catalogs.lettering import Anchor, write
 from catalogs.report.sheet import INK, PAPER, QUIET
 
 WIDTH_PX, HEIGHT_PX = 960, 600

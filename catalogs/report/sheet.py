@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from catalogs.report.lettering import legible, write
+from catalogs.lettering import legible, write
 from catalogs.report.naming import named, named_by_ids
 from catalogs.report.pictures import Pictures, ReadImage
 from catalogs.report.ranking import rank_score

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import threading
 import unicodedata
@@ -17,23 +16,11 @@ from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont  # type: ignore[import-untyped]
 from reportlab.pdfbase.ttfonts import TTFError, TTFont  # type: ignore[import-untyped]
 
-FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
-JAPANESE, KOREAN, ANY = "ja", "ko", ""
-# DejaVu writes Latin, Greek, Cyrillic, Hebrew, Arabic and more; where it is not installed, Vera, its
-# ancestor, which comes with reportlab, writes Western Europe. Both are free to embed.
-_MAIN = (("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), ("Vera.ttf", "VeraBd.ttf"))
-# Tongue, plain, bold ("" where the family has none). TrueType outlines alone: reportlab embeds no others, so
-# Noto CJK, whose outlines are PostScript's, is of no use here.
-_MORE = (
-    (JAPANESE, "ipagp.ttf", ""),
-    (JAPANESE, "TakaoPGothic.ttf", ""),
-    (KOREAN, "NanumGothic.ttf", "NanumGothicBold.ttf"),
-    (ANY, "wqy-zenhei.ttc", ""),
-    (ANY, "wqy-microhei.ttc", ""),
-    (ANY, "DroidSansFallbackFull.ttf", ""),
-    (ANY, "NotoSansThai-Regular.ttf", "NotoSansThai-Bold.ttf"),
-    (ANY, "Garuda.ttf", "Garuda-Bold.ttf"),
-)
+from catalogs.lettering.installed import ANY, FOLDERS, JAPANESE, KOREAN, MAIN, families, far, installed
+
+# Where DejaVu is not installed: Vera, its ancestor, which comes with reportlab and writes Western Europe.
+# Both are free to embed.
+_ALWAYS = ("Vera.ttf", "VeraBd.ttf")
 # Adobe's names for fonts that viewers bring along, and a codec that has the letters each is sure to write.
 _LENT = (
     (JAPANESE, "HeiseiKakuGo-W5", "cp932"),
@@ -97,8 +84,8 @@ def _apart(code: str) -> str:
 @cache
 def main_face(*, bold: bool, folders: tuple[Path, ...] = FOLDERS) -> Face:
     """Return the font that writes what it can before any other is asked."""
-    (best, always), there = (pair[bold] for pair in _MAIN), _installed(folders)
-    return _embedded(there.get(best, Path(always)))
+    there = installed(folders)
+    return _embedded(there.get(MAIN.bold if bold else MAIN.plain, Path(_ALWAYS[bold])))
 
 
 @cache
@@ -118,36 +105,17 @@ def face_of(mark: str, tongue: str, *, bold: bool, folders: tuple[Path, ...] = F
     return next((face for face in _more(tongue, bold, folders) if face.writes(mark)), None)
 
 
-def tongue_of(text: str) -> str:
-    """Return whose shapes a text wants, by the letters that only one tongue has."""
-    names = {unicodedata.name(mark, "").partition(" ")[0] for mark in text if not mark.isascii()}
-    return JAPANESE if names & {"HIRAGANA", "KATAKANA"} else KOREAN if "HANGUL" in names else ANY
-
-
 def _more(tongue: str, bold: bool, folders: tuple[Path, ...]) -> Iterator[Face]:
     """Yield the other fonts, those of the tongue first; one is opened when it is asked for."""
-    there = _installed(folders)
-    for _, plain, heavy in sorted(_MORE, key=lambda one: _far(one[0], tongue)):
-        file = heavy if bold and heavy in there else plain
-        if file in there and (face := _embedded(there[file], thick=bold and file == plain)):
-            yield face
-    for _, name, codec in sorted(_LENT, key=lambda one: _far(one[0], tongue)):
+    there = installed(folders)
+    for family in families(tongue, folders):
+        # reportlab embeds no outlines but TrueType's
+        if family.is_truetype:
+            file = family.bold if bold and family.bold in there else family.plain
+            if face := _embedded(there[file], thick=bold and file == family.plain):
+                yield face
+    for _, name, codec in sorted(_LENT, key=lambda one: far(one[0], tongue)):
         yield _lent(name, codec, bold)
-
-
-def _far(one: str, tongue: str) -> int:
-    return 0 if one == tongue else 1 if one == ANY else 2
-
-
-@cache
-def _installed(folders: tuple[Path, ...]) -> dict[str, Path]:
-    """Return the font files below some folders by their names, those of the first folder first."""
-    found: dict[str, Path] = {}
-    for folder in folders:
-        for above, _, files in os.walk(folder):
-            for file in files:
-                found.setdefault(file, Path(above) / file)
-    return found
 
 
 @cache

@@ -13,8 +13,9 @@ from reportlab.lib.colors import Color  # type: ignore[import-untyped]
 from reportlab.pdfbase import pdfmetrics  # type: ignore[import-untyped]
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
 
-from catalogs.gallery.takeaway.direction import as_seen, is_from_right
-from catalogs.gallery.takeaway.fonts import FOLDERS, Face, face_of, tongue_of
+from catalogs.gallery.takeaway.fonts import Face, face_of
+from catalogs.lettering.direction import as_seen, is_from_right
+from catalogs.lettering.installed import FOLDERS, tongue_of
 from catalogs.report.words import MAX_TITLE_CHARS, plain
 
 # A line may end after a space, and between two signs of China's or Japan's, but not before what closes.

@@ -19,7 +19,6 @@ from catalogs.gallery.takeaway import columns
 from catalogs.gallery.takeaway.caption import HEIGHT, Caption, caption, heads, legible_names, said_of
 from catalogs.gallery.takeaway.columns import Paragraph, Set, in_columns
 from catalogs.gallery.takeaway.credits import credits_of
-from catalogs.gallery.takeaway.fonts import FOLDERS
 from catalogs.gallery.takeaway.lettering import Lettering, Text
 from catalogs.gallery.takeaway.selection import Piece, Selection
 from catalogs.gallery.takeaway.thumbs import thumb
@@ -68,7 +67,7 @@ def line_sheet(
         paper: one of ``PAPERS``.
         lettering: writes with the fonts of other folders than the machine's.
     """
-    lettering = lettering or Lettering(FOLDERS)
+    lettering = lettering or Lettering()
     _Sheet(storage, into, words, heading, PAPERS[paper], lettering).draw(list(selection.pieces()))
 
 

@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from catalogs.report.lettering import legible
 from catalogs.report.words import duration, escaped, figure, plain, rank
 
 
@@ -59,8 +58,3 @@ def test_a_missing_rank_is_a_dash():
 )
 def test_a_duration_has_the_unit_that_fits(seconds, shown):
     assert duration(seconds) == shown
-
-
-def test_other_scripts_are_not_legible_in_the_sheets_font():
-    assert legible("Crêpe de Chine × Łódź")
-    assert not legible("着物の着物")

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from reportlab.lib.colors import black
 from reportlab.pdfgen.canvas import Canvas
 
-from catalogs.gallery.takeaway.fonts import FOLDERS, face_of, tongue_of
+from catalogs.gallery.takeaway.fonts import face_of
 from catalogs.gallery.takeaway.lettering import Lettering
+from catalogs.lettering.installed import FOLDERS, tongue_of
 from tests.catalogs.gallery.takeaway.pdf import embedded_in, lines_of
 
 DEJAVU = Path("/usr/share/fonts/truetype/dejavu")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogs.gallery.takeaway import direction
-from catalogs.gallery.takeaway.direction import is_from_right
+from catalogs.lettering import direction
+from catalogs.lettering.direction import is_from_right
 
 
 def as_seen(text: str) -> str:

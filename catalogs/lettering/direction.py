@@ -1,7 +1,7 @@
 """The order in which letters stand on a line: Hebrew and Arabic run from the right, Arabic letters join.
 
-reportlab sets letters from the left in the order they are given, so they are given here in the order in which
-they are seen.
+Programs that draw set letters from the left in the order they are given, so they are given here in the order
+in which they are seen.
 
 Source: Unicode Standard Annex 9, "Unicode Bidirectional Algorithm". Departures: marks that embed, override or
 isolate were taken out of the text before (``plain``); brackets are neutral one by one (no rule N0); vowels
