@@ -157,8 +157,8 @@ def test_the_settings_are_those_of_toile_up():
         assert {key: environment.get(key) for key in worker.SETTINGS} == worker.SETTINGS
         command = SERVICES[name]["command"]
         pool = POOLS.get(name, POOL)
-        assert command[:7] == ["prefect", "worker", "start", "--pool", pool, "--type", "process"]
-        assert command[7:9] == ["--install-policy", "never"]
+        assert command[:5] == ["python", "-m", "flows.stack.worker_process", "--pool", pool]
+        assert command[5:9] == ["--type", "process", "--install-policy", "never"]
     pools = ["--keeping-pool", POOLS["keeper"], "--training-pool", POOLS["trainer"]]
     assert SERVICES["deploy"]["command"] == ["toile", "deploy", *pools]
     assert set(store.OPTIONS) <= set(SERVICES["store"]["command"])

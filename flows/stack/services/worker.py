@@ -35,7 +35,7 @@ def service(settings: StackSettings) -> Service:
     template = settings.state / "work-pool.json"
     pool = ("--pool", POOL, "--type", "process", "--base-job-template", str(template))
     # no package is installed behind anybody's back
-    command = (sys.executable, "-m", "prefect", "worker", "start", *pool, "--name", name)
+    command = (sys.executable, "-m", "flows.stack.worker_process", *pool, "--name", name)
     return Service(
         name="worker",
         title="worker",
