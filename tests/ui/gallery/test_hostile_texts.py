@@ -103,3 +103,20 @@ def test_no_text_of_a_catalog_runs_on_any_page(tmp_path, browser):
         )
         assert "<script>" in shown
         assert window.locator("main script, main iframe, main object, main svg[onload]").count() == 0
+
+
+def test_no_script_can_make_elements_or_code_of_a_text(tmp_path, browser):
+    storage = DirectoryStorage(tmp_path / "bucket")
+    publish_rows(storage, [a_design(1)])
+    with serving(storage) as served, browser.new_context() as context:
+        window = context.new_page()
+        window.goto(served.address, wait_until="load")
+        for sink in (
+            "document.body.innerHTML = text",
+            "document.body.insertAdjacentHTML('beforeend', text)",
+            "new DOMParser().parseFromString(text, 'text/html')",
+            "Object.assign(document.createElement('script'), { text })",
+            "trustedTypes.createPolicy('any', {})",
+        ):
+            tried = f"try {{ const text = '<b>x</b>'; {sink}; }} catch (error) {{ return error.name; }}"
+            assert window.evaluate(f"(() => {{ {tried} }})()") == "TypeError", sink

@@ -51,11 +51,10 @@ export async function go(address, { how = "push", place = null, state = {} }, to
 async function loaded(address, mine, told) {
   while (!mine.signal.aborted) {
     try {
-      const answer = await fetch(address, { signal: mine.signal, headers: { Accept: "text/html" } });
-      if (answer.status < 500) {
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const { status, page } = await asked(address, mine.signal);
+      if (status < 500) {
         told.back();
-        if (page.getElementById("shown")) return page;
+        if (page?.getElementById("shown")) return page;
         location.assign(address); // what cannot be shown as a wall is shown as the page that it is
         return null;
       }
@@ -67,6 +66,20 @@ async function loaded(address, mine, told) {
     await new Promise((done) => setTimeout(done, AGAIN_MS));
   }
   return null;
+}
+
+/** Return an answer's status and its page. The browser makes a page of it by itself: no text of ours becomes one. */
+function asked(address, signal) {
+  return new Promise((done, failed) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", address);
+    request.responseType = "document";
+    request.setRequestHeader("Accept", "text/html");
+    request.onload = () => done({ status: request.status, page: request.response });
+    request.onerror = request.onabort = () => failed(new TypeError(`${address} cannot be read`));
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.send();
+  });
 }
 
 /** Return what puts the focus where it was, as far as that is in the other view too; it says whether it could. */
