@@ -21,6 +21,8 @@ HUE_FIRST = np.array([0.6, 2.0, 2.0])
 # So many px are looked at, spread over the picture.
 LOOKED_AT = 20_000
 _ROUNDS = 8
+# More cubes a side than OKLab × 100 fills, whatever the axis.
+_AXIS = 1024
 
 Floats = NDArray[np.float64]
 
@@ -112,11 +114,16 @@ def _centres(lab: Floats) -> Floats:
 
 def _cubes(lab: Floats) -> tuple[Floats, Floats]:
     """Return the mean colour of each filled cube of 4 a side, and how many px are in it."""
-    _, cube = np.unique(np.floor(lab / 4).astype(np.int64), axis=0, return_inverse=True)
-    cube = cube.reshape(-1)
+    light, a, b = np.floor(lab / 4).astype(np.int64).T + _AXIS // 2
+    _, cube = np.unique((light * _AXIS + a) * _AXIS + b, return_inverse=True)
     counts = np.bincount(cube).astype(np.float64)
     return np.stack([np.bincount(cube, axis) for axis in lab.T], 1) / counts[:, None], counts
 
 
 def _distances(points: Floats, centres: Floats) -> Floats:
-    return np.stack([((points - centre) ** 2).sum(1) for centre in centres], 1)
+    columns = np.ascontiguousarray(points.T)
+    found = np.empty((len(points), len(centres)))
+    for place, centre in enumerate(centres):
+        light, a, b = (columns - centre[:, None]) ** 2
+        found[:, place] = light + a + b
+    return found
