@@ -12,13 +12,18 @@ from catalogs.groups import Group
 Rows = NDArray[np.int64]
 Column = NDArray[np.int32] | NDArray[np.int64]
 
+# So many garments are painted in all textiles before the next ones. An engine remembers 48: what it found out
+# of a garment, its mask above all, costs more than a preview, and is there again at the next textile.
+GARMENTS_TOGETHER = 24
+
 
 def sharded(rows: Rows, groups: list[Group], shard_size: int) -> tuple[Rows, NDArray[np.int32]]:
     """Return the rows in the order of painting, and the shard of each.
 
-    A shard has ``shard_size`` designs of one group, fewer in the group's last. Of new cloth designs go tile
-    by tile, and a shard ends early rather than with a part of what one tile dresses, unless that is more
-    than a shard. A design and its colorways are never parted: apart, each engine would paint it again.
+    A shard has ``shard_size`` designs of one group, fewer in the group's last. Textile by textile they go
+    through some garments, then through the next ones. Of new cloth designs go tile by tile, and a shard ends
+    early rather than with a part of what one tile dresses of them, unless that is more than a shard. A design
+    and its colorways are never parted: apart, each engine would paint it again.
 
     Args:
         rows: to be painted, ascending, counted through all groups.
@@ -38,9 +43,11 @@ def sharded(rows: Rows, groups: list[Group], shard_size: int) -> tuple[Rows, NDA
 
 def _of_group(rows: Rows, group: Group, shard_size: int) -> tuple[Rows, NDArray[np.int32]]:
     is_new = group.cloth is not None and group.cloth.is_new
+    together = group.contents // GARMENTS_TOGETHER
+    rows = rows[np.argsort(together[rows], kind="stable")]
     if not len(rows) or (not is_new and not group.colorways.any()):
         return rows, (np.arange(len(rows)) // shard_size).astype(np.int32)
-    tile: list[Column] = [group.styles[rows], group.further[rows], group.seeds[rows]]
+    tile: list[Column] = [together[rows], group.styles[rows], group.further[rows], group.seeds[rows]]
     if is_new:
         order = np.lexsort((rows, *tile[::-1]))
         rows, tile = rows[order], [one[order] for one in tile]

@@ -18,8 +18,8 @@ from flows.shards.trained_networks import TrainedNetworks
 from nst_core.design import Colorway, DesignJob, FurtherStyle
 from nst_core.memo import Memo
 
-# A grid meets one textile with all garments in turn: the files of a few dozen designs are worth keeping.
-KEPT_FILES = 32
+# A grid meets one textile after the other with two dozen garments, each with its mask.
+KEPT_FILES = 64
 OPTIONAL_FILES = ("mask", "protect", "palette", "regions")
 
 

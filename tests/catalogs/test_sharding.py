@@ -48,6 +48,20 @@ def test_a_tile_that_dresses_more_than_a_shard_goes_on_in_the_next(directory_sto
 
 
 @pytest.mark.parametrize("recipe", [PLAIN, WORN])
+def test_some_garments_come_in_all_textiles_before_the_next(directory_storage: Storage, recipe, monkeypatch):
+    monkeypatch.setattr("catalogs.sharding.GARMENTS_TOGETHER", 2)
+    put_shop(directory_storage, "abcde", "xyz")
+    found = shards(directory_storage, recipe, shard_size=4, seeds=(0, 1))
+    pairs = [row["style_id"] + row["content_id"] for rows in found for row in rows]
+    in_turn = {
+        "".join(dict.fromkeys(pair[1] for pair in part)) for part in (pairs[:12], pairs[12:24], pairs[24:])
+    }
+    assert in_turn == {"ab", "cd", "e"}
+    assert [pair[0] for pair in pairs[:12]] == sorted("xyz" * 4)
+    assert [len(rows) for rows in found] == [4, 4, 4, 4, 4, 4, 4, 2]
+
+
+@pytest.mark.parametrize("recipe", [PLAIN, WORN])
 @pytest.mark.parametrize("shard_size", [1, 4, 5])
 def test_a_design_and_its_colorways_are_in_one_shard(directory_storage: Storage, recipe, shard_size):
     put_shop(directory_storage, "abc", "xy")
