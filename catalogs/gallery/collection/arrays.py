@@ -95,6 +95,13 @@ class Arrays:
             column[numbers] = values
         return columns
 
+    def lengths(self, names: Sequence[str], *, different: Sequence[str] = ()) -> dict[str, int]:
+        """Return one more than the largest number of some columns, and of others how many different ones."""
+        asked = {name: f"coalesce(max({_said(name)}), 0) + 1" for name in names}
+        asked |= {name: f"count(distinct {_said(name)})" for name in different}
+        found = self._ask(f"select {', '.join(asked.values())} from designs").fetchone() or ()
+        return dict(zip(asked, map(int, found), strict=True))
+
     def numbers_of(self, design_id: str) -> list[int]:
         """Return the numbers of the designs whose ids have the hash of one: of that one, if it is there.
 
@@ -131,7 +138,7 @@ class Arrays:
         return _Hashes(hashes[order], numbers[order])
 
     def _read(self, names: Sequence[str]) -> list[Column]:
-        said = "".join(f", {_ODD.get(name, _quoted(name))} as c{at}" for at, name in enumerate(names))
+        said = "".join(f", {_said(name)} as c{at}" for at, name in enumerate(names))
         found = self._ask(f"select n{said} from designs").fetchnumpy()
         columns: list[Column] = [
             values.filled(np.nan) if isinstance(values, np.ma.MaskedArray) else np.asarray(values)
@@ -142,5 +149,6 @@ class Arrays:
         return columns if known.all() else [values[known] for values in columns]
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"'
+def _said(name: str) -> str:
+    """Return a column in SQL."""
+    return _ODD.get(name, f'"{name}"')

@@ -18,8 +18,9 @@ from catalogs.refusals import ManifestRefused
 _COLUMNS = ", ".join(f'"{name}"' for name in COLUMNS[1:])
 _OF_STAGED = ", ".join(f's."{name}"' for name in COLUMNS[1:])
 
-# So many blocks of rows at a time come into the empty table: half a million designs.
-_BLOCKS_AT_ONCE = 32
+# So many blocks of rows at a time come into the empty table, which is compressed between: of a million
+# designs once.
+_BLOCKS_AT_ONCE = 37
 # Of a manifest that is smaller all rows are held at once: some thousands.
 _SMALL_BYTES = 8 << 20
 

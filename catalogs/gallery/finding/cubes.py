@@ -25,6 +25,8 @@ BINS = 24
 _READ_TOGETHER = 4
 # Of fewer than one in so many designs the numbers are picked out; of more all are counted.
 _FEW = 6
+# Facets whose numbers are no places, few as they are.
+_SPARSE = ("flags", "size")
 
 Counts = NDArray[np.int64]
 
@@ -104,7 +106,10 @@ def figure_cubes(arrays: Arrays, bounds: dict[str, tuple[float, float]]) -> tupl
 
 def _shared_out(arrays: Arrays) -> list[tuple[str, ...]]:
     """Share the facets out to as few tables as they fit in; one that is too long is a table of its own."""
-    lengths = {axis.name: len(axis.values) for axis, _ in _axes(arrays, COUNTED)}
+    columns = {name: FACET[name].column for name in COUNTED}
+    sparse = {column for name, column in columns.items() if name in _SPARSE}
+    found = arrays.lengths([one for one in columns.values() if one not in sparse], different=sorted(sparse))
+    lengths = {name: found[column] for name, column in columns.items()}
     crates: list[list[str]] = []
     for name in sorted(lengths, key=lambda name: -lengths[name]):
         for crate in crates:
@@ -126,7 +131,7 @@ def _axes(arrays: Arrays, names: Sequence[str]) -> list[tuple[Axis, Column]]:
     for at in range(0, len(names), _READ_TOGETHER):
         few = names[at : at + _READ_TOGETHER]
         for name, column in zip(few, arrays.columns([FACET[one].column for one in few]), strict=True):
-            if name in ("flags", "size"):
+            if name in _SPARSE:
                 values, places = _few(column)
             else:
                 values, places = np.arange(int(column.max(initial=0)) + 1), column
