@@ -18,9 +18,8 @@ from catalogs.refusals import ManifestRefused
 _COLUMNS = ", ".join(f'"{name}"' for name in COLUMNS[1:])
 _OF_STAGED = ", ".join(f's."{name}"' for name in COLUMNS[1:])
 
-# So many blocks of rows at a time come into the empty table, which is compressed between: of a million
-# designs once.
-_BLOCKS_AT_ONCE = 37
+# So many rows at a time come into the empty table, which is compressed between: of a million designs once.
+_ROWS_AT_ONCE = 560_000
 # Of a manifest that is smaller all rows are held at once: some thousands.
 _SMALL_BYTES = 8 << 20
 
@@ -39,6 +38,8 @@ class Intake:
         self._vocabulary = vocabulary
         # Designs are numbered from 0 in the order in which they came; a number is never given again.
         self._next = self._settled = 0
+        # So many rows have come since the table was compressed.
+        self._loose = 0
 
     @property
     def is_empty(self) -> bool:
@@ -64,7 +65,7 @@ class Intake:
         Args:
             change: gives the cursor of a change.
             files: manifests by batch.
-            on_part: is called after each part that another follows.
+            on_part: compresses the table; it is called before rows that would be too many beside the last.
 
         Returns:
             The rows of each, or why it was refused.
@@ -77,13 +78,12 @@ class Intake:
         poured = Poured([file for _, file in files], self._vocabulary)
         into = f"insert into designs (n, {_COLUMNS}) select row + {start}, {_COLUMNS} from poured"
         try:
-            is_first = True
             while poured.has_more():
-                if not is_first:
+                if self._loose >= _ROWS_AT_ONCE:
                     on_part()
+                    self._loose = 0
                 with change() as cursor:
-                    _draw(cursor, poured, into, blocks=_BLOCKS_AT_ONCE)
-                is_first = False
+                    self._loose += _draw(cursor, poured, into, rows=_ROWS_AT_ONCE - self._loose)
         except BaseException:
             with change() as cursor:
                 cursor.execute("delete from designs where n >= ?", [start])
@@ -177,11 +177,11 @@ class Intake:
         return int(self._vocabulary.words["status"].numbers_of(pa.array([OK]))[0])
 
 
-def _draw(cursor: duckdb.DuckDBPyConnection, poured: Poured, sql: str, *, blocks: int | None = None) -> None:
-    """Run a statement on rows of manifests, which it knows as ``poured``."""
-    cursor.register("poured", poured.reader(blocks))
+def _draw(cursor: duckdb.DuckDBPyConnection, poured: Poured, sql: str, *, rows: int | None = None) -> int:
+    """Run a statement on rows of manifests, which it knows as ``poured``; return how many came of it."""
+    cursor.register("poured", poured.reader(rows))
     try:
-        cursor.execute(sql)
+        (came,) = cursor.execute(sql).fetchone() or (0,)
     except duckdb.Error:
         poured.close()
         # which tells in words of its own why the drawing broke off
@@ -189,6 +189,7 @@ def _draw(cursor: duckdb.DuckDBPyConnection, poured: Poured, sql: str, *, blocks
             raise poured.refusals[poured.files[0]] from None
         raise
     cursor.unregister("poured")
+    return int(came)
 
 
 def _drop_unlisted(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from binascii import unhexlify
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -91,16 +91,16 @@ class Poured:
             self._peeked = list(islice(self._left, 1))
         return bool(self._peeked)
 
-    def reader(self, blocks: int | None = None) -> pa.RecordBatchReader:
+    def reader(self, rows: int | None = None) -> pa.RecordBatchReader:
         """Return the rows that were not drawn yet, with ``row`` in place of ``n``: 0 for the first of all.
 
         Args:
-            blocks: at most so many blocks of rows; None: all.
+            rows: blocks until there are so many; None: all.
         """
         schema = staged(_NO_ROWS, Vocabulary(), first_row=0).schema
         peeked, self._peeked = self._peeked, []
-        left = islice(self._left, None if blocks is None else blocks - len(peeked))
-        return pa.RecordBatchReader.from_batches(schema, chain(peeked, left))
+        left = chain(peeked, self._left)
+        return pa.RecordBatchReader.from_batches(schema, left if rows is None else _until(left, rows))
 
     def close(self) -> None:
         """Read no further."""
@@ -130,6 +130,14 @@ class Poured:
         except (pa.ArrowException, ValueError) as error:
             said = f"{file.name} is no manifest that can be shown: {error}"
             raise ManifestRefused(said, code="manifest_unreadable", key=file.name) from error
+
+
+def _until(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield batch
+        rows -= len(batch)
+        if rows <= 0:
+            return
 
 
 def staged(block: pa.Table, vocabulary: Vocabulary, *, first_row: int) -> pa.Table:

@@ -145,7 +145,7 @@ def test_a_manifest_that_breaks_in_its_middle_leaves_nothing_of_what_came_before
     bucket: Storage, house: House, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(reading, "_ROWS", 2)
-    monkeypatch.setattr(intake, "_BLOCKS_AT_ONCE", 1)
+    monkeypatch.setattr(intake, "_ROWS_AT_ONCE", 2)
     rows = [a_design(number) for number in range(8)]
     rows[6]["design_id"] = "no id"
     publish_rows(bucket, rows, "night-1")
@@ -165,9 +165,12 @@ def test_a_large_manifest_is_the_same_table_in_however_many_parts_it_comes(
     publish_rows(bucket, rows, "night-1")
     house.watch.look()
     monkeypatch.setattr(reading, "_ROWS", 2)
-    monkeypatch.setattr(intake, "_BLOCKS_AT_ONCE", 2)
+    monkeypatch.setattr(intake, "_ROWS_AT_ONCE", 4)
+    compressed: list[int] = []
+    monkeypatch.setattr(Collection, "_compress", lambda one: compressed.append(one.version))
     in_parts = Collection()
     Watch(bucket, in_parts).look()
+    assert len(compressed) == 2  # after 4 and after 8 of 11
     everything = "select * from designs order by n"
     assert in_parts.ask(everything).fetchall() == house.collection.ask(everything).fetchall()
     listed = "select * from appearances order by all"
