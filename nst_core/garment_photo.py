@@ -26,6 +26,7 @@ from nst_core.garment import (
     seams,
 )
 from nst_core.memo import fingerprint
+from nst_core.scoring.flags import UNMASKED, UPSCALED
 from nst_core.sizing import to_long_side
 
 
@@ -78,7 +79,7 @@ def read_garment(job: DesignJob, part: GarmentPart | None, look: Look | None) ->
     content = to_long_side(picture.rgb, job.size_px)
     flags: tuple[str, ...] = ()
     if max(picture.rgb.shape[:2]) < job.size_px:
-        flags += ("content_upscaled",)
+        flags += (UPSCALED,)
     free = None if job.protect is None else 1 - _protection(job, job.protect, content)
     if part is None:
         return Garment(key=key, content=content, mask=None, alpha=free, shading=None, flags=flags)
@@ -86,7 +87,7 @@ def read_garment(job: DesignJob, part: GarmentPart | None, look: Look | None) ->
     opaque = None if picture.alpha is None else _resize_plane(picture.alpha, content.shape[:2])
     mask = find_mask(content, catalog_mask=catalog_mask, alpha=opaque, part=part, look=look)
     if mask.source == "none":
-        flags += ("unmasked",)
+        flags += (UNMASKED,)
     shading = read_shading(content, mask.alpha, part.shading) if part.shading is not None else None
     pieces = find_pieces(mask.alpha) if part.pieces and mask.source != "none" else ()
     if shading is not None and pieces:

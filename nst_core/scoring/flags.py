@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+# Of the garment photo: smaller than the design, or nothing on it was found to be garment.
+UPSCALED = "content_upscaled"
+UNMASKED = "unmasked"
 NONFINITE = "nonfinite"
 NOOP = "noop"
 FLAT = "flat"
 SPECKLED = "speckled"
 SCRAMBLED = "scrambled"
 SEAM = "seam"
+FLAGS = (UPSCALED, UNMASKED, NONFINITE, NOOP, FLAT, SPECKLED, SCRAMBLED, SEAM)
 
 NOOP_SSIM = 0.97
 FLAT_CONTRAST = 0.25

@@ -14,6 +14,7 @@ from catalogs.gallery.finding.view import BEST_OF, GROUPS, RANGED, SORTS, Range
 from catalogs.gallery.house import House
 from catalogs.gallery.words import english
 from catalogs.storage import Storage
+from nst_core.scoring.flags import FLAGS
 from tests.catalogs.gallery.rack import a_design, a_failure, publish_rows
 
 NUMBERS = st.none() | st.floats(-100, 100).map(lambda value: float(f"{value:g}"))
@@ -214,3 +215,8 @@ def test_every_range_has_a_name(figure: str):
 @pytest.mark.parametrize("sort", SORTS)
 def test_every_order_has_a_name(sort: str):
     assert english()(f"wall.sort.{sort}")
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_every_flag_of_the_engine_has_a_name(flag: str):
+    assert english()(f"flags.{flag}")
